@@ -1,0 +1,162 @@
+//! The owner's phone, and whoever else writes to the bridge's account.
+#![expect(clippy::must_use_candidate, reason = "what people do has its effect, whoever wants to know its id")]
+
+use serde_json::{Value, json};
+
+use super::SignalCli;
+use super::model::Group;
+use super::state::Queued;
+
+impl SignalCli {
+    /// The owner writes in a group; returns the timestamp, which is the id.
+    pub fn owner_says(&self, group_id: &str, text: &str) -> i64 {
+        self.owner_sends(|timestamp| {
+            let mut message = data(timestamp, text);
+            insert(&mut message, "groupInfo", self.group_info(group_id));
+            message
+        })
+    }
+
+    /// The owner writes to the bridge's account itself.
+    pub fn owner_says_direct(&self, text: &str) -> i64 {
+        self.owner_sends(|timestamp| data(timestamp, text))
+    }
+
+    /// The owner answers a message in a group.
+    pub fn owner_quotes(&self, group_id: &str, text: &str, quoted_timestamp: i64, quoted_author_aci: &str) -> i64 {
+        self.owner_sends(|timestamp| {
+            let mut message = data(timestamp, text);
+            insert(&mut message, "groupInfo", self.group_info(group_id));
+            let quote = self.quote(quoted_timestamp, quoted_author_aci);
+            insert(&mut message, "quote", quote);
+            message
+        })
+    }
+
+    /// Somebody other than the owner writes.
+    pub fn stranger_says(&self, aci: &str, group_id: Option<&str>, text: &str) -> i64 {
+        let timestamp = self.next_timestamp();
+        let mut message = data(timestamp, text);
+        if let Some(id) = group_id {
+            insert(&mut message, "groupInfo", self.group_info(id));
+        }
+        // The number of somebody who wrote for the first time isn't known.
+        let mut envelope = envelope((aci, None, "Stranger"), timestamp);
+        insert(&mut envelope, "dataMessage", message);
+        self.push_envelope(envelope);
+        timestamp
+    }
+
+    /// Another device of the bridge's own account sent a text to a group.
+    pub fn owner_sync(&self, group_id: &str, text: &str) {
+        let timestamp = self.next_timestamp();
+        let mut message = data(timestamp, text);
+        for key in ["destination", "destinationNumber", "destinationUuid"] {
+            insert(&mut message, key, Value::Null);
+        }
+        insert(&mut message, "groupInfo", self.group_info(group_id));
+        let options = self.options();
+        let account = (options.account_aci.as_str(), Some(options.account.as_str()), "Bridge");
+        let mut envelope = envelope(account, timestamp);
+        insert(&mut envelope, "syncMessage", json!({ "sentMessage": message }));
+        self.push_envelope(envelope);
+    }
+
+    /// The owner reads messages of the bridge.
+    pub fn owner_reads(&self, timestamps: &[i64]) {
+        self.receipt("isRead", timestamps);
+    }
+
+    /// The owner's phone receives messages of the bridge.
+    pub fn owner_device_delivered(&self, timestamps: &[i64]) {
+        self.receipt("isDelivery", timestamps);
+    }
+
+    fn receipt(&self, kind: &str, timestamps: &[i64]) {
+        let when = self.next_timestamp();
+        let mut receipt = json!({
+            "when": when, "isDelivery": false, "isRead": false, "isViewed": false,
+            "timestamps": timestamps,
+        });
+        insert(&mut receipt, kind, json!(true));
+        let mut envelope = self.owner_envelope(when);
+        insert(&mut envelope, "receiptMessage", receipt);
+        self.push_envelope(envelope);
+    }
+
+    /// Adds a group, as somebody else would create it; returns its id.
+    pub fn add_group(&self, group: Group) -> String {
+        self.state().change(|state| state.add_group(group))
+    }
+
+    /// Changes a group behind the bridge's back.
+    pub fn change_group(&self, id: &str, change: impl FnOnce(&mut Group)) {
+        self.state().change(|state| {
+            if let Some(group) = state.group_mut(id) {
+                change(group);
+            }
+        });
+    }
+
+    /// Queues any envelope, to be written to whoever is subscribed.
+    pub fn push_envelope(&self, envelope: Value) {
+        let timestamp = envelope.get("timestamp").and_then(Value::as_i64);
+        let queued = Queued { timestamp: timestamp.unwrap_or_default(), envelope };
+        self.state().change(|state| state.queue.push_back(queued));
+    }
+
+    fn owner_sends(&self, message: impl FnOnce(i64) -> Value) -> i64 {
+        let timestamp = self.next_timestamp();
+        let mut envelope = self.owner_envelope(timestamp);
+        insert(&mut envelope, "dataMessage", message(timestamp));
+        self.push_envelope(envelope);
+        timestamp
+    }
+
+    fn owner_envelope(&self, timestamp: i64) -> Value {
+        let options = self.options();
+        let number = Some(options.owner_number.as_str());
+        envelope((&options.owner_aci, number, "Owner"), timestamp)
+    }
+
+    fn group_info(&self, id: &str) -> Value {
+        let (name, revision) = self.state().read(|state| {
+            let group = state.group(id);
+            group.map_or((None, 0), |group| (Some(group.name.clone()), group.revision))
+        });
+        json!({ "groupId": id, "groupName": name, "revision": revision, "type": "DELIVER" })
+    }
+
+    fn quote(&self, timestamp: i64, author: &str) -> Value {
+        let options = self.options();
+        let ours = author == options.account_aci;
+        let number = if ours { &options.account } else { &options.owner_number };
+        let text = self.state().read(|state| {
+            let mut inbox = state.inbox.iter();
+            let quoted = inbox.find(|message| message.timestamp == timestamp);
+            quoted.map(|message| message.text.clone())
+        });
+        json!({
+            "id": timestamp, "author": number, "authorNumber": number, "authorUuid": author,
+            "text": text.unwrap_or_default(), "attachments": [],
+        })
+    }
+}
+
+fn data(timestamp: i64, text: &str) -> Value {
+    json!({ "timestamp": timestamp, "message": text, "expiresInSeconds": 0, "viewOnce": false })
+}
+
+fn envelope((aci, number, name): (&str, Option<&str>, &str), timestamp: i64) -> Value {
+    json!({
+        "source": number.unwrap_or(aci), "sourceNumber": number, "sourceUuid": aci,
+        "sourceName": name, "sourceDevice": 1, "timestamp": timestamp,
+        "serverReceivedTimestamp": timestamp, "serverDeliveredTimestamp": timestamp,
+    })
+}
+
+fn insert(object: &mut Value, key: &str, value: Value) {
+    if let Some(object) = object.as_object_mut() {
+        object.insert(key.to_owned(), value);
+    }
+}

@@ -1,0 +1,228 @@
+//! `send` and its relatives, and all the ways in which they go wrong.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use super::SignalCli;
+use super::model::{InboxMessage, SignalFault};
+use super::rpc::{Failure, Outcome, list, text};
+use crate::shared::pass;
+
+/// Where a message goes.
+struct Target {
+    group: Option<String>,
+    /// The ACIs or numbers it is sent to, the bridge's own account excluded.
+    recipients: Vec<String>,
+}
+
+impl SignalCli {
+    /// `send`.
+    pub(crate) async fn send(&self, params: Value) -> Outcome {
+        let target = self.target(&params)?;
+        check_content(&params)?;
+        let delay = match self.take(|fault| matches!(fault, SignalFault::Delay { .. })) {
+            Some(SignalFault::Delay { ms }) => ms,
+            _ => 0,
+        };
+        let outcome = self.attempt(&target, params);
+        pass(Duration::from_millis(delay)).await;
+        outcome
+    }
+
+    /// Sends to the same targets something that shows no text.
+    pub(crate) fn send_other(&self, params: &Value) -> Outcome {
+        let target = self.target(params)?;
+        let timestamp = self.next_timestamp();
+        Ok(json!({ "timestamp": timestamp, "results": self.results(&target) }))
+    }
+
+    fn target(&self, params: &Value) -> Result<Target, Failure> {
+        if let Some(id) = list(params, "groupId").first() {
+            let recipients = self.others(id)?;
+            let group = Some(id.clone());
+            return Ok(Target { group, recipients });
+        }
+        let recipients = list(params, "recipient");
+        if recipients.is_empty() {
+            return Err(Failure::user("No recipients given"));
+        }
+        Ok(Target { group: None, recipients })
+    }
+
+    /// The members of a group without the bridge itself.
+    pub(crate) fn others(&self, id: &str) -> Result<Vec<String>, Failure> {
+        check_group_id(id)?;
+        self.state().read(|state| {
+            let group = state.group(id);
+            let missing = || Failure::user(format!("Group not found: {id}"));
+            let mut others = group.ok_or_else(missing)?.members.clone();
+            others.retain(|aci| *aci != self.options().account_aci);
+            Ok(others)
+        })
+    }
+
+    fn attempt(&self, target: &Target, params: Value) -> Outcome {
+        let timestamp = self.next_timestamp();
+        let fault = self.take(SignalFault::hits_send);
+        match fault {
+            Some(SignalFault::NoAnswer { .. }) => return Err(Failure::Silence),
+            Some(SignalFault::EmptyResults { .. }) => {
+                return Ok(json!({ "timestamp": timestamp, "results": [] }));
+            }
+            Some(SignalFault::ErrorOnSend { code, kind, retry_after, .. }) => {
+                let results = self.failures(target, kind, retry_after);
+                return Err(failed(code, timestamp, &results));
+            }
+            _ => {}
+        }
+        if target.group.is_none() && !target.recipients.iter().any(|to| self.is_owner(to)) {
+            let results = self.failures(target, "UNREGISTERED_FAILURE", None);
+            return Err(failed(-1, timestamp, &results));
+        }
+        self.deliver(target, timestamp, params);
+        self.sent(target, timestamp, fault)
+    }
+
+    /// Puts the message on the owner's phone, if the owner is among the recipients.
+    fn deliver(&self, target: &Target, timestamp: i64, params: Value) {
+        if !target.recipients.iter().any(|to| self.is_owner(to)) {
+            return;
+        }
+        let message = InboxMessage {
+            timestamp,
+            group_id: target.group.clone(),
+            text: text(&params, "message").unwrap_or_default().to_owned(),
+            quote_timestamp: params.get("quoteTimestamp").and_then(Value::as_i64),
+            quote_author: text(&params, "quoteAuthor").map(str::to_owned),
+            text_styles: list(&params, "textStyle"),
+            urgent: params.get("noUrgent") != Some(&json!(true)),
+            params,
+        };
+        self.state().change(|state| state.inbox.push(message));
+        if self.options().auto_receipts {
+            self.owner_device_delivered(&[timestamp]);
+        }
+    }
+
+    fn sent(&self, target: &Target, timestamp: i64, fault: Option<SignalFault>) -> Outcome {
+        let mut results = self.results(target);
+        match fault {
+            Some(SignalFault::SendThenNoAnswer { .. }) => return Err(Failure::Silence),
+            Some(SignalFault::SendThenDrop { .. }) => return Err(Failure::Close),
+            Some(SignalFault::AfterUpload { .. }) => {
+                let message = "Failed to send message (UnexpectedErrorException)";
+                return Err(Failure::new(-32603, message));
+            }
+            Some(SignalFault::ForeignRecipient { aci, .. }) => {
+                results.push(self.result(&aci, target.group.as_deref(), "SUCCESS"));
+            }
+            _ => {}
+        }
+        Ok(json!({ "timestamp": timestamp, "results": results }))
+    }
+
+    fn results(&self, target: &Target) -> Vec<Value> {
+        let kind = |to: &str| {
+            if target.group.is_some() || self.is_owner(to) { "SUCCESS" } else { "UNREGISTERED_FAILURE" }
+        };
+        let recipients = target.recipients.iter();
+        recipients.map(|to| self.result(to, target.group.as_deref(), kind(to))).collect()
+    }
+
+    fn failures(&self, target: &Target, kind: &str, retry_after: Option<u64>) -> Vec<Value> {
+        let recipients = target.recipients.iter();
+        recipients
+            .map(|to| {
+                let mut result = self.result(to, target.group.as_deref(), kind);
+                if let (Some(seconds), Some(result)) = (retry_after, result.as_object_mut()) {
+                    result.insert("retryAfterSeconds".into(), json!(seconds));
+                }
+                result
+            })
+            .collect()
+    }
+
+    /// One entry of the results.
+    pub(crate) fn result(&self, to: &str, group: Option<&str>, kind: &str) -> Value {
+        let address = self.address(to);
+        match group {
+            Some(group) => json!({ "recipientAddress": address, "groupId": group, "type": kind }),
+            None => json!({ "recipientAddress": address, "type": kind }),
+        }
+    }
+
+    fn address(&self, to: &str) -> Value {
+        let options = self.options();
+        if self.is_owner(to) {
+            return json!({
+                "uuid": options.owner_aci, "number": options.owner_number, "username": null,
+            });
+        }
+        let number = to.starts_with('+').then_some(to);
+        let uuid = number.is_none().then_some(to);
+        json!({ "uuid": uuid, "number": number, "username": null })
+    }
+
+    fn is_owner(&self, recipient: &str) -> bool {
+        let options = self.options();
+        recipient == options.owner_aci || recipient == options.owner_number
+    }
+
+    pub(crate) fn take(&self, fits: impl Fn(&SignalFault) -> bool) -> Option<SignalFault> {
+        self.state().change(|state| state.faults.take(fits))
+    }
+
+    pub(crate) fn next_timestamp(&self) -> i64 {
+        self.state().change(|state| state.clock.next())
+    }
+}
+
+impl SignalFault {
+    /// Whether it strikes a call of `send`.
+    fn hits_send(&self) -> bool {
+        !matches!(self, Self::Delay { .. } | Self::CreateThenDrop { .. } | Self::CreateFails { .. })
+    }
+}
+
+/// An error that names what became of each recipient.
+fn failed(code: i32, timestamp: i64, results: &[Value]) -> Failure {
+    let why = match code {
+        -4 => " due to untrusted identities",
+        -5 => " due to rate limiting",
+        _ => "",
+    };
+    Failure::Error {
+        code,
+        message: format!("Failed to send message{why}"),
+        data: json!({ "response": { "timestamp": timestamp, "results": results } }),
+    }
+}
+
+fn check_group_id(id: &str) -> Result<(), Failure> {
+    let size = STANDARD.decode(id).map_or(0, |bytes| bytes.len());
+    if size == 32 {
+        return Ok(());
+    }
+    Err(Failure::user(format!(
+        "Invalid group id: Failed to decode groupId (must be base64) \"{id}\": \
+         Invalid group id of size {size}"
+    )))
+}
+
+fn check_content(params: &Value) -> Result<(), Failure> {
+    if params.get("quoteTimestamp").is_some_and(Value::is_string) {
+        let message = "class java.lang.String cannot be cast to class java.lang.Long \
+                       (ClassCastException)";
+        return Err(Failure::new(-32603, message));
+    }
+    let empty = text(params, "message").is_none_or(str::is_empty);
+    if empty && list(params, "attachment").is_empty() && text(params, "sticker").is_none() {
+        let message = "Sending empty message is not allowed, either a message, attachment or \
+                       sticker must be given.";
+        return Err(Failure::user(message));
+    }
+    Ok(())
+}

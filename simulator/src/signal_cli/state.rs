@@ -1,0 +1,111 @@
+//! What the stand-in remembers; all but the connections survives a restart.
+
+use std::collections::VecDeque;
+
+use serde_json::Value;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::connection::Writer;
+use super::model::{Group, InboxMessage, SignalFault};
+use crate::fault::Faults;
+use crate::stamp::{self, Clock};
+
+/// Everything that changes while the stand-in runs.
+pub(crate) struct State {
+    /// Cancelled when the process "dies"; a new one comes with each start.
+    pub(crate) life: CancellationToken,
+    pub(crate) tasks: Vec<JoinHandle<()>>,
+    pub(crate) clock: Clock,
+    pub(crate) connections: Vec<Writer>,
+    pub(crate) subscriptions: Vec<Subscription>,
+    /// Counts all subscriptions ever made, for their ids.
+    pub(crate) subscribed: u64,
+    pub(crate) queue: VecDeque<Queued>,
+    pub(crate) written: Vec<i64>,
+    pub(crate) inbox: Vec<InboxMessage>,
+    pub(crate) groups: Vec<Group>,
+    pub(crate) profile_set: bool,
+    pub(crate) calls: Vec<(String, Value)>,
+    pub(crate) faults: Faults<SignalFault>,
+}
+
+/// Somebody who wants to hear what arrives.
+#[derive(Clone)]
+pub(crate) struct Subscription {
+    pub(crate) id: u64,
+    pub(crate) writer: Writer,
+    /// Whether the subscriber was told its id, without which it couldn't tell what it hears.
+    pub(crate) told: bool,
+}
+
+/// An envelope the Signal server still holds.
+#[derive(Clone)]
+pub(crate) struct Queued {
+    pub(crate) timestamp: i64,
+    pub(crate) envelope: Value,
+}
+
+impl State {
+    /// The state of a fresh account.
+    pub(crate) fn new(profile_set: bool) -> Self {
+        Self {
+            life: CancellationToken::new(),
+            tasks: Vec::new(),
+            clock: Clock::default(),
+            connections: Vec::new(),
+            subscriptions: Vec::new(),
+            subscribed: 0,
+            queue: VecDeque::new(),
+            written: Vec::new(),
+            inbox: Vec::new(),
+            groups: Vec::new(),
+            profile_set,
+            calls: Vec::new(),
+            faults: Faults::none(),
+        }
+    }
+
+    /// The group with this id.
+    pub(crate) fn group(&self, id: &str) -> Option<&Group> {
+        self.groups.iter().find(|group| group.id == id)
+    }
+
+    /// The group with this id, to be changed.
+    pub(crate) fn group_mut(&mut self, id: &str) -> Option<&mut Group> {
+        self.groups.iter_mut().find(|group| group.id == id)
+    }
+
+    /// Adds a group; one without an id gets one.
+    pub(crate) fn add_group(&mut self, mut group: Group) -> String {
+        if group.id.is_empty() {
+            group.id = stamp::group_id();
+        }
+        for permission in [&mut group.permission_add_member, &mut group.permission_edit_details] {
+            if permission.is_empty() {
+                "EVERY_MEMBER".clone_into(permission);
+            }
+        }
+        let id = group.id.clone();
+        self.groups.push(group);
+        id
+    }
+
+    /// The subscriptions that messages are written to.
+    pub(crate) fn listening(&self) -> impl Iterator<Item = &Subscription> {
+        self.subscriptions.iter().filter(|subscription| subscription.told)
+    }
+
+    /// A subscriber was told the id of its subscription.
+    pub(crate) fn told(&mut self, id: u64) {
+        for subscription in &mut self.subscriptions {
+            subscription.told |= subscription.id == id;
+        }
+    }
+
+    /// Forgets a connection and what it subscribed to.
+    pub(crate) fn forget(&mut self, writer: &Writer) {
+        self.connections.retain(|open| open.id() != writer.id());
+        self.subscriptions.retain(|subscription| subscription.writer.id() != writer.id());
+    }
+}

@@ -1,0 +1,130 @@
+//! The HTTP API: who may call, what can be called, and how it says no.
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use serde_json::{Map, Value, json};
+
+use super::{Waha, reads, send};
+use crate::stamp;
+
+/// Everything that can be called.
+pub(crate) fn routes(waha: Waha) -> Router {
+    Router::new()
+        .route("/ping", get(|| async { answer(200, &json!({ "message": "pong" })) }))
+        .route("/api/sendText", post(send::send_text))
+        .route("/api/version", get(reads::version))
+        .route("/api/server/version", get(reads::version))
+        .route("/api/sessions", get(reads::sessions))
+        .route("/api/sessions/{session}", get(reads::session))
+        .route("/api/sessions/{session}/me", get(reads::me))
+        .route("/api/contacts", get(reads::contact))
+        .route("/api/{session}/new-message-id", get(reads::new_message_id))
+        .route("/api/{session}/lids", get(reads::lids))
+        .route("/api/{session}/lids/{lid}", get(reads::lid))
+        .route("/api/{session}/lids/pn/{phone}", get(reads::lid_by_phone))
+        .route("/api/{session}/groups/{id}", get(reads::group))
+        .route("/api/{session}/chats/{chat}/messages/{id}", get(reads::message))
+        .fallback(unknown_route)
+        .method_not_allowed_fallback(unknown_route)
+        .layer(DefaultBodyLimit::max(50 * 1024 * 1024))
+        .layer(from_fn_with_state(waha.clone(), authorise))
+        .with_state(waha)
+}
+
+async fn authorise(State(waha): State<Waha>, request: Request, next: Next) -> Response {
+    if request.uri().path() == "/ping" || has_key(&waha, request.headers()) {
+        return next.run(request).await;
+    }
+    answer(401, &json!({ "message": "Unauthorized", "statusCode": 401 }))
+}
+
+fn has_key(waha: &Waha, headers: &HeaderMap) -> bool {
+    headers.get("X-Api-Key").is_some_and(|key| key.as_bytes() == waha.options().api_key.as_bytes())
+}
+
+async fn unknown_route(method: Method, uri: Uri) -> Response {
+    refusal(404, "Not Found", &format!("Cannot {method} {uri}"))
+}
+
+/// A JSON answer.
+pub(crate) fn answer(status: u16, body: &Value) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let kind = [(header::CONTENT_TYPE, "application/json; charset=utf-8")];
+    (status, kind, body.to_string()).into_response()
+}
+
+/// The usual form of an error.
+pub(crate) fn refusal(status: u16, name: &str, message: &str) -> Response {
+    answer(status, &json!({ "message": message, "error": name, "statusCode": status }))
+}
+
+/// The form of an unexpected error, which repeats the whole request.
+pub(crate) fn failure(waha: &Waha, message: &str, request: &Value) -> Response {
+    let body = json!({
+        "statusCode": 500,
+        "timestamp": stamp::iso_ms(stamp::now_ms()),
+        "exception": {
+            "message": message,
+            "name": "Error",
+            "stack": format!("Error: {message}\n    at process.processTicksAndRejections"),
+        },
+        "request": request,
+        "version": waha.environment(),
+    });
+    answer(500, &body)
+}
+
+/// The request as an unexpected error repeats it.
+pub(crate) fn request(method: &str, path: &str, body: Option<&Value>) -> Value {
+    let mut request = json!({ "path": path, "method": method, "query": {} });
+    if let Some(body) = body {
+        super::message::insert(&mut request, "body", body.clone());
+    }
+    request
+}
+
+/// The JSON object in a body, or the answer that says there is none.
+#[expect(clippy::result_large_err, reason = "an answer is made once per request, its size doesn't matter")]
+pub(crate) fn object(body: &Bytes) -> Result<Map<String, Value>, Response> {
+    match serde_json::from_slice(body) {
+        Ok(Value::Object(object)) => Ok(object),
+        // An array is an object without a session to the real server.
+        Ok(_) => Ok(Map::new()),
+        Err(_) => Err(refusal(400, "Bad Request", "Unexpected end of JSON input")),
+    }
+}
+
+/// Waits for the session to work; otherwise the answer that says it doesn't.
+pub(crate) async fn working(waha: &Waha, session: Option<&str>) -> Result<(), Response> {
+    let Some(session) = session else {
+        return Err(refusal(400, "Bad Request", "Session name is required"));
+    };
+    if session != waha.options().session {
+        let error = format!("Session \"{session}\" does not exist");
+        return Err(answer(422, &json!({ "error": error, "session": session })));
+    }
+    let works = |waha: &Waha| waha.state().read(|state| state.status() == "WORKING");
+    if waha.wait_until(waha.options().status_wait, works).await {
+        return Ok(());
+    }
+    Err(not_working(waha))
+}
+
+/// The answer of a session in the wrong status.
+pub(crate) fn not_working(waha: &Waha) -> Response {
+    let status = waha.state().read(|state| state.status().to_owned());
+    answer(
+        422,
+        &json!({
+            "error": "Session status is not as expected. Try again later or restart the session",
+            "session": waha.options().session,
+            "status": status,
+            "expected": ["WORKING"],
+        }),
+    )
+}

@@ -1,0 +1,185 @@
+//! The people on `WhatsApp`, the owner's own phone among them.
+#![expect(clippy::must_use_candidate, reason = "what people do has its effect, whoever wants to know its id")]
+
+use serde_json::{Value, json};
+
+use super::Waha;
+use super::book::{Group, is_group};
+use super::message::{Content, Message, full_id, insert};
+use super::model::{Contact, Other};
+use super::payload;
+use crate::stamp;
+
+impl Waha {
+    /// Puts a person into the phone's address book.
+    pub fn add_contact(&self, contact: Contact) {
+        self.state().change(|state| state.book.contacts.push(contact));
+    }
+
+    /// Puts a group on the phone.
+    pub fn add_group(&self, id: &str, subject: &str, participants: Vec<String>) {
+        let group = Group { id: id.to_owned(), subject: subject.to_owned(), participants };
+        self.state().change(|state| {
+            state.book.groups.retain(|known| known.id != group.id);
+            state.book.groups.push(group);
+        });
+    }
+
+    /// Somebody writes to the owner.
+    pub fn says(&self, chat: &str, text: &str) -> String {
+        self.arrive(chat, None, Content::text(text))
+    }
+
+    /// Somebody writes in a group.
+    pub fn says_in_group(&self, group: &str, participant: &str, text: &str) -> String {
+        self.arrive(group, Some(participant), Content::text(text))
+    }
+
+    /// Somebody answers a message; if the message is unknown, the quote is lost on the way.
+    pub fn replies(&self, chat: &str, participant: Option<&str>, text: &str, quoted_stanza: &str) -> String {
+        let quote = self.state().read(|state| state.quote(chat, quoted_stanza));
+        let content = match &quote {
+            Some(quote) => Content::reply(text, quote),
+            None => Content::text(text),
+        };
+        let mut message = self.incoming(chat, participant, content);
+        message.quote = quote;
+        self.publish(message)
+    }
+
+    /// The owner writes on the phone, past the bridge.
+    pub fn owner_says(&self, chat: &str, text: &str) -> String {
+        let mut message = self.incoming(chat, None, Content::text(text));
+        message.from_me = true;
+        message.ack = 1;
+        if is_group(chat) {
+            message.participant = Some(self.state().read(|state| state.book.my_lid()));
+        }
+        self.publish(message)
+    }
+
+    /// Somebody sends something that is no plain text.
+    pub fn sends_other(&self, chat: &str, kind: Other) -> String {
+        self.arrive(chat, None, Content::other(kind))
+    }
+
+    /// Somebody sends something that is no plain text to a group.
+    pub fn sends_other_in_group(&self, group: &str, participant: &str, kind: Other) -> String {
+        self.arrive(group, Some(participant), Content::other(kind))
+    }
+
+    /// Somebody changes the text of an earlier message.
+    pub fn edits(&self, chat: &str, participant: Option<&str>, stanza: &str, text: &str) -> String {
+        let content = Content::change("MESSAGE_EDIT", chat, stanza, Some(text));
+        let message = self.incoming(chat, participant, content);
+        let mut payload = self.message_payload(&message);
+        insert(&mut payload, "editedMessageId", json!(stanza));
+        self.happen("message.edited", payload);
+        message.stanza
+    }
+
+    /// Somebody deletes an earlier message for everyone.
+    pub fn revokes(&self, chat: &str, participant: Option<&str>, stanza: &str) -> String {
+        let content = Content::change("REVOKE", chat, stanza, None);
+        let message = self.incoming(chat, participant, content);
+        let after = self.message_payload(&message);
+        let data = after.get("_data").cloned();
+        let payload = json!({
+            "after": after, "before": null, "revokedMessageId": stanza, "_data": data,
+        });
+        self.happen("message.revoked", payload);
+        message.stanza
+    }
+
+    /// Somebody reacts to a message; an empty emoji takes the reaction back.
+    pub fn reacts(&self, chat: &str, participant: Option<&str>, stanza: &str, emoji: &str) -> String {
+        let reaction = self.incoming(chat, participant, Content::default());
+        let target = self.state().read(|state| match state.message(chat, stanza) {
+            Some(message) => message.id(),
+            None => full_id(true, chat, stanza, None),
+        });
+        let engine = self.options().engine;
+        self.happen("message.reaction", payload::reaction(engine, &reaction, &target, emoji));
+        reaction.stanza
+    }
+
+    /// Somebody gives a group another subject.
+    pub fn renames_group(&self, id: &str, subject: &str) {
+        self.state().change(|state| state.book.rename(id, subject));
+        let change = json!({ "id": id, "subject": subject });
+        self.happen("group.v2.update", json!({ "timestamp": stamp::now_ms(), "group": change, "_data": change }));
+    }
+
+    /// Somebody calls the owner.
+    pub fn calls(&self, from: &str) -> String {
+        let id = stamp::hex(32);
+        let now = stamp::now_ms() / 1000;
+        let call = json!({
+            "id": id, "from": from, "timestamp": now, "isVideo": false, "isGroup": false,
+        });
+        self.happen("call.received", call);
+        id
+    }
+
+    /// `WhatsApp` acknowledges a message of the owner: -1 failed, 1 server, 2 device, 3 read.
+    pub fn acks(&self, chat: &str, stanza: &str, level: i8) {
+        if !is_group(chat) {
+            return self.ack(chat, stanza, None, level);
+        }
+        for participant in self.others(chat) {
+            self.ack(chat, stanza, Some(&participant), level);
+        }
+    }
+
+    /// Everybody in a group but the owner, who stands in when nobody else is known.
+    fn others(&self, group: &str) -> Vec<String> {
+        self.state().read(|state| {
+            let mine = [state.book.my_id(), state.book.my_lid()];
+            let known = state.book.group(group);
+            let mut others = known.map_or_else(Vec::new, |group| group.participants.clone());
+            others.retain(|participant| !mine.contains(participant));
+            if others.is_empty() {
+                others.push(state.book.my_lid());
+            }
+            others
+        })
+    }
+
+    fn ack(&self, chat: &str, stanza: &str, participant: Option<&str>, level: i8) {
+        let engine = self.options().engine;
+        let payload = self.state().read(|state| payload::ack(engine, &state.book, (chat, stanza), participant, level));
+        let event = if participant.is_some() { "message.ack.group" } else { "message.ack" };
+        self.happen(event, payload);
+    }
+
+    /// The session changes its status, for the API as well as in an event.
+    pub fn session_status(&self, status: &str) {
+        let now = stamp::now_ms();
+        self.state().change(|state| state.statuses.push((status.to_owned(), now)));
+        self.emit_status();
+        self.catch_up();
+    }
+
+    /// Sends any event as a webhook right now; returns the id in its envelope.
+    pub fn emit(&self, event: &str, payload: Value) -> String {
+        let id = format!("evt_{}", stamp::ulid());
+        self.launch(event, id.clone(), payload);
+        id
+    }
+
+    fn arrive(&self, chat: &str, participant: Option<&str>, content: Content) -> String {
+        let message = self.incoming(chat, participant, content);
+        self.publish(message)
+    }
+
+    fn incoming(&self, chat: &str, participant: Option<&str>, content: Content) -> Message {
+        let mut message = Message::incoming(self.new_stanza(), chat, content);
+        message.participant = participant.map(str::to_owned);
+        message
+    }
+
+    pub(crate) fn message_payload(&self, message: &Message) -> Value {
+        let (engine, url) = (self.options().engine, self.url());
+        self.state().read(|state| payload::message(engine, &state.book, &url, message))
+    }
+}

@@ -1,0 +1,96 @@
+//! What the stand-in remembers.
+
+use serde_json::{Value, json};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::book::Book;
+use super::message::{Message, Quote, bare_id};
+use super::model::{SentText, WahaFault, WahaOptions, WebhookAttempt};
+use crate::fault::Faults;
+use crate::stamp;
+
+/// Everything that changes while the stand-in runs.
+pub(crate) struct State {
+    /// Cancelled when the process "dies"; a new one comes with each start.
+    pub(crate) life: CancellationToken,
+    pub(crate) server: Option<JoinHandle<()>>,
+    pub(crate) webhook_url: Option<String>,
+    pub(crate) statuses: Vec<(String, i64)>,
+    pub(crate) book: Book,
+    pub(crate) messages: Vec<Message>,
+    /// Events `WhatsApp` holds back while the session isn't connected.
+    pub(crate) held: Vec<(String, String, Value)>,
+    pub(crate) sent: Vec<SentText>,
+    pub(crate) attempts: Vec<WebhookAttempt>,
+    pub(crate) in_flight: usize,
+    /// The delivery the next one waits for, if deliveries are ordered.
+    pub(crate) last: Option<JoinHandle<()>>,
+    pub(crate) faults: Faults<WahaFault>,
+}
+
+impl State {
+    /// The state of a session that works.
+    pub(crate) fn new(options: &WahaOptions) -> Self {
+        Self {
+            life: CancellationToken::new(),
+            server: None,
+            webhook_url: options.webhook_url.clone(),
+            statuses: vec![("WORKING".into(), stamp::now_ms())],
+            book: Book::new(options.owner.clone()),
+            messages: Vec::new(),
+            held: Vec::new(),
+            sent: Vec::new(),
+            attempts: Vec::new(),
+            in_flight: 0,
+            last: None,
+            faults: Faults::none(),
+        }
+    }
+
+    /// The status of the session.
+    pub(crate) fn status(&self) -> &str {
+        self.statuses.last().map_or("STOPPED", |(status, _)| status)
+    }
+
+    /// Whether events can happen: the process runs and the session works.
+    pub(crate) fn connected(&self) -> bool {
+        self.server.is_some() && self.status() == "WORKING"
+    }
+
+    /// The payload of `session.status`, with the last three statuses.
+    pub(crate) fn status_payload(&self, session: &str) -> Value {
+        let recent = self.statuses.iter().rev().take(3).rev();
+        let statuses: Vec<Value> = recent.map(|(status, at)| json!({ "status": status, "timestamp": at })).collect();
+        json!({ "name": session, "status": self.status(), "statuses": statuses })
+    }
+
+    /// A message of a chat by its full or bare id.
+    pub(crate) fn message(&self, chat: &str, id: &str) -> Option<&Message> {
+        let stanza = bare_id(id);
+        self.messages
+            .iter()
+            .rev()
+            .find(|message| message.stanza == stanza && (chat == "all" || self.same(chat, message)))
+    }
+
+    fn same(&self, chat: &str, message: &Message) -> bool {
+        message.chat == chat || self.book.alternative(chat).as_ref() == Some(&message.chat)
+    }
+
+    /// What it takes to quote a message, if it is known.
+    pub(crate) fn quote(&self, chat: &str, id: &str) -> Option<Quote> {
+        let message = self.message(chat, id)?;
+        let author = match &message.participant {
+            Some(participant) => participant.clone(),
+            None if message.from_me => self.book.my_id(),
+            None => message.chat.clone(),
+        };
+        let mut wire = message.content.wire.clone();
+        if let Some(wire) = wire.as_object_mut() {
+            // The secret of a message isn't repeated where it is quoted.
+            wire.remove("messageContextInfo");
+        }
+        Some(Quote { stanza: message.stanza.clone(), participant: author, body: message.content.body.clone(), wire })
+    }
+}

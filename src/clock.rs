@@ -1,0 +1,133 @@
+//! The one source of time. The program runs on [`Clock::system`]; a test turns a [`Clock::manual`] by hand, so that
+//! nothing that depends on time needs a real wait.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
+
+/// A moment, in milliseconds since 1970-01-01 UTC: the unit of Signal's message timestamps and of the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Moment(pub i64);
+
+impl Moment {
+    /// This moment moved into the future by `span`, saturating.
+    #[must_use]
+    pub fn plus(self, span: Duration) -> Self {
+        Self(self.0.saturating_add(millis(span)))
+    }
+
+    /// This moment moved into the past by `span`, saturating.
+    #[must_use]
+    pub fn minus(self, span: Duration) -> Self {
+        Self(self.0.saturating_sub(millis(span)))
+    }
+
+    /// How long after `earlier` this is; zero if it is not after.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+}
+
+fn millis(span: Duration) -> i64 {
+    i64::try_from(span.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// Tells the time and waits for it. Cheap to clone; clones of a manual clock move together.
+#[derive(Clone, Debug)]
+pub struct Clock(Source);
+
+#[derive(Clone, Debug)]
+enum Source {
+    System,
+    Manual(watch::Sender<Moment>),
+}
+
+impl Clock {
+    /// The machine's clock.
+    #[must_use]
+    pub fn system() -> Self {
+        Self(Source::System)
+    }
+
+    /// A clock that stands at `start` until it is told otherwise.
+    #[must_use]
+    pub fn manual(start: Moment) -> Self {
+        Self(Source::Manual(watch::Sender::new(start)))
+    }
+
+    /// The time now.
+    #[must_use]
+    pub fn now(&self) -> Moment {
+        match &self.0 {
+            #[expect(clippy::disallowed_methods, reason = "this is the place that reads the machine's clock")]
+            Source::System => Moment(jiff::Timestamp::now().as_millisecond()),
+            Source::Manual(now) => *now.borrow(),
+        }
+    }
+
+    /// Moves a manual clock forward and wakes everything that has become due. The machine's clock ignores it.
+    pub fn advance(&self, span: Duration) {
+        if let Source::Manual(now) = &self.0 {
+            now.send_modify(|now| *now = now.plus(span));
+        }
+    }
+
+    /// Returns once the clock shows `due` or later.
+    ///
+    /// On the machine's clock the remaining span is measured again at least once a minute, so that a clock that was
+    /// set while we waited is noticed.
+    pub async fn sleep_until(&self, due: Moment) {
+        match &self.0 {
+            Source::System => self.sleep_on_system(due).await,
+            Source::Manual(now) => {
+                let mut now = now.subscribe();
+                // The sender lives in `self`, so waiting cannot fail.
+                let _ = now.wait_for(|now| *now >= due).await;
+            }
+        }
+    }
+
+    async fn sleep_on_system(&self, due: Moment) {
+        loop {
+            let left = due.since(self.now());
+            if left.is_zero() {
+                return;
+            }
+            #[expect(clippy::disallowed_methods, reason = "this is the place that waits on the machine's clock")]
+            tokio::time::sleep(left.min(Duration::from_mins(1))).await;
+        }
+    }
+
+    /// Returns after `span` has passed on this clock.
+    pub async fn sleep(&self, span: Duration) {
+        self.sleep_until(self.now().plus(span)).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_manual_clock_wakes_its_sleepers() {
+        let clock = Clock::manual(Moment(1_000));
+        let other = clock.clone();
+        let sleeper = tokio::spawn(async move { other.sleep(Duration::from_secs(5)).await });
+        tokio::task::yield_now().await;
+        clock.advance(Duration::from_secs(4));
+        tokio::task::yield_now().await;
+        assert!(!sleeper.is_finished());
+        clock.advance(Duration::from_secs(1));
+        sleeper.await.unwrap();
+        assert_eq!(clock.now(), Moment(6_000));
+    }
+
+    #[test]
+    fn spans_saturate() {
+        assert_eq!(Moment(i64::MAX).plus(Duration::MAX), Moment(i64::MAX));
+        assert_eq!(Moment(1).since(Moment(2)), Duration::ZERO);
+    }
+}

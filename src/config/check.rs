@@ -1,0 +1,237 @@
+//! Raw values to checked ones. Each failure names the key, its origin and what is allowed.
+
+use std::collections::HashSet;
+use std::fmt::Display;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::str::FromStr;
+use std::time::Duration;
+
+use figment::Figment;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::error::origin;
+use super::{Aci, Participant, PhoneNumber};
+use super::{
+    Channel, Config, ConfigError, ConversationMode, Encryption, Endpoint, Log, LogFormat, Portals, Retention, Server,
+    Signal, Store, Unlock, WhatsApp, raw, secret,
+};
+
+/// The fewest PBKDF2 iterations that are taken (OWASP's figure for HMAC-SHA256).
+pub const MINIMUM_ITERATIONS: u32 = 600_000;
+pub use super::secret::MINIMUM as MINIMUM_SECRET;
+
+pub(super) struct Checker<'f> {
+    figment: &'f Figment,
+}
+
+type Checked<T> = Result<T, ConfigError>;
+
+impl<'f> Checker<'f> {
+    pub(super) fn new(figment: &'f Figment) -> Self {
+        Self { figment }
+    }
+
+    pub(super) fn config(&self, raw: raw::Raw) -> Checked<Config> {
+        Ok(Config {
+            server: self.server(&raw.server)?,
+            store: Store { path: raw.store.path },
+            encryption: self.encryption(raw.encryption)?,
+            retention: self.retention(raw.retention)?,
+            portals: self.portals(&raw.portals)?,
+            log: self.log(&raw.log)?,
+            channels: self.channels(raw.channels)?,
+        })
+    }
+
+    fn error(&self, key: &str, problem: impl Display) -> ConfigError {
+        // Elements of an array have no provenance of their own: fall back to the array's.
+        let metadata = self.figment.find_metadata(key).or_else(|| self.figment.find_metadata(first(key)));
+        let origin = metadata.map_or_else(|| "the defaults".to_owned(), origin);
+        ConfigError::Value { key: key.to_owned(), origin, problem: problem.to_string() }
+    }
+
+    fn parse<T: FromStr>(&self, key: &str, text: &str, allowed: &str) -> Checked<T> {
+        text.parse().map_err(|_| self.error(key, allowed))
+    }
+
+    fn server(&self, raw: &raw::Server) -> Checked<Server> {
+        let address = "must be an address and a port, like 127.0.0.1:8080";
+        let listen: SocketAddr = self.parse("server.listen", &raw.listen, address)?;
+        let admin_listen: SocketAddr = self.parse("server.admin_listen", &raw.admin_listen, address)?;
+        if listen == admin_listen && listen.port() != 0 {
+            return Err(self.error("server.admin_listen", "must differ from server.listen"));
+        }
+        Ok(Server { listen, admin_listen })
+    }
+
+    fn encryption(&self, raw: raw::Encryption) -> Checked<Encryption> {
+        if raw.iterations < MINIMUM_ITERATIONS {
+            let problem = format!("must be {MINIMUM_ITERATIONS} or more");
+            return Err(self.error("encryption.iterations", problem));
+        }
+        let given = secret::read(raw.secret, raw.secret_file.as_deref(), "secret")
+            .map_err(|problem| self.error("encryption.secret", problem))?;
+        let unlock = match (given, raw.key_file) {
+            (Some(_), Some(_)) => return Err(self.error("encryption.key_file", "set a secret or a key file, not both")),
+            (Some(secret), None) => self.passphrase(secret, raw.iterations)?,
+            (None, Some(path)) => self.key_file(&path)?,
+            (None, None) if raw.enabled => {
+                return Err(self.error("encryption.secret_file", "encryption needs secret_file, secret or key_file"));
+            }
+            (None, None) => Unlock::Nothing,
+        };
+        Ok(Encryption { enabled: raw.enabled, unlock })
+    }
+
+    fn passphrase(&self, secret: SecretString, iterations: u32) -> Checked<Unlock> {
+        secret::strong(secret.expose_secret()).map_err(|problem| self.error("encryption.secret", problem))?;
+        Ok(Unlock::Passphrase { secret, iterations })
+    }
+
+    fn key_file(&self, path: &Path) -> Checked<Unlock> {
+        secret::key_file(path).map(Unlock::KeyFile).map_err(|problem| self.error("encryption.key_file", problem))
+    }
+
+    fn span(&self, key: &str, text: &str, least: Duration, most: Duration) -> Checked<Duration> {
+        let show = humantime::format_duration;
+        let problem = format!("must be a span like 30d, 12h or 90s, from {} to {}", show(least), show(most));
+        let span = humantime::parse_duration(text).map_err(|_| self.error(key, &problem))?;
+        if (least..=most).contains(&span) { Ok(span) } else { Err(self.error(key, &problem)) }
+    }
+
+    fn retention(&self, raw: raw::Retention) -> Checked<Retention> {
+        let (least, most) = (Duration::from_hours(1), Duration::from_hours(24 * 3650));
+        let period = self.span("retention.period", &raw.period, least, most)?;
+        if raw.schedule.split_whitespace().count() != 5 {
+            let problem = "must have five cron fields in UTC, like \"0 3 * * *\" for each day at three";
+            return Err(self.error("retention.schedule", problem));
+        }
+        Ok(Retention { period, schedule: raw.schedule })
+    }
+
+    fn portals(&self, raw: &raw::Portals) -> Checked<Portals> {
+        if !(1..=1000).contains(&raw.burst) {
+            return Err(self.error("portals.burst", "must be from 1 to 1000"));
+        }
+        let every = self.span("portals.every", &raw.every, Duration::from_millis(1), Duration::from_hours(24))?;
+        Ok(Portals { burst: raw.burst, every })
+    }
+
+    fn log(&self, raw: &raw::Log) -> Checked<Log> {
+        let level = self.parse("log.level", &raw.level, "must be error, warn, info, debug or trace")?;
+        let format = match raw.format.as_str() {
+            "text" => LogFormat::Text,
+            "json" => LogFormat::Json,
+            _ => return Err(self.error("log.format", "must be text or json")),
+        };
+        Ok(Log { level, format })
+    }
+
+    fn channels(&self, raw: Vec<raw::Channel>) -> Checked<Vec<Channel>> {
+        if raw.is_empty() {
+            return Err(self.error("channels", "at least one [[channels]] is needed; see config/rialto.sample.toml"));
+        }
+        let channels = raw.into_iter().enumerate().map(|(at, c)| self.channel(at, c)).collect::<Checked<Vec<_>>>()?;
+        self.distinct(&channels)?;
+        Ok(channels)
+    }
+
+    fn distinct(&self, channels: &[Channel]) -> Checked<()> {
+        let (mut names, mut pairs) = (HashSet::new(), HashSet::new());
+        for (at, channel) in channels.iter().enumerate() {
+            if !names.insert(channel.name.as_str()) {
+                return Err(self.error(&format!("channels.{at}.name"), "is used by another channel"));
+            }
+            if !pairs.insert((channel.signal.account.reveal(), channel.signal.owner.reveal())) {
+                let problem = "another channel has the same account and owner; their conversations would mix";
+                return Err(self.error(&format!("channels.{at}.signal.owner"), problem));
+            }
+        }
+        Ok(())
+    }
+
+    fn channel(&self, at: usize, raw: raw::Channel) -> Checked<Channel> {
+        let key = |name: &str| format!("channels.{at}.{name}");
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        if raw.name.is_empty() || raw.name.len() > 32 || !raw.name.chars().all(plain) {
+            return Err(self.error(&key("name"), "must be 1 to 32 lower-case letters, digits and -"));
+        }
+        if raw.conversation != "portal" {
+            return Err(self.error(&key("conversation"), "must be \"portal\""));
+        }
+        Ok(Channel {
+            name: raw.name,
+            conversation: ConversationMode::Portal,
+            whatsapp: self.whatsapp(&key("whatsapp"), raw.whatsapp)?,
+            signal: self.signal(&key("signal"), raw.signal)?,
+        })
+    }
+
+    fn whatsapp(&self, key: &str, raw: raw::WhatsApp) -> Checked<WhatsApp> {
+        let url = raw.url.trim_end_matches('/').to_owned();
+        let parsed = reqwest::Url::parse(&url).ok().filter(|u| matches!(u.scheme(), "http" | "https"));
+        if parsed.is_none_or(|u| u.host().is_none() || u.query().is_some()) {
+            return Err(self.error(&format!("{key}.url"), "must be WAHA's base URL, like http://waha:3000"));
+        }
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        if raw.session.is_empty() || raw.session.len() > 54 || !raw.session.chars().all(plain) {
+            return Err(self.error(&format!("{key}.session"), "must be the name of a WAHA session, like default"));
+        }
+        let api_key = self.required(key, "api_key", raw.api_key, raw.api_key_file.as_deref())?;
+        let webhook_secret =
+            self.required(key, "webhook_secret", raw.webhook_secret, raw.webhook_secret_file.as_deref())?;
+        secret::strong(webhook_secret.expose_secret())
+            .map_err(|problem| self.error(&format!("{key}.webhook_secret"), problem))?;
+        Ok(WhatsApp { url, session: raw.session, api_key, webhook_secret })
+    }
+
+    fn required(&self, key: &str, name: &str, value: Option<String>, file: Option<&Path>) -> Checked<SecretString> {
+        let key = format!("{key}.{name}");
+        let given = secret::read(value, file, name).map_err(|problem| self.error(&key, problem))?;
+        given
+            .filter(|secret| !secret.expose_secret().is_empty())
+            .ok_or_else(|| self.error(&key, format!("set {name}_file (or {name})")))
+    }
+
+    fn signal(&self, key: &str, raw: raw::Signal) -> Checked<Signal> {
+        let account = self.participant(&format!("{key}.account"), &raw.account)?;
+        let owner = self.participant(&format!("{key}.owner"), &raw.owner)?;
+        if account == owner {
+            let problem = "is the bridge account itself: the bridge needs a Signal number of its own, because a \
+                           message you send yourself notifies nobody and could not be told from the bridge's";
+            return Err(self.error(&format!("{key}.owner"), problem));
+        }
+        let endpoint = self.endpoint(key, &raw)?;
+        let version = "must be a version like 0.14.5";
+        let minimum_version = self.parse(&format!("{key}.minimum_version"), &raw.minimum_version, version)?;
+        Ok(Signal { endpoint, account, owner, minimum_version })
+    }
+
+    fn endpoint(&self, key: &str, raw: &raw::Signal) -> Checked<Endpoint> {
+        match (&raw.socket, &raw.tcp) {
+            (Some(path), None) => Ok(Endpoint::Socket(path.clone())),
+            (None, Some(tcp))
+                if tcp.rsplit_once(':').is_some_and(|(h, p)| !h.is_empty() && p.parse::<u16>().is_ok()) =>
+            {
+                Ok(Endpoint::Tcp(tcp.clone()))
+            }
+            (None, Some(_)) => Err(self.error(&format!("{key}.tcp"), "must be host:port, like 127.0.0.1:7583")),
+            _ => Err(self.error(&format!("{key}.socket"), "set either socket (a path) or tcp (host:port)")),
+        }
+    }
+
+    fn participant(&self, key: &str, text: &str) -> Checked<Participant> {
+        let digits = text.strip_prefix('+').unwrap_or_default();
+        if (7..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) {
+            return Ok(Participant::Number(PhoneNumber::new(text)));
+        }
+        let allowed = "must be a number like +15551234567 (7 to 15 digits) or a Signal account id (a UUID)";
+        let uuid: uuid::Uuid = self.parse(key, text, allowed)?;
+        Ok(Participant::Aci(Aci::new(uuid.hyphenated().to_string())))
+    }
+}
+
+fn first(key: &str) -> &str {
+    key.split('.').next().unwrap_or(key)
+}

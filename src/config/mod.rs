@@ -1,0 +1,267 @@
+//! The configuration: what a person writes (`raw`) and what the program runs on (the types here).
+//!
+//! Values come from the built-in defaults, then one TOML file, then variables that begin with `RIALTO_` and have `__`
+//! between levels (`RIALTO_SERVER__LISTEN`). Everything is checked once, here; a [`Config`] that exists is usable.
+
+mod check;
+mod error;
+mod print;
+mod raw;
+mod secret;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use figment::Figment;
+use figment::providers::{Env, Format, Serialized, Toml};
+use secrecy::{SecretSlice, SecretString};
+
+pub use check::{MINIMUM_ITERATIONS, MINIMUM_SECRET};
+pub use error::ConfigError;
+
+use crate::private_text;
+
+/// Where the configuration is looked for when neither `--config` nor `RIALTO_CONFIG` names a file.
+pub const DEFAULT_FILE: &str = "config/rialto.toml";
+
+/// Everything the program needs to know, checked.
+#[derive(Debug)]
+pub struct Config {
+    /// The two listeners.
+    pub server: Server,
+    /// Where the database lies.
+    pub store: Store,
+    /// How values are sealed at rest.
+    pub encryption: Encryption,
+    /// How long ids are kept.
+    pub retention: Retention,
+    /// How fast new Signal groups are made.
+    pub portals: Portals,
+    /// What is logged, and how.
+    pub log: Log,
+    /// The channels, at least one.
+    pub channels: Vec<Channel>,
+}
+
+/// The two listeners.
+#[derive(Debug, Clone)]
+pub struct Server {
+    /// Takes WAHA's webhooks.
+    pub listen: SocketAddr,
+    /// Answers health requests. Kept apart, so that it can stand on a network WAHA is not in.
+    pub admin_listen: SocketAddr,
+}
+
+/// Where the database lies.
+#[derive(Debug, Clone)]
+pub struct Store {
+    /// The SQLite file; its folder is created with mode 0700.
+    pub path: PathBuf,
+}
+
+/// How values are sealed at rest.
+#[derive(Debug)]
+pub struct Encryption {
+    /// Whether field values are sealed. The lookup indexes are keyed hashes either way.
+    pub enabled: bool,
+    /// What unlocks the key ring.
+    pub unlock: Unlock,
+}
+
+/// What unlocks the key ring.
+#[derive(Debug)]
+pub enum Unlock {
+    /// A passphrase, stretched by PBKDF2-HMAC-SHA256 with so many iterations.
+    Passphrase {
+        /// The passphrase, 32 characters or more.
+        secret: SecretString,
+        /// The work factor for a new key ring; an existing one keeps the factor stored beside it.
+        iterations: u32,
+    },
+    /// 32 bytes from a file.
+    KeyFile(SecretSlice<u8>),
+    /// Nothing: allowed only with `enabled = false`.
+    Nothing,
+}
+
+/// How long ids are kept.
+#[derive(Debug, Clone)]
+pub struct Retention {
+    /// The age at which message records are deleted.
+    pub period: Duration,
+    /// When the job runs: five cron fields, UTC.
+    pub schedule: String,
+}
+
+/// How fast new Signal groups are made: at most `burst` in any span of `burst` times `every`. Signal limits the making
+/// of groups, and a new account that makes many at once is asked for a captcha.
+#[derive(Debug, Clone, Copy)]
+pub struct Portals {
+    /// How many may be made at once.
+    pub burst: u32,
+    /// How long one takes on average after that.
+    pub every: Duration,
+}
+
+/// What is logged, and how.
+#[derive(Debug, Clone)]
+pub struct Log {
+    /// The most detailed level of this program's own events.
+    pub level: tracing::Level,
+    /// Lines for people or JSON.
+    pub format: LogFormat,
+}
+
+/// The shape of a log line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// One readable line an event.
+    Text,
+    /// One JSON object an event.
+    Json,
+}
+
+/// One WAHA session joined to one Signal bridge account and one owner.
+#[derive(Debug)]
+pub struct Channel {
+    /// Names the channel in the webhook path and in logs: lower-case letters, digits and `-`.
+    pub name: String,
+    /// How WhatsApp chats appear in Signal.
+    pub conversation: ConversationMode,
+    /// The WAHA side.
+    pub whatsapp: WhatsApp,
+    /// The signal-cli side.
+    pub signal: Signal,
+}
+
+/// How WhatsApp chats appear in Signal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConversationMode {
+    /// Every chat gets a Signal group of its own.
+    Portal,
+}
+
+/// The WAHA side of a channel.
+#[derive(Debug)]
+pub struct WhatsApp {
+    /// WAHA's base URL without a trailing slash.
+    pub url: String,
+    /// The WAHA session's name.
+    pub session: String,
+    /// Sent as `X-Api-Key`.
+    pub api_key: SecretString,
+    /// The HMAC key of the session's webhook.
+    pub webhook_secret: SecretString,
+}
+
+/// The signal-cli side of a channel.
+#[derive(Debug)]
+pub struct Signal {
+    /// Where signal-cli listens.
+    pub endpoint: Endpoint,
+    /// The bridge account.
+    pub account: Participant,
+    /// The person the channel serves.
+    pub owner: Participant,
+    /// The oldest signal-cli that is spoken to.
+    pub minimum_version: Version,
+}
+
+/// Where signal-cli listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Endpoint {
+    /// A Unix socket: the default, because little is in flight on it when the bridge stops.
+    Socket(PathBuf),
+    /// `host:port`.
+    Tcp(String),
+}
+
+private_text! {
+    /// A Signal account identifier (a lower-case UUID): who somebody is.
+    Aci;
+    /// A phone number in international form with the leading `+`.
+    PhoneNumber;
+}
+
+/// A Signal participant as a person names one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Participant {
+    /// By account identifier.
+    Aci(Aci),
+    /// By phone number.
+    Number(PhoneNumber),
+}
+
+impl Participant {
+    /// The form signal-cli takes.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        match self {
+            Self::Aci(aci) => aci.reveal(),
+            Self::Number(number) => number.reveal(),
+        }
+    }
+}
+
+/// A signal-cli version; ordered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Version(pub u32, pub u32, pub u32);
+
+impl std::fmt::Display for Version {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}.{}", self.0, self.1, self.2)
+    }
+}
+
+impl std::str::FromStr for Version {
+    type Err = ();
+
+    /// Reads `0.14.5`; what follows a `-` or `+` is left out, as are further numbers.
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let plain = text.split(['-', '+']).next().unwrap_or_default();
+        let mut numbers = plain.split('.').map(str::parse);
+        let mut next = || numbers.next().unwrap_or(Ok(0)).map_err(|_| ());
+        Ok(Self(next()?, next()?, next()?))
+    }
+}
+
+impl Config {
+    /// Reads, merges and checks the configuration.
+    ///
+    /// # Errors
+    ///
+    /// Says which key is wrong, where its value came from and what is allowed.
+    pub fn load(file: &Path) -> Result<Self, ConfigError> {
+        if !file.is_file() {
+            return Err(ConfigError::Missing(file.to_owned()));
+        }
+        Self::from_figment(&Self::figment().merge(Toml::file_exact(file)).merge(environment()))
+    }
+
+    /// The same from a TOML text and without the environment: for samples and tests.
+    ///
+    /// # Errors
+    ///
+    /// As [`Config::load`].
+    pub fn from_toml(text: &str) -> Result<Self, ConfigError> {
+        Self::from_figment(&Self::figment().merge(Toml::string(text)))
+    }
+
+    fn figment() -> Figment {
+        Figment::from(Serialized::defaults(raw::Raw::default()))
+    }
+
+    fn from_figment(figment: &Figment) -> Result<Self, ConfigError> {
+        let raw: raw::Raw = figment.extract().map_err(ConfigError::from_figment)?;
+        check::Checker::new(figment).config(raw)
+    }
+}
+
+/// `RIALTO_CONFIG` names the file itself and is no key in it.
+fn environment() -> Env {
+    Env::prefixed("RIALTO_").ignore(&["config"]).split("__")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,65 @@
+//! The effective configuration as text, with every secret, number and account id hidden.
+
+use std::fmt::{Display, Formatter, Result, Write as _};
+
+use super::{Channel, Config, Encryption, Endpoint, LogFormat, Participant, Unlock};
+
+const HIDDEN: &str = "\"(hidden)\"";
+
+impl Display for Config {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        writeln!(
+            f,
+            "[server]\nlisten = \"{}\"\nadmin_listen = \"{}\"\n",
+            self.server.listen, self.server.admin_listen
+        )?;
+        writeln!(f, "[store]\npath = \"{}\"\n", self.store.path.display())?;
+        writeln!(f, "[encryption]\n{}\n", encryption(&self.encryption))?;
+        let period = humantime::format_duration(self.retention.period);
+        writeln!(f, "[retention]\nperiod = \"{period}\"\nschedule = \"{}\"\n", self.retention.schedule)?;
+        let every = humantime::format_duration(self.portals.every);
+        writeln!(f, "[portals]\nburst = {}\nevery = \"{every}\"\n", self.portals.burst)?;
+        let format = if self.log.format == LogFormat::Json { "json" } else { "text" };
+        write!(f, "[log]\nlevel = \"{}\"\nformat = \"{format}\"", self.log.level.as_str().to_lowercase())?;
+        self.channels.iter().try_for_each(|c| f.write_str(&channel(c)))
+    }
+}
+
+fn encryption(encryption: &Encryption) -> String {
+    let unlock = match &encryption.unlock {
+        Unlock::Passphrase { iterations, .. } => format!("\nsecret = {HIDDEN}\niterations = {iterations}"),
+        Unlock::KeyFile(_) => format!("\nkey_file = {HIDDEN}"),
+        Unlock::Nothing => String::new(),
+    };
+    format!("enabled = {}{unlock}", encryption.enabled)
+}
+
+fn channel(channel: &Channel) -> String {
+    let mut text = format!("\n\n[[channels]]\nname = \"{}\"\nconversation = \"portal\"\n", channel.name);
+    let waha = &channel.whatsapp;
+    // A String takes what is written to it.
+    let _ = write!(
+        text,
+        "\n[channels.whatsapp]\nurl = \"{}\"\nsession = \"{}\"\napi_key = {HIDDEN}\nwebhook_secret = {HIDDEN}\n",
+        waha.url, waha.session
+    );
+    let signal = &channel.signal;
+    let endpoint = match &signal.endpoint {
+        Endpoint::Socket(path) => format!("socket = \"{}\"", path.display()),
+        Endpoint::Tcp(address) => format!("tcp = \"{address}\""),
+    };
+    let (account, owner) = (kind(&signal.account), kind(&signal.owner));
+    let minimum = signal.minimum_version;
+    let _ = write!(
+        text,
+        "\n[channels.signal]\n{endpoint}\naccount = {account}\nowner = {owner}\nminimum_version = \"{minimum}\""
+    );
+    text
+}
+
+fn kind(participant: &Participant) -> &'static str {
+    match participant {
+        Participant::Aci(_) => "\"(an account id, hidden)\"",
+        Participant::Number(_) => "\"(a number, hidden)\"",
+    }
+}

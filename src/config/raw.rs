@@ -1,0 +1,142 @@
+//! The configuration as a person writes it: strings and numbers, nothing checked but the names of the keys.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Raw {
+    pub(super) server: Server,
+    pub(super) store: Store,
+    pub(super) encryption: Encryption,
+    pub(super) retention: Retention,
+    pub(super) portals: Portals,
+    pub(super) log: Log,
+    pub(super) channels: Vec<Channel>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Server {
+    pub(super) listen: String,
+    pub(super) admin_listen: String,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self { listen: "127.0.0.1:8080".into(), admin_listen: "127.0.0.1:8081".into() }
+    }
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Store {
+    pub(super) path: PathBuf,
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Self { path: "data/rialto.db".into() }
+    }
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Encryption {
+    pub(super) enabled: bool,
+    pub(super) secret: Option<String>,
+    pub(super) secret_file: Option<PathBuf>,
+    pub(super) key_file: Option<PathBuf>,
+    pub(super) iterations: u32,
+}
+
+impl Default for Encryption {
+    fn default() -> Self {
+        Self { enabled: true, secret: None, secret_file: None, key_file: None, iterations: 600_000 }
+    }
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Retention {
+    pub(super) period: String,
+    pub(super) schedule: String,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self { period: "30d".into(), schedule: "0 3 * * *".into() }
+    }
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Portals {
+    pub(super) burst: u32,
+    pub(super) every: String,
+}
+
+impl Default for Portals {
+    fn default() -> Self {
+        Self { burst: 5, every: "1m".into() }
+    }
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Log {
+    pub(super) level: String,
+    pub(super) format: String,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { level: "info".into(), format: "text".into() }
+    }
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Channel {
+    pub(super) name: String,
+    #[serde(default = "portal")]
+    pub(super) conversation: String,
+    pub(super) whatsapp: WhatsApp,
+    pub(super) signal: Signal,
+}
+
+fn portal() -> String {
+    "portal".into()
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WhatsApp {
+    pub(super) url: String,
+    #[serde(default = "default_session")]
+    pub(super) session: String,
+    pub(super) api_key: Option<String>,
+    pub(super) api_key_file: Option<PathBuf>,
+    pub(super) webhook_secret: Option<String>,
+    pub(super) webhook_secret_file: Option<PathBuf>,
+}
+
+fn default_session() -> String {
+    "default".into()
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Signal {
+    pub(super) socket: Option<PathBuf>,
+    pub(super) tcp: Option<String>,
+    pub(super) account: String,
+    pub(super) owner: String,
+    #[serde(default = "default_minimum")]
+    pub(super) minimum_version: String,
+}
+
+fn default_minimum() -> String {
+    "0.14.5".into()
+}

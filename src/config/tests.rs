@@ -1,0 +1,100 @@
+//! Each wrong value is refused with its key, its origin and what is allowed.
+
+use super::*;
+
+const GOOD: &str = r#"
+[encryption]
+secret = "0123456789abcdef0123456789abcdef"
+[[channels]]
+name = "home"
+[channels.whatsapp]
+url = "http://waha:3000/"
+api_key = "3f6c1d9a0b7e4c52"
+webhook_secret = "fedcba9876543210fedcba9876543210"
+[channels.signal]
+socket = "/run/signal/socket"
+account = "+15550100100"
+owner = "C0FC311C-3C80-4784-87C1-3BC35B187D7A"
+"#;
+
+fn refused(find: &str, replace: &str) -> String {
+    assert!(GOOD.contains(find), "{find}");
+    Config::from_toml(&GOOD.replace(find, replace)).expect_err("must be refused").to_string()
+}
+
+#[test]
+fn the_smallest_file_is_enough() {
+    let config = Config::from_toml(GOOD).unwrap();
+    let channel = &config.channels[0];
+    assert_eq!(channel.whatsapp.url, "http://waha:3000");
+    assert_eq!(channel.signal.owner.reveal(), "c0fc311c-3c80-4784-87c1-3bc35b187d7a");
+    assert_eq!(config.retention.period, Duration::from_hours(720));
+    assert_eq!(channel.signal.minimum_version, Version(0, 14, 5));
+}
+
+#[test]
+fn an_unknown_key_is_named_with_the_allowed_ones() {
+    let error = refused("[encryption]", "[encryption]\nsecrte = \"x\"");
+    assert!(error.contains("encryption.secrte") && error.contains("secret_file"), "{error}");
+}
+
+#[test]
+fn wrong_units_and_ranges_say_what_is_allowed() {
+    for (section, allowed) in [
+        ("[retention]\nperiod = \"30 parsecs\"\n", "30d"),
+        ("[retention]\nperiod = \"1s\"\n", "1h"),
+        ("[retention]\nschedule = \"0 0 3 * * *\"\n", "five cron fields"),
+        ("[server]\nlisten = \"8080\"\n", "127.0.0.1:8080"),
+        ("[portals]\nburst = 0\n", "1 to 1000"),
+        ("[log]\nlevel = \"loud\"\n", "trace"),
+    ] {
+        let error = refused("[encryption]", &format!("{section}[encryption]"));
+        let key = section.lines().nth(1).unwrap().split(' ').next().unwrap();
+        assert!(error.contains(key) && error.contains(allowed), "{error}");
+    }
+}
+
+#[test]
+fn few_iterations_and_weak_secrets_are_refused() {
+    assert!(refused("[encryption]", "[encryption]\niterations = 599999").contains("600000"));
+    assert!(refused("0123456789abcdef0123456789abcdef", "short").contains("32 characters"));
+    let sample = "change-me-change-me-change-me-change-me";
+    assert!(refused("fedcba9876543210fedcba9876543210", sample).contains("sample value"));
+    let error = refused("secret = \"0123456789abcdef0123456789abcdef\"", "");
+    assert!(error.contains("secret_file"), "{error}");
+}
+
+#[test]
+fn the_owner_cannot_be_the_bridge_account() {
+    let error = refused("C0FC311C-3C80-4784-87C1-3BC35B187D7A", "+15550100100");
+    assert!(error.contains("channels.0.signal.owner") && error.contains("number of its own"), "{error}");
+}
+
+#[test]
+fn two_channels_cannot_share_account_and_owner() {
+    let second = GOOD.split("[[channels]]").nth(1).unwrap().replace("home", "work");
+    let error = Config::from_toml(&format!("{GOOD}\n[[channels]]{second}")).unwrap_err().to_string();
+    assert!(error.contains("channels.1.signal.owner"), "{error}");
+}
+
+#[test]
+fn nothing_secret_is_printed() {
+    let config = Config::from_toml(GOOD).unwrap();
+    let printed = format!("{config}\n{config:?}");
+    for secret in ["0123456789abcdef", "fedcba98", "3f6c1d9a", "15550100100", "c0fc311c"] {
+        assert!(!printed.contains(secret), "{secret} in {printed}");
+    }
+}
+
+#[test]
+fn a_wrong_type_does_not_repeat_the_value() {
+    let error = refused("name = \"home\"", "name = \"home\"\nconversation = 77");
+    assert!(error.contains("conversation") && !error.contains("77"), "{error}");
+}
+
+#[test]
+fn versions_are_ordered_by_number() {
+    let parse = |text: &str| text.parse::<Version>().unwrap();
+    assert!(parse("0.14.5") < parse("0.14.10") && parse("0.13.19-SNAPSHOT") < parse("0.14"));
+    assert!("latest".parse::<Version>().is_err());
+}

@@ -1,0 +1,102 @@
+//! WhatsApp addresses: whom a message is from or to.
+
+use serde::{Deserialize, Serialize};
+
+use crate::redact::Private;
+
+/// What an address names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AddressKind {
+    /// A person by the hidden id that stays with the person.
+    Lid,
+    /// A person by phone number, which can move to another person.
+    Number,
+    /// A group.
+    Group,
+}
+
+/// One person's or group's address in its normal form: without device suffix, in the public domain (`@c.us`, `@lid`,
+/// `@g.us`). Status posts, channels, broadcast lists and WhatsApp's own bots have none: they are not bridged.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Address {
+    kind: AddressKind,
+    user: Private,
+}
+
+impl Address {
+    /// Reads a JID such as `79111111111@c.us`, `79111111111:12@s.whatsapp.net`, `1000@lid` or `1203-16@g.us`.
+    #[must_use]
+    pub fn parse(jid: &str) -> Option<Self> {
+        let (user, domain) = jid.split_once('@')?;
+        let kind = match domain {
+            "c.us" | "s.whatsapp.net" => AddressKind::Number,
+            "lid" => AddressKind::Lid,
+            "g.us" => AddressKind::Group,
+            _ => return None,
+        };
+        let user = user.split(':').next().unwrap_or_default();
+        let well_formed = match kind {
+            AddressKind::Group => user.bytes().all(|b| b.is_ascii_digit() || b == b'-'),
+            AddressKind::Number | AddressKind::Lid => user.bytes().all(|b| b.is_ascii_digit()),
+        };
+        // `0@c.us` is WhatsApp itself speaking.
+        (well_formed && !user.is_empty() && user != "0").then(|| Self { kind, user: user.into() })
+    }
+
+    /// What the address names.
+    #[must_use]
+    pub fn kind(&self) -> AddressKind {
+        self.kind
+    }
+
+    /// Whether this is a group.
+    #[must_use]
+    pub fn is_group(&self) -> bool {
+        self.kind == AddressKind::Group
+    }
+
+    /// The form WAHA's API takes as `chatId`; also the form that is indexed.
+    #[must_use]
+    pub fn chat_id(&self) -> Private {
+        let domain = match self.kind {
+            AddressKind::Number => "c.us",
+            AddressKind::Lid => "lid",
+            AddressKind::Group => "g.us",
+        };
+        format!("{}@{domain}", self.user.reveal()).into()
+    }
+
+    /// The number as people write it, `+79111111111`; nothing for a LID or a group.
+    #[must_use]
+    pub fn phone(&self) -> Option<Private> {
+        (self.kind == AddressKind::Number).then(|| format!("+{}", self.user.reveal()).into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_of_one_number_is_one_address() {
+        let forms = ["79111111111@c.us", "79111111111@s.whatsapp.net", "79111111111:12@s.whatsapp.net"];
+        let all: Vec<_> = forms.iter().map(|jid| Address::parse(jid).unwrap()).collect();
+        assert!(all.iter().all(|a| *a == all[0] && a.chat_id().reveal() == "79111111111@c.us"));
+        assert_eq!(all[0].phone().unwrap().reveal(), "+79111111111");
+    }
+
+    #[test]
+    fn what_is_nobody_has_no_address() {
+        for jid in ["status@broadcast", "12036@newsletter", "0@c.us", "@c.us", "x@c.us", "7911", "1@bot", "1 2@c.us"] {
+            assert_eq!(Address::parse(jid), None, "{jid}");
+        }
+    }
+
+    #[test]
+    fn a_lid_is_never_a_number() {
+        let lid = Address::parse("100000000000002@lid").unwrap();
+        assert_ne!(Some(lid.clone()), Address::parse("100000000000002@c.us"));
+        assert_eq!(lid.phone(), None);
+    }
+}

@@ -1,0 +1,190 @@
+//! The events that travel between the two sides.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Aci, Address, GroupId, MessageId, StanzaId};
+use crate::clock::Moment;
+use crate::redact::Private;
+
+/// A WhatsApp message on its way to Signal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Message {
+    /// The chat, in the form this message was addressed by.
+    pub chat: Address,
+    /// The same contact's other address, where WAHA gave it; never set for groups.
+    pub chat_alternative: Option<Address>,
+    /// The id by which replies, edits, acks and echoes name this message.
+    pub stanza: StanzaId,
+    /// The id by which WAHA's API names it.
+    pub message_id: MessageId,
+    /// Who wrote it.
+    pub author: Author,
+    /// When it was written, by WhatsApp's clock; whole seconds.
+    pub sent_at: Moment,
+    /// What it says.
+    pub content: Content,
+    /// The message it answers.
+    pub quote: Option<Quote>,
+    /// How far a message of the owner has come already, as in [`Ack::level`].
+    pub ack: i8,
+}
+
+/// Who wrote a WhatsApp message.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Author {
+    /// The owner, on the phone or another linked device, or through WAHA's API.
+    Owner,
+    /// The contact of a direct chat.
+    Contact {
+        /// The name people gave themselves.
+        push_name: Option<Private>,
+    },
+    /// A member of a group.
+    Participant {
+        /// The address the message carried.
+        address: Option<Address>,
+        /// The member's other address, where WAHA gave it.
+        alternative: Option<Address>,
+        /// The name people gave themselves.
+        push_name: Option<Private>,
+    },
+}
+
+/// What a WhatsApp message says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Content {
+    /// Plain text.
+    Text(Private),
+    /// Something that is not carried yet, with the words that came with it.
+    Unsupported {
+        /// What it is.
+        what: Unsupported,
+        /// Its caption or title.
+        caption: Option<Private>,
+    },
+}
+
+/// A kind of message that is not carried yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "each variant is the thing it names")]
+pub enum Unsupported {
+    Picture,
+    Video,
+    VoiceMessage,
+    Audio,
+    Document,
+    Sticker,
+    Location,
+    Contact,
+    Poll,
+    PollVote,
+    CalendarEvent,
+    Album,
+    GroupInvite,
+    Call,
+    PinnedMessage,
+    ViewOnce,
+    Attachment,
+    Reaction,
+    Edit,
+    Deletion,
+    Other,
+}
+
+/// The WhatsApp message that a message answers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Quote {
+    /// Its stanza id.
+    pub stanza: StanzaId,
+    /// Its text as the answer repeats it, for when the message itself is gone from our records.
+    pub text: Option<Private>,
+}
+
+/// Where in Signal something was typed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Conversation {
+    /// In a group: a portal, if we know it.
+    Group(GroupId),
+    /// To the bridge account itself: the control chat.
+    Direct,
+}
+
+/// What the owner typed in Signal, on its way to WhatsApp.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Typed {
+    /// Where.
+    pub conversation: Conversation,
+    /// Signal's id of the message, together with the author.
+    pub timestamp: Moment,
+    /// The owner.
+    pub author: Aci,
+    /// What.
+    pub body: TypedBody,
+    /// The message it answers.
+    pub quote: Option<SignalQuote>,
+}
+
+/// The body of what the owner typed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TypedBody {
+    /// Plain text.
+    Text(Private),
+    /// Something that is not carried yet. Nothing of it is sent: half a message could say something else.
+    Unsupported(Unsupported),
+    /// A text of which signal-cli handed over only the beginning.
+    Truncated,
+}
+
+/// The Signal message that a message answers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SignalQuote {
+    /// Its timestamp.
+    pub timestamp: Moment,
+    /// Its author.
+    pub author: Aci,
+    /// Its text as the answer repeats it.
+    pub text: Option<Private>,
+}
+
+/// WhatsApp's word on a message of the owner (`message.ack`).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Ack {
+    /// The chat.
+    pub chat: Address,
+    /// The contact's other address, where known.
+    pub chat_alternative: Option<Address>,
+    /// The message.
+    pub stanza: StanzaId,
+    /// -1 failed, 0 pending, 1 at the server, 2 on a device, 3 read, 4 played.
+    pub level: i8,
+}
+
+impl Ack {
+    /// WhatsApp could not deliver the message.
+    pub const FAILED: i8 = -1;
+    /// WhatsApp's server has the message.
+    pub const SERVER: i8 = 1;
+}
+
+/// WAHA's session changed (`session.status`).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Session {
+    /// WAHA's word: `WORKING`, `SCAN_QR_CODE`, `STARTING`, `STOPPED`, `FAILED` or one we do not know yet. WAHA's
+    /// own constant, not a person's text.
+    pub status: String,
+    /// When, by WAHA's clock.
+    pub at: Moment,
+}
+
+impl Session {
+    /// Whether messages can flow.
+    #[must_use]
+    pub fn is_working(&self) -> bool {
+        self.status == "WORKING"
+    }
+}

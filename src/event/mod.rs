@@ -1,0 +1,52 @@
+//! What happened, in our own neutral words. The two wings (`whatsapp`, `signal`) turn their peer's JSON into these and
+//! hand them up through [`Intake`]; everything above knows only these.
+
+mod address;
+mod arrival;
+mod message;
+mod notice;
+
+pub use address::{Address, AddressKind};
+pub use arrival::{Arrival, Intake, IntakeError, Refusal, SeenKey, SeenKind, Taken};
+pub use message::{
+    Ack, Author, Content, Conversation, Message, Quote, Session, SignalQuote, Typed, TypedBody, Unsupported,
+};
+pub use notice::{Notice, OutageCause, PortalTrouble, Undelivered};
+
+use serde::{Deserialize, Serialize};
+
+pub use crate::config::{Aci, PhoneNumber};
+use crate::private_text;
+use crate::redact::Private;
+
+private_text! {
+    /// The bare stanza id of a WhatsApp message: opaque, case-sensitive, unique within its chat.
+    StanzaId;
+    /// WAHA's full message id, `{fromMe}_{chat}_{stanza}[_{participant}]`: the form its API takes.
+    MessageId;
+    /// A Signal group id: base64 of 32 bytes.
+    GroupId;
+}
+
+/// One thing that happened and is on its way to the other side, or to the owner.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// A WhatsApp message, of a contact or of the owner on another device.
+    Message(Message),
+    /// What the owner typed in Signal.
+    Typed(Typed),
+    /// WhatsApp's word on a message of the owner.
+    Ack(Ack),
+    /// WAHA's session changed.
+    Session(Session),
+    /// A signed webhook that could not be understood, kept whole so that nothing is lost by a new payload shape.
+    Unreadable {
+        /// The body as it came.
+        body: Private,
+    },
+    /// Words for the owner.
+    Notice(Notice),
+    /// Something that has no meaning for the bridge yet; remembered as seen, then gone.
+    Ignored,
+}

@@ -1,0 +1,6 @@
+//! Rialto: the bridge where WhatsApp meets Signal.
+
+pub mod clock;
+pub mod config;
+pub mod event;
+pub mod redact;
