@@ -4,3 +4,5 @@ pub mod clock;
 pub mod config;
 pub mod event;
 pub mod redact;
+pub mod store;
+pub mod vault;

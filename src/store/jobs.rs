@@ -1,0 +1,42 @@
+//! When scheduled jobs ran last, so that a run that was missed is caught up with.
+
+use rusqlite::{OptionalExtension, params};
+
+use super::{StoreError, Tx};
+use crate::clock::Moment;
+
+impl Tx<'_> {
+    /// When a job began last.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn last_run(&self, job: &str) -> Result<Option<Moment>, StoreError> {
+        let sql = "SELECT last_run_at FROM jobs WHERE name = ?1";
+        Ok(self.connection.query_row(sql, [job], |row| row.get(0)).optional()?.map(Moment))
+    }
+
+    /// Notes that a job has run.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn set_last_run(&self, job: &str, at: Moment) -> Result<(), StoreError> {
+        let sql = "INSERT INTO jobs (name, last_run_at) VALUES (?1, ?2)
+                   ON CONFLICT (name) DO UPDATE SET last_run_at = excluded.last_run_at";
+        self.connection.execute(sql, params![job, at.0])?;
+        Ok(())
+    }
+
+    /// Writes something, to see that it can be done.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn probe(&self) -> Result<(), StoreError> {
+        let sql = "INSERT INTO jobs (name, last_run_at) VALUES ('probe', 1)
+                   ON CONFLICT (name) DO UPDATE SET last_run_at = last_run_at + 1";
+        self.connection.execute(sql, [])?;
+        Ok(())
+    }
+}

@@ -1,0 +1,77 @@
+//! Where the key ring is stored.
+
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+
+use super::StoreError;
+use crate::config::Encryption;
+use crate::vault::{Kdf, KeyRing, Purpose, StoredKey, StoredRing, Vault, VaultError};
+
+/// Seals are written down after each so many; as many are added at each start for those that were not.
+pub(super) const SEALS_PER_COUNT: u64 = 4096;
+
+/// Opens the stored ring, or makes one for a new database.
+pub(super) fn unlock(connection: &mut Connection, encryption: &Encryption) -> Result<Vault, StoreError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let stored = load(&transaction)?;
+    let is_new = stored.is_none();
+    let mut ring = stored.map_or_else(|| KeyRing::create(encryption), Ok)?;
+    let before = ring.keys.len();
+    let vault = KeyRing::open(&mut ring, encryption)?;
+    if is_new {
+        save_kdf(&transaction, &ring.kdf)?;
+    }
+    for key in ring.keys.iter().skip(if is_new { 0 } else { before }) {
+        save_key(&transaction, key)?;
+    }
+    add_seals(&transaction, vault.cipher.usage().0, SEALS_PER_COUNT)?;
+    transaction.commit()?;
+    Ok(vault)
+}
+
+pub(super) fn add_seals(connection: &Connection, key: u32, seals: u64) -> Result<(), StoreError> {
+    let seals = i64::try_from(seals).unwrap_or(i64::MAX);
+    connection.execute("UPDATE keys SET seals = seals + ?2 WHERE id = ?1", params![key, seals])?;
+    Ok(())
+}
+
+fn load(transaction: &Transaction<'_>) -> Result<Option<StoredRing>, StoreError> {
+    let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get(1)?, row.get(2)?));
+    let found = transaction.query_row("SELECT kdf, salt, iterations FROM key_ring", [], row).optional()?;
+    let Some((kdf, salt, iterations)) = found else { return Ok(None) };
+    let kdf = match (kdf.as_str(), salt, iterations) {
+        ("pbkdf2", Some(salt), Some(iterations)) => Kdf::Pbkdf2 { salt, iterations },
+        ("key_file", ..) => Kdf::KeyFile,
+        ("none", ..) => Kdf::None,
+        _ => return Err(VaultError::BadRing.into()),
+    };
+    Ok(Some(StoredRing { kdf, keys: load_keys(transaction)? }))
+}
+
+fn load_keys(transaction: &Transaction<'_>) -> Result<Vec<StoredKey>, StoreError> {
+    let mut statement = transaction.prepare("SELECT id, purpose, wrapped, seals FROM keys ORDER BY id")?;
+    let rows = statement
+        .query_map([], |row| Ok((row.get(0)?, row.get::<_, String>(1)?, row.get(2)?, row.get::<_, i64>(3)?)))?;
+    rows.map(|row| {
+        let (id, purpose, wrapped, seals) = row?;
+        let purpose = Purpose::from_name(&purpose).ok_or(VaultError::BadRing)?;
+        Ok(StoredKey { id, purpose, wrapped, seals: u64::try_from(seals).unwrap_or(u64::MAX) })
+    })
+    .collect()
+}
+
+fn save_kdf(transaction: &Transaction<'_>, kdf: &Kdf) -> Result<(), StoreError> {
+    let (name, salt, iterations) = match kdf {
+        Kdf::Pbkdf2 { salt, iterations } => ("pbkdf2", Some(salt), Some(iterations)),
+        Kdf::KeyFile => ("key_file", None, None),
+        Kdf::None => ("none", None, None),
+    };
+    let sql = "INSERT INTO key_ring (id, kdf, salt, iterations) VALUES (1, ?1, ?2, ?3)";
+    transaction.execute(sql, params![name, salt, iterations])?;
+    Ok(())
+}
+
+fn save_key(transaction: &Transaction<'_>, key: &StoredKey) -> Result<(), StoreError> {
+    let sql = "INSERT INTO keys (id, purpose, wrapped, seals) VALUES (?1, ?2, ?3, 0)";
+    transaction.execute(sql, params![key.id, key.purpose.name(), key.wrapped])?;
+    Ok(())
+}

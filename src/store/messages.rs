@@ -1,0 +1,186 @@
+//! Messages that are on both sides, by their ids: what replies and acks are resolved with. No bodies.
+
+use rusqlite::{OptionalExtension, params};
+use serde::{Deserialize, Serialize};
+
+use super::{ChannelId, ChatId, PortalId, StoreError, Tx, row_id};
+use crate::clock::Moment;
+use crate::event::{Address, MessageId, StanzaId};
+use crate::vault::{Digest, Place};
+
+row_id! {
+    /// A message's row id.
+    MessageKey;
+    /// A part's row id.
+    PartId;
+}
+
+/// A message's id on WhatsApp.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WhatsAppPart {
+    /// The bare id.
+    pub stanza: StanzaId,
+    /// The id WAHA's API takes.
+    pub message_id: MessageId,
+}
+
+/// Whose Signal message it is. Signal names a message by author and timestamp.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignalSide {
+    /// The bridge account sent it.
+    Bridge,
+    /// The owner typed it.
+    Owner,
+}
+
+/// A message's id on Signal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignalPart {
+    /// Its timestamp.
+    pub timestamp: Moment,
+    /// Its author.
+    pub author: SignalSide,
+}
+
+impl Tx<'_> {
+    /// Records a message that has arrived on the other side.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn add_message(
+        &self,
+        channel: ChannelId,
+        chat: ChatId,
+        portal: Option<PortalId>,
+        now: Moment,
+        kept_until: Moment,
+    ) -> Result<MessageKey, StoreError> {
+        let id = MessageKey::fresh();
+        let sql = "INSERT INTO messages (id, channel, chat, portal, at, kept_until) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        let values = params![id, channel.0, chat, portal, now.0, kept_until.0];
+        self.connection.prepare_cached(sql)?.execute(values)?;
+        Ok(id)
+    }
+
+    /// Adds the WhatsApp id of a message.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn add_whatsapp_part(
+        &self,
+        message: MessageKey,
+        chat: &Address,
+        part: &WhatsAppPart,
+    ) -> Result<(), StoreError> {
+        let digest = self.whatsapp_digest(chat, &part.stanza);
+        self.add_part(message, "whatsapp", &digest, part)
+    }
+
+    /// Adds the Signal id of a message.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn add_signal_part(&self, message: MessageKey, part: &SignalPart) -> Result<(), StoreError> {
+        let digest = self.signal_digest(part);
+        self.add_part(message, "signal", &digest, part)
+    }
+
+    fn add_part<T: Serialize>(
+        &self,
+        message: MessageKey,
+        side: &str,
+        digest: &Digest,
+        value: &T,
+    ) -> Result<(), StoreError> {
+        let id = PartId::fresh();
+        let sealed = self.seal(part_place(id.as_ref()), value)?;
+        let sql =
+            "INSERT INTO message_parts (id, message, side, version, digest, value) VALUES (?1, ?2, ?3, 0, ?4, ?5)";
+        self.connection.prepare_cached(sql)?.execute(params![id, message, side, digest.as_bytes(), sealed])?;
+        Ok(())
+    }
+
+    /// The message of a chat with this WhatsApp id.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn message_by_stanza(
+        &self,
+        chat: ChatId,
+        address: &Address,
+        stanza: &StanzaId,
+    ) -> Result<Option<MessageKey>, StoreError> {
+        self.message_by(chat, "whatsapp", &self.whatsapp_digest(address, stanza))
+    }
+
+    /// The message of a chat with this Signal id.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn message_by_signal(&self, chat: ChatId, part: &SignalPart) -> Result<Option<MessageKey>, StoreError> {
+        self.message_by(chat, "signal", &self.signal_digest(part))
+    }
+
+    /// The chat is part of the question, so that an id can never lead into another conversation.
+    fn message_by(&self, chat: ChatId, side: &str, digest: &Digest) -> Result<Option<MessageKey>, StoreError> {
+        let sql = "SELECT m.id FROM message_parts p JOIN messages m ON m.id = p.message
+                   WHERE p.digest = ?1 AND p.side = ?2 AND m.chat = ?3";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        Ok(statement.query_row(params![digest.as_bytes(), side, chat], |row| row.get(0)).optional()?)
+    }
+
+    /// The newest WhatsApp id of a message.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn whatsapp_part(&self, message: MessageKey) -> Result<Option<WhatsAppPart>, StoreError> {
+        self.part(message, "whatsapp")
+    }
+
+    /// The Signal id of a message, if the message lies in this portal: Signal cannot quote across conversations.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn signal_part(&self, message: MessageKey, portal: PortalId) -> Result<Option<SignalPart>, StoreError> {
+        let sql = "SELECT 1 FROM messages WHERE id = ?1 AND portal = ?2";
+        if !self.connection.prepare_cached(sql)?.exists(params![message, portal])? {
+            return Ok(None);
+        }
+        self.part(message, "signal")
+    }
+
+    fn part<T: serde::de::DeserializeOwned>(&self, message: MessageKey, side: &str) -> Result<Option<T>, StoreError> {
+        let sql = "SELECT id, value FROM message_parts WHERE message = ?1 AND side = ?2 ORDER BY version DESC LIMIT 1";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let found: Option<(PartId, Vec<u8>)> =
+            statement.query_row(params![message, side], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        found.map(|(id, sealed)| self.open(part_place(id.as_ref()), &sealed)).transpose()
+    }
+
+    /// Scoped like `seen`: a direct message keeps its digest when its chat turns out to have another address.
+    pub(super) fn whatsapp_digest(&self, chat: &Address, stanza: &StanzaId) -> Digest {
+        let group = chat.is_group().then(|| chat.chat_id());
+        let scope = group.as_ref().map_or("direct", |group| group.reveal());
+        self.digest("message_parts.whatsapp", &[scope, stanza.reveal()])
+    }
+
+    fn signal_digest(&self, part: &SignalPart) -> Digest {
+        let author = match part.author {
+            SignalSide::Bridge => "bridge",
+            SignalSide::Owner => "owner",
+        };
+        self.digest("message_parts.signal", &[author, &part.timestamp.0.to_string()])
+    }
+}
+
+fn part_place(row: &[u8]) -> Place<'_> {
+    Place { table: "message_parts", column: "value", row }
+}

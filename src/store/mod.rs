@@ -1,0 +1,244 @@
+//! The store: what is accepted, on disk and sealed.
+//!
+//! One writer thread commits in groups with a full fsync ([`Store::write`]); two read-only connections answer reads
+//! ([`Store::read`]). A job is a closure over [`Tx`], whose methods stand in one file per table family: `seen`, `chats`,
+//! `portals`, `messages`, `deliveries`, `channels`, `jobs`, `keys`. Reads that decide a write run inside the write job.
+//!
+//! Values are sealed inside the job, not before it is queued: the row a value belongs to is often only known there, and
+//! sealing costs well under a hundredth of the commit.
+
+mod bell;
+mod channels;
+mod chats;
+mod deliveries;
+mod error;
+mod jobs;
+mod keys;
+mod messages;
+mod migrations;
+mod open;
+mod portals;
+mod purge;
+mod seen;
+mod writer;
+
+use std::cell::RefCell;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use rusqlite::Connection;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+pub use bell::Bell;
+pub use channels::{ChannelId, Side};
+pub use chats::{ChatId, IdentityId, Resolved};
+pub use deliveries::{Delivery, DeliveryId, Direction, Lane, NewDelivery, State};
+pub use error::StoreError;
+pub use messages::{MessageKey, PartId, SignalPart, SignalSide, WhatsAppPart};
+pub use portals::{Intent, IntentId, Portal, PortalId, PortalState};
+pub use purge::{Cutoffs, Purged};
+
+use crate::config::Encryption;
+use crate::vault::{Digest, Place, Vault};
+use writer::Writer;
+
+/// The database. Cheap to clone; the last clone that goes ends the writer.
+#[derive(Clone)]
+pub struct Store {
+    writer: Writer,
+    readers: Arc<Readers>,
+    vault: Arc<Vault>,
+    bell: Bell,
+    thread: Arc<Mutex<Option<JoinHandle<()>>>>,
+    /// Held as long as the store is open, so that no second process opens it.
+    _lock: Arc<std::fs::File>,
+}
+
+struct Readers {
+    connections: [Mutex<Connection>; 2],
+    next: AtomicUsize,
+}
+
+impl Store {
+    /// Opens the database, creating or migrating it, and unlocks its key ring.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`]; each says what to do.
+    pub fn open(path: &Path, encryption: &Encryption) -> Result<Self, StoreError> {
+        let lock = Arc::new(open::lock(path)?);
+        let mut connection = open::writer(path)?;
+        migrations::run(&mut connection)?;
+        let vault = Arc::new(keys::unlock(&mut connection, encryption)?);
+        let readers = Readers {
+            connections: [Mutex::new(open::reader(path)?), Mutex::new(open::reader(path)?)],
+            next: AtomicUsize::new(0),
+        };
+        let bell = Bell::default();
+        let (writer, thread) = Writer::spawn(connection, Arc::clone(&vault), bell.clone());
+        let thread = Arc::new(Mutex::new(Some(thread)));
+        Ok(Self { writer, readers: Arc::new(readers), vault, bell, thread, _lock: lock })
+    }
+
+    /// Runs a job in a transaction and returns when it is on disk. The job fails alone; nothing of a failed job stays.
+    ///
+    /// # Errors
+    ///
+    /// The job's own, or [`StoreError::Unavailable`] if the commit failed.
+    pub async fn write<T, F>(&self, job: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.writer.run(job).await
+    }
+
+    /// Runs a read on one of the read-only connections.
+    ///
+    /// # Errors
+    ///
+    /// The read's own.
+    pub async fn read<T, F>(&self, read: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        let (readers, vault) = (Arc::clone(&self.readers), Arc::clone(&self.vault));
+        let task = tokio::task::spawn_blocking(move || readers.with(|connection| read(&Tx::new(connection, &vault))));
+        task.await.unwrap_or(Err(StoreError::Unavailable))
+    }
+
+    /// Rings for each lane that got something to do, after the commit.
+    #[must_use]
+    pub fn bell(&self) -> &Bell {
+        &self.bell
+    }
+
+    /// Moves everything from the write-ahead log into the database and empties the log, so that no copy of what was
+    /// deleted stays there.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] if readers were in the way for too long; the log is emptied another time.
+    pub async fn empty_log(&self) -> Result<(), StoreError> {
+        self.writer.empty_log().await
+    }
+
+    /// Ends the writer after what is queued and waits for it. Other clones get [`StoreError::Unavailable`] afterwards.
+    pub fn close(&self) {
+        self.writer.stop();
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread {
+            // The thread catches the panics of its jobs; if it fell all the same there is nothing left to wait for.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Store")
+    }
+}
+
+impl Readers {
+    fn with<T>(&self, read: impl FnOnce(&Connection) -> T) -> T {
+        let [first, second] = &self.connections;
+        let turn = self.next.fetch_add(1, Ordering::Relaxed);
+        let connection = if turn.is_multiple_of(2) { first } else { second };
+        read(&connection.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// What a job works with: one connection inside one transaction, and the vault.
+pub struct Tx<'c> {
+    connection: &'c Connection,
+    vault: &'c Vault,
+    rung: RefCell<Vec<Lane>>,
+}
+
+impl<'c> Tx<'c> {
+    fn new(connection: &'c Connection, vault: &'c Vault) -> Self {
+        Self { connection, vault, rung: RefCell::default() }
+    }
+
+    fn into_rung(self) -> Vec<Lane> {
+        self.rung.into_inner()
+    }
+
+    fn seal<T: Serialize>(&self, place: Place<'_>, value: &T) -> Result<Vec<u8>, StoreError> {
+        let plain = zeroize::Zeroizing::new(serde_json::to_vec(value)?);
+        Ok(self.vault.cipher.seal(place, &plain)?)
+    }
+
+    fn open<T: DeserializeOwned>(&self, place: Place<'_>, sealed: &[u8]) -> Result<T, StoreError> {
+        Ok(serde_json::from_slice(&self.vault.cipher.open(place, sealed)?)?)
+    }
+
+    fn digest(&self, purpose: &str, parts: &[&str]) -> Digest {
+        self.vault.index.digest(purpose, parts)
+    }
+}
+
+/// Declares row ids: random, chosen by us before the insert because the seal covers them.
+macro_rules! row_id {
+    ($($(#[$meta:meta])* $name:ident;)*) => {$(
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(uuid::Uuid);
+
+        impl $name {
+            fn fresh() -> Self {
+                Self(uuid::Uuid::now_v7())
+            }
+        }
+
+        impl AsRef<[u8]> for $name {
+            fn as_ref(&self) -> &[u8] {
+                self.0.as_bytes()
+            }
+        }
+
+        impl rusqlite::ToSql for $name {
+            fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
+                Ok(rusqlite::types::ToSqlOutput::from(self.0.as_bytes().as_slice()))
+            }
+        }
+
+        impl rusqlite::types::FromSql for $name {
+            fn column_result(value: rusqlite::types::ValueRef<'_>) -> rusqlite::types::FromSqlResult<Self> {
+                let bytes = value.as_blob()?;
+                uuid::Uuid::from_slice(bytes).map(Self).map_err(|_| rusqlite::types::FromSqlError::InvalidType)
+            }
+        }
+    )*};
+}
+use row_id;
+
+/// Declares the words of a TEXT column.
+macro_rules! words {
+    ($name:ident { $($variant:ident = $word:literal),* $(,)? }) => {
+        impl rusqlite::ToSql for $name {
+            fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
+                let word = match self { $(Self::$variant => $word),* };
+                Ok(rusqlite::types::ToSqlOutput::from(word))
+            }
+        }
+
+        impl rusqlite::types::FromSql for $name {
+            fn column_result(value: rusqlite::types::ValueRef<'_>) -> rusqlite::types::FromSqlResult<Self> {
+                match value.as_str()? {
+                    $($word => Ok(Self::$variant),)*
+                    _ => Err(rusqlite::types::FromSqlError::InvalidType),
+                }
+            }
+        }
+    };
+}
+use words;
+
+#[cfg(test)]
+mod tests;

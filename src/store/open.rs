@@ -1,0 +1,81 @@
+//! Opening the file with the right modes and settings.
+
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::StoreError;
+
+const WRITER: &str = "
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA foreign_keys = ON;
+    PRAGMA busy_timeout = 5000;
+    PRAGMA secure_delete = ON;
+    PRAGMA trusted_schema = OFF;
+    PRAGMA temp_store = MEMORY;
+";
+
+const READER: &str = "
+    PRAGMA query_only = ON;
+    PRAGMA busy_timeout = 5000;
+    PRAGMA trusted_schema = OFF;
+    PRAGMA temp_store = MEMORY;
+";
+
+/// Keeps other processes out for as long as the file is held. Creates the folder (0700).
+pub(super) fn lock(path: &Path) -> Result<File, StoreError> {
+    let unopened = |error: std::io::Error| cannot_open(path, &error.kind().to_string());
+    folder(path).map_err(unopened)?;
+    let file = closed_to_others(&path.with_added_extension("lock")).map_err(unopened)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StoreError::InUse),
+        Err(TryLockError::Error(error)) => Err(unopened(error)),
+    }
+}
+
+/// The writing connection. SQLite gives its log the mode of the database, so that file is made first (0600).
+pub(super) fn writer(path: &Path) -> Result<Connection, StoreError> {
+    closed_to_others(path).map_err(|error| cannot_open(path, &error.kind().to_string()))?;
+    let connection = connect(path)?;
+    // The first statement that reads the file is where a file that is no database shows.
+    connection.execute_batch(WRITER)?;
+    Ok(connection)
+}
+
+/// A read-only connection.
+pub(super) fn reader(path: &Path) -> Result<Connection, StoreError> {
+    let connection = connect(path)?;
+    connection.execute_batch(READER)?;
+    Ok(connection)
+}
+
+fn connect(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)
+        .map_err(|error| cannot_open(path, &format!("{:?}", error.sqlite_error_code())))?;
+    connection.set_prepared_statement_cache_capacity(128);
+    Ok(connection)
+}
+
+fn folder(path: &Path) -> std::io::Result<()> {
+    match path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists()) {
+        Some(folder) => DirBuilder::new().recursive(true).mode(0o700).create(folder),
+        None => Ok(()),
+    }
+}
+
+fn closed_to_others(path: &Path) -> std::io::Result<File> {
+    let file = OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path)?;
+    if file.metadata()?.permissions().mode() & 0o077 != 0 {
+        file.set_permissions(PermissionsExt::from_mode(0o600))?;
+    }
+    Ok(file)
+}
+
+fn cannot_open(path: &Path, why: &str) -> StoreError {
+    StoreError::CannotOpen { path: path.to_owned(), why: why.to_owned() }
+}

@@ -1,0 +1,193 @@
+//! Portals and the intents to make one.
+
+use rusqlite::{OptionalExtension, Row, params};
+
+use super::{ChannelId, ChatId, StoreError, Tx, row_id, words};
+use crate::clock::Moment;
+use crate::event::GroupId;
+use crate::vault::Place;
+
+row_id! {
+    /// A portal's row id.
+    PortalId;
+    /// A creation intent's row id.
+    IntentId;
+}
+
+/// How far a portal is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PortalState {
+    /// The group exists; its rights are not set and checked yet, so nothing is written into it.
+    New,
+    /// Messages flow.
+    Current,
+    /// Something is wrong with its members; nothing flows until that is mended.
+    Stopped,
+    /// Replaced by another; what is typed in it still finds its chat.
+    Old,
+}
+
+words!(PortalState { New = "new", Current = "current", Stopped = "stopped", Old = "old" });
+
+/// A Signal group that mirrors a chat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Portal {
+    /// Its row.
+    pub id: PortalId,
+    /// The chat it mirrors.
+    pub chat: ChatId,
+    /// The group.
+    pub group: GroupId,
+    /// How far it is.
+    pub state: PortalState,
+}
+
+/// A group that was about to be made.
+#[derive(Debug, Clone)]
+pub struct Intent {
+    /// Its row.
+    pub id: IntentId,
+    /// The channel whose owner it is for.
+    pub channel: ChannelId,
+    /// The chat it is for.
+    pub chat: ChatId,
+    /// The groups that existed before.
+    pub known: Vec<GroupId>,
+}
+
+impl Tx<'_> {
+    /// The chat's portal, whatever its state, unless it was replaced.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn portal_of(&self, chat: ChatId) -> Result<Option<Portal>, StoreError> {
+        let sql = "SELECT id, chat, group_id, state FROM portals WHERE chat = ?1 AND state <> 'old'";
+        let row = self.connection.prepare_cached(sql)?.query_row([chat], portal_row).optional()?;
+        row.map(|row| self.portal(row)).transpose()
+    }
+
+    /// The portal that is this group. Nothing but the group's id ever leads to a portal.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn portal_by_group(&self, channel: ChannelId, group: &GroupId) -> Result<Option<Portal>, StoreError> {
+        let sql = "SELECT id, chat, group_id, state FROM portals WHERE channel = ?1 AND digest = ?2";
+        let digest = self.digest("portals", &[group.reveal()]);
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let row = statement.query_row(params![channel.0, digest.as_bytes()], portal_row).optional()?;
+        row.map(|row| self.portal(row)).transpose()
+    }
+
+    fn portal(&self, (id, chat, sealed, state): PortalRow) -> Result<Portal, StoreError> {
+        Ok(Portal { id, chat, group: self.open(group_place(id.as_ref()), &sealed)?, state })
+    }
+
+    /// How many portals a channel has, replaced ones included.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn portal_count(&self, channel: ChannelId) -> Result<i64, StoreError> {
+        let sql = "SELECT count(*) FROM portals WHERE channel = ?1";
+        Ok(self.connection.query_row(sql, [channel.0], |row| row.get(0))?)
+    }
+
+    /// When the `nth` newest portal (1 is the newest) was made: what the pace of making more is taken from.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn nth_newest_portal(&self, channel: ChannelId, nth: u32) -> Result<Option<Moment>, StoreError> {
+        let sql = "SELECT created_at FROM portals WHERE channel = ?1 ORDER BY created_at DESC LIMIT 1 OFFSET ?2";
+        let offset = nth.saturating_sub(1);
+        let at = self.connection.query_row(sql, params![channel.0, offset], |row| row.get(0)).optional()?;
+        Ok(at.map(Moment))
+    }
+
+    /// Commits the group of an intent as the chat's new portal.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn add_portal(&self, intent: &Intent, group: &GroupId, now: Moment) -> Result<(), StoreError> {
+        let id = PortalId::fresh();
+        let sealed = self.seal(group_place(id.as_ref()), group)?;
+        let digest = self.digest("portals", &[group.reveal()]);
+        let sql = "INSERT INTO portals (id, channel, chat, digest, group_id, state, created_at)
+                   VALUES (?1, ?2, ?3, ?4, ?5, 'new', ?6)";
+        let values = params![id, intent.channel.0, intent.chat, digest.as_bytes(), sealed, now.0];
+        self.connection.execute(sql, values)?;
+        self.drop_intent(intent.id)
+    }
+
+    /// Sets how far a portal is.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn set_portal_state(&self, portal: PortalId, state: PortalState) -> Result<(), StoreError> {
+        self.connection.execute("UPDATE portals SET state = ?2 WHERE id = ?1", params![portal, state])?;
+        Ok(())
+    }
+
+    /// Commits that a group is about to be made.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn open_intent(
+        &self,
+        channel: ChannelId,
+        chat: ChatId,
+        known: Vec<GroupId>,
+        now: Moment,
+    ) -> Result<Intent, StoreError> {
+        let id = IntentId::fresh();
+        let sealed = self.seal(known_place(id.as_ref()), &known)?;
+        let sql = "INSERT INTO creation_intents (id, channel, chat, known, opened_at) VALUES (?1, ?2, ?3, ?4, ?5)";
+        self.connection.execute(sql, params![id, channel.0, chat, sealed, now.0])?;
+        Ok(Intent { id, channel, chat, known })
+    }
+
+    /// The intents whose outcome is not known.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn intents(&self, channel: ChannelId) -> Result<Vec<Intent>, StoreError> {
+        let sql = "SELECT id, chat, known FROM creation_intents WHERE channel = ?1 ORDER BY opened_at";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map([channel.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        rows.map(|row| {
+            let (id, chat, sealed): (IntentId, ChatId, Vec<u8>) = row?;
+            Ok(Intent { id, channel, chat, known: self.open(known_place(id.as_ref()), &sealed)? })
+        })
+        .collect()
+    }
+
+    /// Forgets an intent: its group was not made, or is not to be used.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn drop_intent(&self, intent: IntentId) -> Result<(), StoreError> {
+        self.connection.execute("DELETE FROM creation_intents WHERE id = ?1", [intent])?;
+        Ok(())
+    }
+}
+
+type PortalRow = (PortalId, ChatId, Vec<u8>, PortalState);
+
+fn portal_row(row: &Row<'_>) -> rusqlite::Result<PortalRow> {
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+}
+
+fn group_place(row: &[u8]) -> Place<'_> {
+    Place { table: "portals", column: "group_id", row }
+}
+
+fn known_place(row: &[u8]) -> Place<'_> {
+    Place { table: "creation_intents", column: "known", row }
+}

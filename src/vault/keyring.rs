@@ -1,0 +1,199 @@
+//! The key ring: random keys, stored wrapped by a key that comes from the operator's secret.
+//!
+//! A passphrase is stretched by PBKDF2-HMAC-SHA-256 with a random salt; salt and iterations stand beside the wrapped
+//! keys. A key file is the wrapping key itself. A wrong secret shows as a key that does not unwrap, so no hash of the
+//! secret is kept. Changing the secret rewraps the keys and leaves every value alone.
+
+use std::collections::BTreeMap;
+
+use aes_gcm::aead::{Aead, KeyInit, Payload};
+use aes_gcm::{Aes256Gcm, Nonce};
+use secrecy::ExposeSecret;
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use super::{Cipher, Index, VaultError, framed, random};
+use crate::config::{Encryption, Unlock};
+
+type KeyBytes = Zeroizing<[u8; 32]>;
+
+/// After so many seals a data key is replaced: far below the 2^32 that random 96-bit nonces allow (NIST SP 800-38D).
+const SEALS_BEFORE_ROTATION: u64 = 1 << 31;
+
+/// What a key is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// The one key of the blind indexes.
+    Index,
+    /// A key that values are sealed with; the one with the highest id seals, all open.
+    Data,
+}
+
+impl Purpose {
+    /// The word in the database and in what the wrapping authenticates.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Index => "index",
+            Self::Data => "data",
+        }
+    }
+
+    /// The reverse of [`Purpose::name`].
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Index, Self::Data].into_iter().find(|purpose| purpose.name() == name)
+    }
+}
+
+/// How the wrapping key comes from the secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kdf {
+    /// PBKDF2-HMAC-SHA-256 over a passphrase.
+    Pbkdf2 {
+        /// 32 random bytes.
+        salt: Vec<u8>,
+        /// The work factor.
+        iterations: u32,
+    },
+    /// The key file's bytes as they are.
+    KeyFile,
+    /// Nothing protects the keys: encryption was off when the store was made.
+    None,
+}
+
+/// A key as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredKey {
+    /// Its number; part of every value it sealed.
+    pub id: u32,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// `nonce (12) | wrapped key | tag`, or the bare key under [`Kdf::None`].
+    pub wrapped: Vec<u8>,
+    /// How many values it has sealed, rounded up.
+    pub seals: u64,
+}
+
+/// The ring as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredRing {
+    /// How the wrapping key is derived.
+    pub kdf: Kdf,
+    /// The keys.
+    pub keys: Vec<StoredKey>,
+}
+
+/// What the unlocked ring can do.
+#[derive(Debug)]
+pub struct Vault {
+    /// Seals and opens values.
+    pub cipher: Cipher,
+    /// Makes blind indexes.
+    pub index: Index,
+}
+
+/// Makes and opens rings.
+#[derive(Debug)]
+pub struct KeyRing;
+
+impl KeyRing {
+    /// A new ring with one index key and one data key.
+    ///
+    /// # Errors
+    ///
+    /// Only if the operating system has no random bytes.
+    pub fn create(encryption: &Encryption) -> Result<StoredRing, VaultError> {
+        let kdf = match &encryption.unlock {
+            Unlock::Passphrase { iterations, .. } => {
+                Kdf::Pbkdf2 { salt: random::<32>()?.to_vec(), iterations: *iterations }
+            }
+            Unlock::KeyFile(_) => Kdf::KeyFile,
+            Unlock::Nothing => Kdf::None,
+        };
+        let wrapping = wrapping_key(&kdf, &encryption.unlock)?;
+        let keys = vec![new_key(1, Purpose::Index, &wrapping)?, new_key(2, Purpose::Data, &wrapping)?];
+        Ok(StoredRing { kdf, keys })
+    }
+
+    /// Unlocks a stored ring. Where the newest data key has sealed enough, adds a new one to `ring` first.
+    ///
+    /// # Errors
+    ///
+    /// [`VaultError::WrongSecret`], [`VaultError::SecretNeeded`] or [`VaultError::BadRing`].
+    pub fn open(ring: &mut StoredRing, encryption: &Encryption) -> Result<Vault, VaultError> {
+        let wrapping = wrapping_key(&ring.kdf, &encryption.unlock)?;
+        rotate_if_worn(ring, &wrapping)?;
+        let mut data = BTreeMap::new();
+        let mut index = None;
+        for key in &ring.keys {
+            let bytes = unwrap(key, &wrapping)?;
+            match key.purpose {
+                Purpose::Index => index = Some(Index::new(&bytes)),
+                Purpose::Data => drop(data.insert(key.id, bytes)),
+            }
+        }
+        Ok(Vault { cipher: Cipher::new(&data, encryption.enabled)?, index: index.ok_or(VaultError::BadRing)? })
+    }
+}
+
+fn rotate_if_worn(ring: &mut StoredRing, wrapping: &Option<KeyBytes>) -> Result<(), VaultError> {
+    let newest = ring.keys.iter().filter(|k| k.purpose == Purpose::Data).max_by_key(|k| k.id);
+    if newest.is_some_and(|key| key.seals >= SEALS_BEFORE_ROTATION) {
+        let id = ring.keys.iter().map(|k| k.id).max().unwrap_or(0) + 1;
+        ring.keys.push(new_key(id, Purpose::Data, wrapping)?);
+    }
+    Ok(())
+}
+
+fn wrapping_key(kdf: &Kdf, unlock: &Unlock) -> Result<Option<KeyBytes>, VaultError> {
+    match (kdf, unlock) {
+        (Kdf::None, _) => Ok(None),
+        (Kdf::Pbkdf2 { salt, iterations }, Unlock::Passphrase { secret, .. }) => {
+            let mut key = Zeroizing::new([0; 32]);
+            pbkdf2::pbkdf2_hmac::<Sha256>(secret.expose_secret().as_bytes(), salt, *iterations, key.as_mut());
+            Ok(Some(key))
+        }
+        (Kdf::KeyFile, Unlock::KeyFile(bytes)) => {
+            let key = bytes.expose_secret().try_into().map_err(|_| VaultError::WrongSecret)?;
+            Ok(Some(Zeroizing::new(key)))
+        }
+        (_, Unlock::Nothing) => Err(VaultError::SecretNeeded),
+        _ => Err(VaultError::WrongSecret),
+    }
+}
+
+fn new_key(id: u32, purpose: Purpose, wrapping: &Option<KeyBytes>) -> Result<StoredKey, VaultError> {
+    let key = Zeroizing::new(random::<32>()?);
+    let wrapped = match wrapping {
+        None => key.to_vec(),
+        Some(wrapping) => {
+            let nonce = random::<12>()?;
+            let payload = Payload { msg: key.as_slice(), aad: &wrap_aad(id, purpose) };
+            let sealed = wrap_cipher(wrapping).encrypt(&Nonce::from(nonce), payload);
+            [nonce.as_slice(), &sealed.map_err(|_| VaultError::BadRing)?].concat()
+        }
+    };
+    Ok(StoredKey { id, purpose, wrapped, seals: 0 })
+}
+
+fn unwrap(key: &StoredKey, wrapping: &Option<KeyBytes>) -> Result<KeyBytes, VaultError> {
+    let bytes = match wrapping {
+        None => Zeroizing::new(key.wrapped.clone()),
+        Some(wrapping) => {
+            let (nonce, sealed) = key.wrapped.split_first_chunk::<12>().ok_or(VaultError::BadRing)?;
+            let payload = Payload { msg: sealed, aad: &wrap_aad(key.id, key.purpose) };
+            let opened = wrap_cipher(wrapping).decrypt(&Nonce::from(*nonce), payload);
+            Zeroizing::new(opened.map_err(|_| VaultError::WrongSecret)?)
+        }
+    };
+    Ok(Zeroizing::new(bytes.as_slice().try_into().map_err(|_| VaultError::BadRing)?))
+}
+
+fn wrap_cipher(wrapping: &KeyBytes) -> Aes256Gcm {
+    Aes256Gcm::new(&(**wrapping).into())
+}
+
+fn wrap_aad(id: u32, purpose: Purpose) -> Vec<u8> {
+    framed(&[b"rialto/v1/keyring", purpose.name().as_bytes(), &id.to_be_bytes()])
+}

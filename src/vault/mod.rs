@@ -1,0 +1,59 @@
+//! Sealing at rest: random keys wrapped by the operator's secret, AES-256-GCM for values, HMAC for lookups.
+//!
+//! - [`keyring`](KeyRing): how keys are made, wrapped and unlocked.
+//! - [`cipher`](Cipher): seals and opens one value, bound to its place in the database.
+//! - [`index`](Index): the keyed hash by which a sealed value is found again.
+//!
+//! Not hidden by this: how many rows there are, when they came, how long values are (in steps of 32 bytes), and which
+//! rows share an index value.
+
+mod cipher;
+mod index;
+mod keyring;
+
+pub use cipher::{Cipher, Place};
+pub use index::{Digest, Index};
+pub use keyring::{Kdf, KeyRing, Purpose, StoredKey, StoredRing, Vault};
+
+/// Why the vault cannot do what it was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum VaultError {
+    /// The secret does not open the key ring of this store.
+    #[error(
+        "the secret does not open this store: give the secret or key file it was created with, \
+         or move the old database away to begin anew"
+    )]
+    WrongSecret,
+    /// The store is sealed and no secret is configured.
+    #[error("this store is sealed and no secret is configured: set encryption.secret_file or encryption.key_file")]
+    SecretNeeded,
+    /// The stored key ring is damaged or of a newer version.
+    #[error("the key ring in the database is damaged or from a newer version: restore the database from a backup")]
+    BadRing,
+    /// A value does not open at its place: it was changed, moved, or sealed under a key that is gone.
+    #[error("a stored value does not open: the database was changed from outside or is damaged")]
+    BadValue,
+    /// The operating system gave no random bytes.
+    #[error("the operating system gives no random bytes")]
+    NoRandomness,
+}
+
+/// `N` random bytes from the operating system.
+fn random<const N: usize>() -> Result<[u8; N], VaultError> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|_| VaultError::NoRandomness)?;
+    Ok(bytes)
+}
+
+/// Joins parts so that no two lists of parts give the same bytes: each is preceded by its length.
+fn framed(parts: &[&[u8]]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(parts.iter().map(|p| p.len() + 8).sum());
+    for part in parts {
+        bytes.extend_from_slice(&(part.len() as u64).to_be_bytes());
+        bytes.extend_from_slice(part);
+    }
+    bytes
+}
+
+#[cfg(test)]
+mod tests;
