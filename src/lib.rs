@@ -4,5 +4,7 @@ pub mod clock;
 pub mod config;
 pub mod event;
 pub mod redact;
+pub mod signal;
 pub mod store;
 pub mod vault;
+pub mod whatsapp;

@@ -1,0 +1,110 @@
+//! The calls: each is one request on the sending connection, for the bridge account.
+
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde_json::json;
+
+use super::error::SignalError;
+use super::groups::{GroupMember, GroupState, WireGroup};
+use super::link::Link;
+use super::outbound::{self, SendRequest};
+use super::results::{SendReceipt, Sent};
+use super::rpc::{CallError, Params};
+use crate::config::{Aci, Participant};
+use crate::event::GroupId;
+use crate::redact::Private;
+
+impl Link {
+    /// Sends a message. One at a time in each conversation: signal-cli works on requests side by side, and two that
+    /// are under way together can arrive swapped.
+    ///
+    /// # Errors
+    ///
+    /// [`SignalError::Unknown`] means that it may have been sent; every other error means that it was not.
+    pub async fn send(&self, request: &SendRequest) -> Result<SendReceipt, SignalError> {
+        let sent: Sent = self.call("send", outbound::send(request)?).await.map_err(|e| SignalError::of_send(&e))?;
+        sent.receipt().ok_or(SignalError::Unknown)
+    }
+
+    /// Makes a group of the bridge account and the owner, and nothing else yet: see [`Link::secure_group`].
+    ///
+    /// # Errors
+    ///
+    /// [`SignalError::Unknown`] means that there may be a new group; look for it before making another.
+    /// [`SignalError::Refused`] also if signal-cli made a group of the old kind, which cannot be used.
+    pub async fn create_group(&self, name: &Private, owner: &Aci) -> Result<GroupId, SignalError> {
+        let made: Sent = self.ask("updateGroup", outbound::create_group(name, owner)).await?;
+        let id = made.group_id.ok_or(SignalError::Unknown)?;
+        if outbound::is_group_id(id.reveal()) { Ok(GroupId::new(id.reveal())) } else { Err(SignalError::Refused) }
+    }
+
+    /// Shuts a group: no invite link, and only admins add members. Can be repeated.
+    ///
+    /// # Errors
+    ///
+    /// If it is not certain that this has been done.
+    pub async fn secure_group(&self, group: &GroupId) -> Result<(), SignalError> {
+        self.ask::<IgnoredAny>("updateGroup", outbound::secure_group(group)?).await.map(drop)
+    }
+
+    /// All groups that signal-cli knows for the account, also those that the account has left.
+    ///
+    /// # Errors
+    ///
+    /// If there is no list.
+    pub async fn groups(&self) -> Result<Vec<GroupState>, SignalError> {
+        self.list(Params::new()).await
+    }
+
+    /// One group as Signal's server has it now; nothing if signal-cli does not know it.
+    ///
+    /// # Errors
+    ///
+    /// If signal-cli could not find out.
+    pub async fn group(&self, group: &GroupId) -> Result<Option<GroupState>, SignalError> {
+        let found = self.list(outbound::list_group(group)?).await?;
+        Ok(found.into_iter().find(|state| state.id == *group))
+    }
+
+    async fn list(&self, params: Params) -> Result<Vec<GroupState>, SignalError> {
+        let groups: Vec<WireGroup> = self.ask("listGroups", params).await?;
+        Ok(groups.into_iter().filter_map(WireGroup::state).collect())
+    }
+
+    /// Gives the bridge account's profile a name. An account without a profile cannot make groups.
+    ///
+    /// # Errors
+    ///
+    /// If it is not certain that this has been done.
+    pub async fn update_profile(&self, name: &Private) -> Result<(), SignalError> {
+        self.ask::<IgnoredAny>("updateProfile", outbound::update_profile(name)).await.map(drop)
+    }
+
+    /// Leaves a group and makes signal-cli forget it.
+    ///
+    /// # Errors
+    ///
+    /// If it is not certain that this has been done.
+    pub async fn quit_group(&self, group: &GroupId) -> Result<(), SignalError> {
+        self.ask::<IgnoredAny>("quitGroup", outbound::quit_group(group)?).await.map(drop)
+    }
+
+    /// Whether somebody in a group is the bridge account itself.
+    #[must_use]
+    pub fn account_matches(&self, member: &GroupMember) -> bool {
+        match &self.settings().account {
+            Participant::Aci(aci) => member.aci.as_ref() == Some(aci),
+            Participant::Number(number) => member.number.as_ref() == Some(number),
+        }
+    }
+
+    /// Anything but a send.
+    async fn ask<T: DeserializeOwned>(&self, method: &str, params: Params) -> Result<T, SignalError> {
+        self.call(method, params).await.map_err(|error| SignalError::of_call(&error))
+    }
+
+    async fn call<T: DeserializeOwned>(&self, method: &str, mut params: Params) -> Result<T, CallError> {
+        let connection = self.sending().ok_or(CallError::NeverWritten)?;
+        params.insert("account".to_owned(), json!(self.settings().account.reveal()));
+        connection.rpc.call(method, params).await
+    }
+}

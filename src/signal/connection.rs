@@ -1,0 +1,137 @@
+//! One connection to signal-cli: opened, used, and read to its end.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpStream, UnixStream};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
+
+use super::ledger::Ledger;
+use super::lines::Lines;
+use super::rpc::{CallError, Params, Rpc};
+use super::transport::{Counters, Replies, Requests, Sorter, Tapped};
+use crate::clock::Clock;
+use crate::config::Endpoint;
+
+/// How long a connect may take.
+const CONNECT_LIMIT: Duration = Duration::from_secs(10);
+
+/// How long the receiving connection must be silent to count as quiet. Real time: it measures the machine.
+const QUIET: Duration = Duration::from_millis(300);
+
+/// How many answers may wait for the JSON-RPC client.
+const REPLIES: usize = 64;
+
+/// What a new connection is plugged into.
+pub(super) struct Plugs {
+    /// Where `receive` lines go: on the receiving connection only.
+    pub(super) tap: Option<mpsc::Sender<Tapped>>,
+    /// Counts odd lines.
+    pub(super) odd: Arc<AtomicU64>,
+    /// How long a request may take.
+    pub(super) request_limit: Duration,
+}
+
+/// An open connection. Dropping it closes it at once, with whatever has not been read.
+pub(super) struct Connection {
+    /// Asks signal-cli.
+    pub(super) rpc: Rpc,
+    tap: Option<mpsc::Sender<Tapped>>,
+    counters: Arc<Counters>,
+    finished: CancellationToken,
+    _reader: AbortOnDropHandle<()>,
+}
+
+impl Connection {
+    /// Opens a connection. The error holds nothing but the system's word on the socket.
+    pub(super) async fn open(endpoint: &Endpoint, plugs: Plugs) -> io::Result<Self> {
+        timeout(CONNECT_LIMIT, Self::connect(endpoint, plugs)).await?
+    }
+
+    async fn connect(endpoint: &Endpoint, plugs: Plugs) -> io::Result<Self> {
+        Ok(match endpoint {
+            Endpoint::Socket(path) => {
+                let (reader, writer) = UnixStream::connect(path).await?.into_split();
+                Self::over(reader, writer, plugs)
+            }
+            Endpoint::Tcp(address) => {
+                let stream = TcpStream::connect(address).await?;
+                stream.set_nodelay(true)?;
+                let (reader, writer) = stream.into_split();
+                Self::over(reader, writer, plugs)
+            }
+        })
+    }
+
+    /// Speaks over any pair of streams.
+    pub(super) fn over<R, W>(reader: R, writer: W, plugs: Plugs) -> Self
+    where
+        R: AsyncRead + Send + Unpin + 'static,
+        W: AsyncWrite + Send + Unpin + 'static,
+    {
+        let Plugs { tap, odd, request_limit } = plugs;
+        let (replies, answers) = mpsc::channel(REPLIES);
+        let (ledger, finished) = (Arc::new(Ledger::default()), CancellationToken::new());
+        let counters = Arc::new(Counters { lines: AtomicU64::default(), odd });
+        let requests = Requests { writer, ledger: Arc::clone(&ledger) };
+        let rpc = Rpc::start(requests, Replies(answers), &ledger, request_limit);
+        let sorter = Sorter { ledger, counters: Arc::clone(&counters), tap: tap.clone(), replies };
+        let done = finished.clone().drop_guard();
+        let task = tokio::spawn(async move {
+            sorter.run(Lines::new(reader)).await;
+            drop(done);
+        });
+        Self { rpc, tap, counters, finished, _reader: AbortOnDropHandle::new(task) }
+    }
+
+    /// Returns when the connection cannot be used any more for requests, or has been read to its end.
+    pub(super) async fn lost(&self) {
+        tokio::select! {
+            () = self.finished.cancelled() => {}
+            () = self.rpc.ended() => {}
+        }
+    }
+
+    /// Whether the peer is there: it answers, or there is reason to think that its answer stands behind other lines.
+    pub(super) async fn is_alive(&self) -> bool {
+        let before = self.lines();
+        match self.rpc.call::<serde::de::IgnoredAny>("version", Params::new()).await {
+            Ok(_) | Err(CallError::Coded { .. }) => true,
+            Err(CallError::NoAnswer) => self.is_busy_since(before),
+            Err(CallError::NeverWritten) => false,
+        }
+    }
+
+    /// Lets what the peer has written come in, and returns when nothing more comes and the tap is empty.
+    ///
+    /// It waits as long as the tap is full: then the taker is slow, and what stands in the socket is not ours to drop.
+    pub(super) async fn quiet(&self) {
+        let clock = Clock::system();
+        loop {
+            let before = self.lines();
+            tokio::select! {
+                () = self.finished.cancelled() => return,
+                () = clock.sleep(QUIET) => {}
+            }
+            if !self.is_busy_since(before) {
+                return;
+            }
+        }
+    }
+
+    /// How many lines have come in, of any kind.
+    pub(super) fn lines(&self) -> u64 {
+        self.counters.lines.load(Ordering::Relaxed)
+    }
+
+    fn is_busy_since(&self, before: u64) -> bool {
+        let waiting = self.tap.as_ref().is_some_and(|tap| tap.capacity() < tap.max_capacity());
+        waiting || self.lines() != before
+    }
+}

@@ -1,0 +1,141 @@
+//! signal-cli's `receive` notification, as far as the bridge reads it (signal-cli 0.13 and 0.14, JSON-RPC).
+//!
+//! Everything may be missing or `null`. None of these types can be printed: they hold what people wrote.
+
+use std::collections::HashMap;
+
+use jsonrpsee::core::JsonRawValue;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::Value;
+
+use crate::event::GroupId;
+use crate::redact::Private;
+
+#[derive(Deserialize)]
+struct Notification<'a> {
+    #[serde(borrow)]
+    params: Option<Params<'a>>,
+}
+
+/// With a subscription the payload stands in `result`; in the other receive modes it stands here.
+#[derive(Deserialize)]
+struct Params<'a> {
+    #[serde(borrow)]
+    result: Option<Payload<'a>>,
+    #[serde(borrow)]
+    envelope: Option<Envelope<'a>>,
+    exception: Option<IgnoredAny>,
+}
+
+/// One received envelope, or what is left of one that could not be read.
+#[derive(Deserialize)]
+pub(super) struct Payload<'a> {
+    #[serde(borrow)]
+    pub(super) envelope: Option<Envelope<'a>>,
+    /// Present if signal-cli could not decrypt or understand the message; its words are not read.
+    pub(super) exception: Option<IgnoredAny>,
+}
+
+/// Who sent what, when. The contents stay unread until it is known whose they are.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Envelope<'a> {
+    /// The sender's account identifier; the number can be hidden, this cannot.
+    pub(super) source_uuid: Option<Private>,
+    /// The sender's device.
+    pub(super) source_device: Option<u32>,
+    /// The sender's clock, in milliseconds: with the sender, the id of the message.
+    pub(super) timestamp: Option<i64>,
+    #[serde(borrow)]
+    pub(super) data_message: Option<&'a JsonRawValue>,
+    #[serde(borrow)]
+    pub(super) edit_message: Option<&'a JsonRawValue>,
+}
+
+/// Reads a line; nothing if it is not a `receive` notification.
+pub(super) fn parse(line: &str) -> Option<Payload<'_>> {
+    let params = serde_json::from_str::<Notification<'_>>(line).ok()?.params?;
+    Some(params.result.unwrap_or(Payload { envelope: params.envelope, exception: params.exception }))
+}
+
+/// An edit: a whole message that takes the place of an earlier one.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct EditMessage<'a> {
+    #[serde(borrow)]
+    pub(super) data_message: Option<&'a JsonRawValue>,
+}
+
+/// Where a message was written. Read apart from the rest, so that it is known also when the rest is not understood.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Place {
+    pub(super) group_info: Option<GroupInfo>,
+}
+
+/// The group a message was written in.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct GroupInfo {
+    pub(super) group_id: Option<GroupId>,
+}
+
+/// What a message says.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct DataMessage {
+    /// The text. signal-cli before 0.14 gives only the first 2000 bytes of a long one.
+    pub(super) message: Option<Private>,
+    pub(super) mentions: Option<Vec<Mention>>,
+    pub(super) quote: Option<Quote>,
+    pub(super) attachments: Option<Vec<Attachment>>,
+    pub(super) view_once: Option<bool>,
+    pub(super) reaction: Option<IgnoredAny>,
+    pub(super) remote_delete: Option<IgnoredAny>,
+    pub(super) admin_delete: Option<IgnoredAny>,
+    pub(super) sticker: Option<IgnoredAny>,
+    pub(super) contacts: Option<Vec<IgnoredAny>>,
+    pub(super) poll_create: Option<IgnoredAny>,
+    pub(super) poll_vote: Option<IgnoredAny>,
+    pub(super) poll_terminate: Option<IgnoredAny>,
+    pub(super) pin_message: Option<IgnoredAny>,
+    pub(super) unpin_message: Option<IgnoredAny>,
+    pub(super) story_context: Option<IgnoredAny>,
+    pub(super) payment: Option<IgnoredAny>,
+    /// Everything else, to notice what signal-cli learns after this was written.
+    #[serde(flatten)]
+    pub(super) rest: HashMap<String, Value>,
+}
+
+/// Somebody named in the text: what stands there is only a placeholder.
+#[derive(Deserialize)]
+pub(super) struct Mention {
+    /// The name as the owner's contacts have it, or else the number.
+    pub(super) name: Option<Private>,
+    pub(super) number: Option<Private>,
+    /// Where the placeholder begins, in UTF-16 units.
+    pub(super) start: Option<usize>,
+    /// How long it is, in UTF-16 units.
+    pub(super) length: Option<usize>,
+}
+
+/// The message that is answered.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Quote {
+    /// Its timestamp.
+    pub(super) id: Option<i64>,
+    pub(super) author_uuid: Option<Private>,
+    pub(super) text: Option<Private>,
+}
+
+/// A file that came with a message.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Attachment {
+    pub(super) content_type: Option<String>,
+    pub(super) filename: Option<IgnoredAny>,
+    /// In bytes.
+    pub(super) size: Option<u64>,
+}

@@ -1,0 +1,183 @@
+//! A line of signal-cli becomes an [`Event`]. Pure.
+//!
+//! Only what the owner wrote counts, on whichever device. What cannot be carried becomes an event too, so that the
+//! owner is told, and nothing of it is sent: half a message could say something else.
+
+use super::envelope::{self, Attachment, DataMessage, EditMessage, Envelope, Place};
+use super::mentions;
+use super::results::aci;
+use crate::clock::Moment;
+use crate::config::Aci;
+use crate::event::{
+    Arrival, Conversation, Event, Refusal, SeenKey, SeenKind, SignalQuote, Typed, TypedBody, Unsupported,
+};
+
+/// The scope of every Signal message in [`SeenKey`]: author, device and time are enough.
+const SCOPE: &str = "signal";
+
+/// The content type of the attachment in which Signal carries a text too long for the message itself.
+const LONG_TEXT: &str = "text/x-signal-plain";
+
+/// What a line has come to.
+#[derive(Debug)]
+pub enum Heard {
+    /// Something the owner did.
+    Arrival(Box<Arrival>),
+    /// Something that is not to be acted on, to be counted.
+    Refused(Refusal),
+    /// Something without consequence: typing, receipts, calls, what another device of the bridge account sent.
+    Nothing,
+}
+
+/// Reads one line of signal-cli that came in at `now`.
+#[must_use]
+pub fn read(line: &str, owner: &Aci, now: Moment) -> Heard {
+    let Some(payload) = envelope::parse(line) else { return Heard::Refused(Refusal::OddLine) };
+    let Some(envelope) = payload.envelope else { return Heard::Refused(Refusal::OddLine) };
+    let damaged = payload.exception.is_some();
+    if !damaged && envelope.data_message.is_none() && envelope.edit_message.is_none() {
+        return Heard::Nothing;
+    }
+    let source = envelope.source_uuid.as_ref().and_then(aci);
+    match source {
+        // signal-cli could not tell who it was: it may have been the owner.
+        None if damaged => Heard::Refused(Refusal::Damaged),
+        Some(source) if source == *owner && damaged => Heard::Refused(Refusal::Damaged),
+        Some(source) if source == *owner => of_owner(&envelope, owner, now),
+        _ => Heard::Refused(Refusal::Stranger),
+    }
+}
+
+fn of_owner(envelope: &Envelope<'_>, owner: &Aci, now: Moment) -> Heard {
+    match understood(envelope, owner, now) {
+        Ok(Some(arrival)) => Heard::Arrival(Box::new(arrival)),
+        Ok(None) => Heard::Nothing,
+        Err(Unplaceable) => Heard::Refused(Refusal::Damaged),
+    }
+}
+
+/// It is not known which message it is, or where it was written.
+struct Unplaceable;
+
+fn understood(envelope: &Envelope<'_>, owner: &Aci, now: Moment) -> Result<Option<Arrival>, Unplaceable> {
+    let timestamp = envelope.timestamp.filter(|timestamp| *timestamp > 0).ok_or(Unplaceable)?;
+    let content = Content::of(envelope)?;
+    let Some((body, quote)) = content.said() else { return Ok(None) };
+    let conversation = content.conversation()?;
+    let item = format!("{}:{}:{timestamp}", owner.reveal(), envelope.source_device.unwrap_or_default());
+    let typed = Typed { conversation, timestamp: Moment(timestamp), author: owner.clone(), body, quote };
+    let key = SeenKey { scope: SCOPE.into(), item: item.into(), kind: SeenKind::Signal };
+    Ok(Some(Arrival { key, at: now, event: Event::Typed(typed) }))
+}
+
+/// A message whose contents are still JSON.
+struct Content<'a> {
+    json: &'a str,
+    is_edit: bool,
+}
+
+impl<'a> Content<'a> {
+    fn of(envelope: &Envelope<'a>) -> Result<Self, Unplaceable> {
+        if let Some(message) = envelope.data_message {
+            return Ok(Self { json: message.get(), is_edit: false });
+        }
+        let edit = envelope.edit_message.and_then(|edit| serde_json::from_str::<EditMessage<'a>>(edit.get()).ok());
+        let message = edit.and_then(|edit| edit.data_message).ok_or(Unplaceable)?;
+        Ok(Self { json: message.get(), is_edit: true })
+    }
+
+    /// Where it was written. A group without an id is no place, and least of all the direct chat.
+    fn conversation(&self) -> Result<Conversation, Unplaceable> {
+        let place: Place = serde_json::from_str(self.json).map_err(|_| Unplaceable)?;
+        let Some(group) = place.group_info else { return Ok(Conversation::Direct) };
+        group.group_id.map(Conversation::Group).ok_or(Unplaceable)
+    }
+
+    /// What was said, and in answer to what; nothing if nothing was said.
+    fn said(&self) -> Option<(TypedBody, Option<SignalQuote>)> {
+        match serde_json::from_str::<DataMessage>(self.json) {
+            _ if self.is_edit => Some((TypedBody::Unsupported(Unsupported::Edit), None)),
+            Ok(data) => Some((body(&data)?, quote(&data))),
+            // It is a message, and in a form that is not known: say so rather than nothing.
+            Err(_) => Some((TypedBody::Unsupported(Unsupported::Other), None)),
+        }
+    }
+}
+
+/// The body of a message; nothing for one that only carries settings: timers, profile keys, changes of a group.
+fn body(data: &DataMessage) -> Option<TypedBody> {
+    if let Some(what) = unsupported(data) {
+        return Some(TypedBody::Unsupported(what));
+    }
+    let text = data.message.as_ref().filter(|text| !text.is_empty());
+    if is_truncated(data, text.map_or(0, |text| text.reveal().len())) {
+        return Some(TypedBody::Truncated);
+    }
+    match text {
+        Some(text) => Some(TypedBody::Text(mentions::expand(text, data.mentions.as_deref().unwrap_or_default()))),
+        None => is_news(data).then_some(TypedBody::Unsupported(Unsupported::Other)),
+    }
+}
+
+/// What of a message cannot be carried, if something.
+fn unsupported(data: &DataMessage) -> Option<Unsupported> {
+    let has_contacts = data.contacts.as_ref().is_some_and(|contacts| !contacts.is_empty());
+    let found = [
+        (data.view_once == Some(true), Unsupported::ViewOnce),
+        (data.reaction.is_some(), Unsupported::Reaction),
+        (data.remote_delete.is_some() || data.admin_delete.is_some(), Unsupported::Deletion),
+        (data.poll_create.is_some() || data.poll_terminate.is_some(), Unsupported::Poll),
+        (data.poll_vote.is_some(), Unsupported::PollVote),
+        (data.pin_message.is_some() || data.unpin_message.is_some(), Unsupported::PinnedMessage),
+        (data.story_context.is_some() || data.payment.is_some(), Unsupported::Other),
+        (data.sticker.is_some(), Unsupported::Sticker),
+        (has_contacts, Unsupported::Contact),
+    ];
+    found.into_iter().find_map(|(present, what)| present.then_some(what)).or_else(|| attached(data))
+}
+
+fn attached(data: &DataMessage) -> Option<Unsupported> {
+    data.attachments.iter().flatten().find(|attachment| !is_long_text(attachment)).map(kind_of_file)
+}
+
+fn kind_of_file(attachment: &Attachment) -> Unsupported {
+    let content_type = attachment.content_type.as_deref().unwrap_or_default();
+    match content_type.split('/').next() {
+        Some("image") => Unsupported::Picture,
+        Some("video") => Unsupported::Video,
+        // signal-cli does not say which audio is a voice message: the apps record AAC and give it no name.
+        Some("audio") if content_type == "audio/aac" || attachment.filename.is_none() => Unsupported::VoiceMessage,
+        Some("audio") => Unsupported::Audio,
+        _ => Unsupported::Document,
+    }
+}
+
+fn is_long_text(attachment: &Attachment) -> bool {
+    attachment.content_type.as_deref() == Some(LONG_TEXT)
+}
+
+/// Whether the text is longer than what came of it. The attachment is the whole text, so its size in bytes tells; one
+/// without a size proves nothing, and half a text must not pass for a whole one.
+fn is_truncated(data: &DataMessage, bytes: usize) -> bool {
+    let came = u64::try_from(bytes).unwrap_or(u64::MAX);
+    let mut long_texts = data.attachments.iter().flatten().filter(|attachment| is_long_text(attachment));
+    long_texts.any(|attachment| attachment.size.is_none_or(|size| came < size))
+}
+
+/// Whether there is something in a message without a text that was not known when this was written. signal-cli gives
+/// every kind of content an object of its own; flags and numbers only describe the message.
+fn is_news(data: &DataMessage) -> bool {
+    const KNOWN: [&str; 3] = ["groupInfo", "previews", "textStyles"];
+    data.rest.iter().any(|(key, value)| value.is_object() && !KNOWN.contains(&key.as_str()))
+}
+
+fn quote(data: &DataMessage) -> Option<SignalQuote> {
+    let quote = data.quote.as_ref()?;
+    let timestamp = Moment(quote.id?);
+    let author = aci(quote.author_uuid.as_ref()?)?;
+    let text = quote.text.clone().filter(|text| !text.is_empty());
+    Some(SignalQuote { timestamp, author, text })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,226 @@
+//! Over lines that signal-cli 0.13.19 wrote in a test network, and variations of them.
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::event::GroupId;
+
+const OWNER: &str = "545d590b-826c-4eaa-9959-2341f57772cb";
+const BRIDGE: &str = "f2d43e20-7304-47ad-9b3f-2f44f462c37b";
+const GROUP: &str = "HTzoR8Sv4MwRqDekDR+5fGH9X0dkLqFGS0fwhj+Xznk=";
+const NOW: Moment = Moment(1_795_303_880_000);
+
+macro_rules! fixture {
+    ($name:literal) => {
+        include_str!(concat!("../../../tests/fixtures/signal/", $name, ".json"))
+    };
+}
+
+fn heard(line: &str) -> Heard {
+    read(line, &Aci::new(OWNER), NOW)
+}
+
+fn typed(line: &str) -> Typed {
+    match heard(line) {
+        Heard::Arrival(arrival) => match arrival.event {
+            Event::Typed(typed) => typed,
+            other => panic!("{other:?}"),
+        },
+        other => panic!("{other:?}"),
+    }
+}
+
+/// What has come of a line, in one word.
+fn outcome(line: &str) -> String {
+    match heard(line) {
+        Heard::Nothing => "nothing".to_owned(),
+        Heard::Refused(refusal) => format!("{refusal:?}"),
+        Heard::Arrival(_) => match typed(line).body {
+            TypedBody::Text(text) => format!("text {}", text.reveal()),
+            TypedBody::Unsupported(what) => format!("{what:?}"),
+            TypedBody::Truncated => "truncated".to_owned(),
+        },
+    }
+}
+
+/// The line of a message of the owner with these contents.
+fn line(data: &Value) -> String {
+    let envelope =
+        json!({"sourceUuid": OWNER, "sourceDevice": 2, "timestamp": 1_795_303_870_700_i64, "dataMessage": data});
+    json!({"jsonrpc": "2.0", "method": "receive", "params": {"subscription": 3, "result": {"envelope": envelope}}})
+        .to_string()
+}
+
+fn said(data: &Value) -> String {
+    outcome(&line(data))
+}
+
+#[test]
+fn a_text_becomes_an_arrival() {
+    let Heard::Arrival(arrival) = heard(fixture!("text")) else { panic!("nothing arrived") };
+    let item = format!("{OWNER}:1:1795303870634");
+    assert_eq!(arrival.key, SeenKey { scope: "signal".into(), item: item.into(), kind: SeenKind::Signal });
+    assert_eq!(arrival.at, NOW);
+    let expected = Typed {
+        conversation: Conversation::Direct,
+        timestamp: Moment(1_795_303_870_634),
+        author: Aci::new(OWNER),
+        body: TypedBody::Text("hi ✓ \n line2".into()),
+        quote: None,
+    };
+    assert_eq!(arrival.event, Event::Typed(expected));
+}
+
+#[test]
+fn captured_lines_are_read() {
+    for (captured, expected) in [
+        (fixture!("picture"), "Picture"),
+        (fixture!("quote"), "text q-in"),
+        (fixture!("reaction"), "Reaction"),
+        (fixture!("edit"), "Edit"),
+        (fixture!("delete"), "Deletion"),
+        (fixture!("mention"), "text @+14154938417 bold"),
+        (fixture!("sticker"), "Sticker"),
+        (fixture!("preview"), "text see https://example.org/"),
+        (fixture!("contact"), "Contact"),
+        (fixture!("timer-text"), "text exp"),
+        (fixture!("timer"), "nothing"),
+        (fixture!("view-once"), "ViewOnce"),
+        (fixture!("typing"), "nothing"),
+        (fixture!("receipt-delivery"), "nothing"),
+        (fixture!("receipt-read"), "nothing"),
+        (fixture!("sync-sent"), "nothing"),
+        (fixture!("sync-read"), "nothing"),
+        (fixture!("sync-empty"), "nothing"),
+        (fixture!("call"), "nothing"),
+        (fixture!("story"), "nothing"),
+        // These two are of another owner.
+        (fixture!("subscribed"), "Stranger"),
+        (fixture!("exception"), "Stranger"),
+    ] {
+        assert_eq!(outcome(captured), expected);
+    }
+}
+
+#[test]
+fn a_quote_names_the_message_it_answers() {
+    let expected =
+        SignalQuote { timestamp: Moment(1_795_303_870_459), author: Aci::new(BRIDGE), text: Some("hello".into()) };
+    assert_eq!(typed(fixture!("quote")).quote, Some(expected));
+    let nameless = line(&json!({"message": "x", "quote": {"id": 5, "authorUuid": "nobody"}}));
+    assert_eq!(typed(&nameless).quote, None);
+}
+
+#[test]
+fn only_the_owner_counts() {
+    for (source, expected) in [
+        (json!(OWNER), "text x"),
+        (json!(OWNER.to_uppercase()), "text x"),
+        (json!(BRIDGE), "Stranger"),
+        (json!(format!("PNI:{OWNER}")), "Stranger"),
+        (json!(null), "Stranger"),
+    ] {
+        let mut changed: Value = serde_json::from_str(&line(&json!({"message": "x"}))).unwrap();
+        changed["params"]["result"]["envelope"]["sourceUuid"] = source;
+        assert_eq!(outcome(&changed.to_string()), expected);
+    }
+    let mine = fixture!("exception").replace("73415bff-af8d-4fd1-a173-ad701eee93e6", OWNER);
+    assert_eq!(outcome(&mine), "Damaged");
+    let unknown = fixture!("exception").replace("73415bff-af8d-4fd1-a173-ad701eee93e6", "");
+    assert_eq!(outcome(&unknown), "Damaged");
+}
+
+#[test]
+fn the_group_is_the_conversation_and_never_the_direct_chat_by_mistake() {
+    let in_group = |group: Value| line(&json!({"message": "x", "groupInfo": group}));
+    let portal = in_group(json!({"groupId": GROUP, "groupName": "WA: Good", "revision": 6, "type": "DELIVER"}));
+    assert_eq!(typed(&portal).conversation, Conversation::Group(GroupId::new(GROUP)));
+    assert_eq!(typed(&in_group(json!(null))).conversation, Conversation::Direct);
+    for unreadable in [json!({}), json!({"groupId": null}), json!(7), json!({"groupId": 7})] {
+        assert_eq!(outcome(&in_group(unreadable)), "Damaged");
+    }
+    let unknown_form = line(&json!({"message": {"new": 1}, "groupInfo": {"groupId": GROUP}}));
+    assert_eq!(typed(&unknown_form).conversation, Conversation::Group(GroupId::new(GROUP)));
+    assert_eq!(outcome(&unknown_form), "Other");
+    let change = json!({"message": null, "groupInfo": {"groupId": GROUP, "revision": 7, "type": "UPDATE"}});
+    assert_eq!(said(&change), "nothing");
+    let edit = fixture!("edit").replace("\"viewOnce\":false", &format!("\"groupInfo\":{{\"groupId\":\"{GROUP}\"}}"));
+    assert_eq!(typed(&edit).conversation, Conversation::Group(GroupId::new(GROUP)));
+}
+
+#[test]
+fn a_text_is_whole_or_truncated() {
+    let long = |message: Value, size: Value| {
+        said(&json!({"message": message, "attachments": [{"contentType": "text/x-signal-plain", "size": size}]}))
+    };
+    // Two bytes a letter.
+    assert_eq!(long(json!("éé"), json!(4)), "text éé");
+    assert_eq!(long(json!("éé"), json!(5)), "truncated");
+    assert_eq!(long(json!("éé"), json!(null)), "truncated");
+    assert_eq!(long(json!(null), json!(5)), "truncated");
+}
+
+#[test]
+fn files_are_named_by_their_kind() {
+    let file = |content_type: &str, name: Value| {
+        said(
+            &json!({"message": "caption", "attachments": [{"contentType": content_type, "filename": name, "size": 9}]}),
+        )
+    };
+    for (content_type, name, expected) in [
+        ("image/png", json!("a.png"), "Picture"),
+        ("video/mp4", json!(null), "Video"),
+        ("audio/aac", json!("voice.aac"), "VoiceMessage"),
+        ("audio/mp4", json!(null), "VoiceMessage"),
+        ("audio/mpeg", json!("song.mp3"), "Audio"),
+        ("text/plain", json!("a.txt"), "Document"),
+        ("", json!(null), "Document"),
+    ] {
+        assert_eq!(file(content_type, name), expected, "{content_type}");
+    }
+    let with_text = json!([{"contentType": "text/x-signal-plain", "size": 1}, {"contentType": "image/jpeg"}]);
+    assert_eq!(said(&json!({"message": "x", "attachments": with_text})), "Picture");
+    assert_eq!(said(&json!({"message": "x", "attachments": []})), "text x");
+}
+
+#[test]
+fn what_cannot_be_carried_is_told_and_settings_are_not() {
+    for (data, expected) in [
+        (json!({"pollCreate": {"question": "q", "options": ["a"]}}), "Poll"),
+        (json!({"pollTerminate": {"targetSentTimestamp": 1}}), "Poll"),
+        (json!({"pollVote": {"optionIndexes": [1]}}), "PollVote"),
+        (json!({"pinMessage": {}}), "PinnedMessage"),
+        (json!({"adminDelete": {"targetSentTimestamp": 1}}), "Deletion"),
+        (json!({"payment": {"note": "n"}}), "Other"),
+        (json!({"message": "nice", "storyContext": {"authorUuid": BRIDGE}}), "Other"),
+        (json!({"message": null, "hologram": {"of": "me"}}), "Other"),
+        (json!({"message": "x", "hologram": {"of": "me"}}), "text x"),
+        (json!({"message": null, "isExpirationUpdate": true, "expiresInSeconds": 60}), "nothing"),
+        (json!({"message": "", "textStyles": [], "previews": []}), "nothing"),
+        (json!({"message": 7}), "Other"),
+        (json!({"message": "x", "attachments": 7}), "Other"),
+        (json!({}), "nothing"),
+    ] {
+        assert_eq!(said(&data), expected, "{data}");
+    }
+}
+
+#[test]
+fn damaged_and_odd_lines_are_refused() {
+    let no_time = line(&json!({"message": "x"})).replace("1795303870700", "0");
+    assert_eq!(outcome(&no_time), "Damaged");
+    for odd in ["", "null", "{}", r#"{"params":null}"#, r#"{"params":{"envelope":null}}"#, r#"{"params":{"result":7}}"#]
+    {
+        assert_eq!(outcome(odd), "OddLine", "{odd}");
+    }
+    let bare = fixture!("text").replace(",\"account\":\"+14154938417\"", "").replace("\"serverReceived", "\"x");
+    assert_eq!(outcome(&bare), "text hi ✓ \n line2");
+}
+
+#[test]
+fn nothing_that_was_heard_can_be_printed() {
+    let printed = format!("{:?}", heard(fixture!("quote")));
+    for private in ["q-in", "hello", OWNER, "1415"] {
+        assert!(!printed.contains(private), "{printed}");
+    }
+}

@@ -1,0 +1,265 @@
+//! The link of one channel to signal-cli, and the keeping of its sending connection.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::board::{Board, LinkState};
+use super::checks::{self, Trouble};
+use super::connection::{Connection, Plugs};
+use super::transport::Tapped;
+use crate::clock::Clock;
+use crate::config::{Aci, Endpoint, Participant, Signal, Version};
+
+/// How often a connection that looks healthy is asked whether it is.
+pub(super) const HEARTBEAT: Duration = Duration::from_mins(1);
+
+/// How long a request may take. A send with a large file on a slow line takes long, and whoever gives up early does
+/// not know what became of it.
+const REQUEST_LIMIT: Duration = Duration::from_mins(1);
+
+/// What the link of one channel needs to know.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The channel's name, for logs.
+    pub channel: String,
+    /// Where signal-cli listens.
+    pub endpoint: Endpoint,
+    /// The bridge account.
+    pub account: Participant,
+    /// The person the channel serves.
+    pub owner: Participant,
+    /// Who the owner's number was found to belong to, the first time; then Signal is not asked again, so that the
+    /// number cannot move the channel to somebody else. Without meaning if `owner` is an account identifier.
+    pub pinned: Option<Aci>,
+    /// The oldest signal-cli that is spoken to.
+    pub minimum_version: Version,
+    /// How long a request may take before its outcome counts as unknown; a minute.
+    pub request_limit: Duration,
+}
+
+impl Settings {
+    /// The settings of a channel.
+    #[must_use]
+    pub fn new(channel: &str, signal: &Signal, pinned: Option<Aci>) -> Self {
+        Self {
+            channel: channel.to_owned(),
+            endpoint: signal.endpoint.clone(),
+            account: signal.account.clone(),
+            owner: signal.owner.clone(),
+            pinned,
+            minimum_version: signal.minimum_version,
+            request_limit: REQUEST_LIMIT,
+        }
+    }
+}
+
+/// The link of one channel to signal-cli. A handle: cheap to clone, and all clones are the same link.
+///
+/// [`Link::keep_sending`] and [`Link::keep_receiving`] do the work and must both be running; everything else only
+/// asks, and answers [`SignalError::Down`](super::SignalError::Down) while there is no connection.
+#[derive(Clone)]
+pub struct Link(Arc<Shared>);
+
+struct Shared {
+    settings: Settings,
+    clock: Clock,
+    board: Board,
+    version: watch::Sender<Option<Version>>,
+    owner: watch::Sender<Option<Aci>>,
+    sending: watch::Sender<Option<Arc<Connection>>>,
+    odd: Arc<AtomicU64>,
+}
+
+impl Link {
+    /// A link that is not connected yet.
+    #[must_use]
+    pub fn new(settings: Settings, clock: Clock) -> Self {
+        let owner = match &settings.owner {
+            Participant::Aci(aci) => Some(aci.clone()),
+            Participant::Number(_) => settings.pinned.clone(),
+        };
+        Self(Arc::new(Shared {
+            board: Board::new(settings.channel.clone(), &settings.endpoint),
+            settings,
+            clock,
+            version: watch::Sender::new(None),
+            owner: watch::Sender::new(owner),
+            sending: watch::Sender::new(None),
+            odd: Arc::default(),
+        }))
+    }
+
+    /// How the link is, now and from now on.
+    #[must_use]
+    pub fn state(&self) -> watch::Receiver<LinkState> {
+        self.0.board.watch()
+    }
+
+    /// Which signal-cli answered last.
+    #[must_use]
+    pub fn version(&self) -> Option<Version> {
+        *self.0.version.borrow()
+    }
+
+    /// Who the owner is: known from the start, or once Signal has said whose the number is. Whoever keeps the pinned
+    /// owner follows this; it changes at most once.
+    #[must_use]
+    pub fn owner(&self) -> watch::Receiver<Option<Aci>> {
+        self.0.owner.subscribe()
+    }
+
+    /// How many lines were neither a message nor an answer to us.
+    #[must_use]
+    pub fn odd_lines(&self) -> u64 {
+        self.0.odd.load(Ordering::Relaxed)
+    }
+
+    /// Connects for sending, makes the checks, and does it again whenever the connection is lost; until `stop`.
+    ///
+    /// At `stop` the connection closes: requests that are under way then end as unknown. So stop whoever sends first.
+    pub async fn keep_sending(&self, stop: CancellationToken) {
+        let mut backoff = Backoff::default();
+        let keep = async {
+            loop {
+                let pause = self.send_once(&mut backoff).await;
+                self.clock().sleep(pause).await;
+            }
+        };
+        stop.run_until_cancelled(keep).await;
+        self.0.sending.send_replace(None);
+    }
+
+    /// One life of the sending connection. Returns how long to wait before the next.
+    async fn send_once(&self, backoff: &mut Backoff) -> Duration {
+        let trouble = match self.open_checked().await {
+            Ok(connection) => {
+                backoff.reset();
+                self.hold_sending(connection).await;
+                Trouble::DOWN
+            }
+            Err(trouble) => trouble,
+        };
+        self.board().sending(trouble.state);
+        trouble.pause.unwrap_or_else(|| backoff.next())
+    }
+
+    async fn open_checked(&self) -> Result<Connection, Trouble> {
+        let connection = self.open(None).await?;
+        let version = checks::version(&connection.rpc).await?;
+        self.0.version.send_replace(Some(version));
+        checks::new_enough(version, self.settings())?;
+        checks::account(&connection.rpc, self.settings()).await?;
+        self.find_owner(&connection).await?;
+        Ok(connection)
+    }
+
+    async fn find_owner(&self, connection: &Connection) -> Result<(), Trouble> {
+        let known = self.0.owner.borrow().is_some();
+        match &self.settings().owner {
+            Participant::Number(number) if !known => {
+                let owner = checks::owner(&connection.rpc, self.settings(), number).await?;
+                self.0.owner.send_replace(Some(owner));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    async fn hold_sending(&self, connection: Connection) {
+        let connection = Arc::new(connection);
+        self.0.sending.send_replace(Some(Arc::clone(&connection)));
+        self.board().sending(LinkState::Up);
+        self.watch_over(&connection).await;
+        self.0.sending.send_replace(None);
+    }
+
+    /// Returns when the connection is lost or the peer on it does not answer any more.
+    pub(super) async fn watch_over(&self, connection: &Connection) {
+        let heartbeat = async {
+            loop {
+                self.clock().sleep(HEARTBEAT).await;
+                if !connection.is_alive().await {
+                    return;
+                }
+            }
+        };
+        tokio::select! {
+            () = connection.lost() => {}
+            () = heartbeat => {}
+        }
+    }
+
+    /// Opens a connection; with a tap if it is the receiving one.
+    pub(super) async fn open(&self, tap: Option<mpsc::Sender<Tapped>>) -> Result<Connection, Trouble> {
+        let plugs = Plugs { tap, odd: Arc::clone(&self.0.odd), request_limit: self.settings().request_limit };
+        Connection::open(&self.settings().endpoint, plugs).await.map_err(|error| {
+            tracing::debug!(channel = self.settings().channel, kind = ?error.kind(), "cannot connect to signal-cli");
+            Trouble::DOWN
+        })
+    }
+
+    /// The connection to send on, while there is one.
+    pub(super) fn sending(&self) -> Option<Arc<Connection>> {
+        self.0.sending.borrow().clone()
+    }
+
+    pub(super) fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    pub(super) fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    pub(super) fn board(&self) -> &Board {
+        &self.0.board
+    }
+}
+
+/// How long to wait before trying again: 0.2 s at first, twice as long each time, 30 s at most, each with jitter, so
+/// that several channels do not come all at once.
+#[derive(Default)]
+pub(super) struct Backoff {
+    tries: u32,
+}
+
+impl Backoff {
+    const FIRST: Duration = Duration::from_millis(200);
+    const LONGEST: Duration = Duration::from_secs(30);
+
+    /// The next wait: between half of it and all of it.
+    pub(super) fn next(&mut self) -> Duration {
+        let full = Self::FIRST.saturating_mul(2_u32.saturating_pow(self.tries)).min(Self::LONGEST);
+        self.tries = self.tries.saturating_add(1);
+        // Without randomness there is no jitter, and no harm.
+        let share = f64::from(getrandom::u32().unwrap_or(u32::MAX)) / f64::from(u32::MAX);
+        full.mul_f64(share.mul_add(0.5, 0.5))
+    }
+
+    /// Begins anew.
+    pub(super) fn reset(&mut self) {
+        self.tries = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wait_doubles_up_to_half_a_minute() {
+        let mut backoff = Backoff::default();
+        for full in [200, 400, 800, 1600, 3200, 6400, 12_800, 25_600, 30_000, 30_000].map(Duration::from_millis) {
+            let wait = backoff.next();
+            assert!(wait >= full / 2 && wait <= full, "{wait:?} of {full:?}");
+        }
+        backoff.tries = u32::MAX;
+        assert!(backoff.next() <= Backoff::LONGEST);
+        backoff.reset();
+        assert!(backoff.next() <= Backoff::FIRST);
+    }
+}

@@ -1,0 +1,45 @@
+//! The Signal wing: everything that speaks to signal-cli, and nothing that knows what lies above it.
+//!
+//! # Layout
+//!
+//! What a person can call: [`Link`] keeps two connections to one signal-cli, one to send and one to receive, so that a
+//! request never stands behind a backlog of messages.
+//!
+//! - `lines`, `peek`, `transport`: the bytes. Long and odd lines end here; `receive` lines are tapped off before the
+//!   JSON-RPC client sees them, because that one drops what does not fit its buffer.
+//! - `ledger`, `rpc`, `connection`: the requests, and whether one that failed was ever written.
+//! - `board`, `checks`, `link`, `feed`: connecting, checking, connecting again.
+//! - `envelope`, `inbound`, `mentions`: signal-cli's JSON to our events; pure.
+//! - `listen`: from the tap to the intake, a batch a commit.
+//! - `outbound`, `results`, `groups`: our requests to signal-cli's JSON and its answers back; pure. `client`: the calls.
+//!
+//! signal-cli has no acknowledgement: a message whose line it has written is gone on its side. So the wing reads
+//! only as fast as the intake commits, and keeps a receiving connection that still works whatever else breaks.
+
+mod board;
+mod checks;
+mod client;
+mod connection;
+mod envelope;
+mod error;
+mod feed;
+mod groups;
+mod inbound;
+mod ledger;
+mod lines;
+mod link;
+mod listen;
+mod mentions;
+mod outbound;
+mod peek;
+mod results;
+mod rpc;
+mod transport;
+
+pub use board::LinkState;
+pub use error::SignalError;
+pub use groups::{GroupMember, GroupState};
+pub use inbound::{Heard, read};
+pub use link::{Link, Settings};
+pub use outbound::{Recipient, SendRequest, Style, StyleKind};
+pub use results::SendReceipt;

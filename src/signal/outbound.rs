@@ -1,0 +1,210 @@
+//! Our requests as signal-cli takes them. Pure.
+//!
+//! signal-cli ignores parameters it does not know and fails in odd ways on those of a wrong type, so everything is
+//! made sure of here.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use super::error::SignalError;
+use super::rpc::Params;
+use crate::config::Aci;
+use crate::event::{GroupId, SignalQuote};
+use crate::redact::Private;
+
+/// A message to send.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SendRequest {
+    /// Where to.
+    pub to: Recipient,
+    /// What it says; not empty.
+    pub text: Private,
+    /// How parts of it look. A style that reaches beyond the text is left out.
+    pub styles: Vec<Style>,
+    /// The message it answers.
+    pub quote: Option<SignalQuote>,
+    /// Whether the phone may ring for it.
+    pub urgent: bool,
+}
+
+/// Where a message goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Recipient {
+    /// A group.
+    Group(GroupId),
+    /// The control chat.
+    Owner(Aci),
+}
+
+/// How a part of a text looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Style {
+    /// Where it begins, in UTF-16 units.
+    pub start: usize,
+    /// How long it is, in UTF-16 units.
+    pub length: usize,
+    /// How it looks.
+    pub kind: StyleKind,
+}
+
+/// The looks that Signal knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each variant is the thing it names")]
+pub enum StyleKind {
+    Bold,
+    Italic,
+    Spoiler,
+    Strikethrough,
+    Monospace,
+}
+
+impl StyleKind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Bold => "BOLD",
+            Self::Italic => "ITALIC",
+            Self::Spoiler => "SPOILER",
+            Self::Strikethrough => "STRIKETHROUGH",
+            Self::Monospace => "MONOSPACE",
+        }
+    }
+}
+
+/// The parameters of `send`.
+pub(super) fn send(request: &SendRequest) -> Result<Params, SignalError> {
+    if request.text.is_empty() {
+        return Err(SignalError::Refused);
+    }
+    let (name, place) = recipient(&request.to)?;
+    let mut params = named([(name, place), ("message", json!(request.text.reveal()))]);
+    let styles = styles(request);
+    if !styles.is_empty() {
+        params.insert("textStyle".to_owned(), json!(styles));
+    }
+    if !request.urgent {
+        params.insert("noUrgent".to_owned(), json!(true));
+    }
+    params.extend(request.quote.as_ref().map(quote).transpose()?.unwrap_or_default());
+    Ok(params)
+}
+
+fn recipient(to: &Recipient) -> Result<(&'static str, Value), SignalError> {
+    Ok(match to {
+        Recipient::Group(group) => ("groupId", group_id(group)?),
+        Recipient::Owner(aci) => ("recipient", json!([aci.reveal()])),
+    })
+}
+
+fn styles(request: &SendRequest) -> Vec<String> {
+    let end = request.text.reveal().encode_utf16().count();
+    let fits = |style: &&Style| style.length > 0 && style.start.saturating_add(style.length) <= end;
+    let fitting = request.styles.iter().filter(fits);
+    fitting.map(|style| format!("{}:{}:{}", style.start, style.length, style.kind.name())).collect()
+}
+
+fn quote(quote: &SignalQuote) -> Result<Params, SignalError> {
+    if quote.timestamp.0 <= 0 {
+        return Err(SignalError::Refused);
+    }
+    let text = quote.text.as_ref().map_or("", Private::reveal);
+    Ok(named([
+        ("quoteTimestamp", json!(quote.timestamp.0)),
+        ("quoteAuthor", json!(quote.author.reveal())),
+        ("quoteMessage", json!(text)),
+    ]))
+}
+
+/// `updateGroup` that makes a group: name and member only, because what else is asked for is a second change inside,
+/// and a failure there would leave the group behind.
+pub(super) fn create_group(name: &Private, owner: &Aci) -> Params {
+    named([("name", json!(name.reveal())), ("member", json!([owner.reveal()]))])
+}
+
+/// `updateGroup` that shuts a group: no link, and only admins add members. Who may edit its name stays as it is: the
+/// owner may rename.
+pub(super) fn secure_group(group: &GroupId) -> Result<Params, SignalError> {
+    Ok(named([
+        ("groupId", group_id(group)?),
+        ("link", json!("disabled")),
+        ("setPermissionAddMember", json!("only-admins")),
+    ]))
+}
+
+/// `listGroups` for one group.
+pub(super) fn list_group(group: &GroupId) -> Result<Params, SignalError> {
+    Ok(named([("groupId", json!([group_id(group)?]))]))
+}
+
+/// `quitGroup`, which also makes signal-cli forget the group.
+pub(super) fn quit_group(group: &GroupId) -> Result<Params, SignalError> {
+    Ok(named([("groupId", group_id(group)?), ("delete", json!(true))]))
+}
+
+/// `updateProfile` with a name.
+pub(super) fn update_profile(name: &Private) -> Params {
+    named([("givenName", json!(name.reveal()))])
+}
+
+/// Whether an id is one of a group as Signal makes them now. signal-cli 0.13 can make one of the old kind, with 16
+/// bytes, which the apps show as a direct chat.
+pub(super) fn is_group_id(id: &str) -> bool {
+    STANDARD.decode(id).is_ok_and(|bytes| bytes.len() == 32)
+}
+
+fn group_id(group: &GroupId) -> Result<Value, SignalError> {
+    if is_group_id(group.reveal()) { Ok(json!(group.reveal())) } else { Err(SignalError::Refused) }
+}
+
+fn named<const N: usize>(params: [(&str, Value); N]) -> Params {
+    params.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Moment;
+
+    const GROUP: &str = "gcUcON3gCfDELoVoNNaV+EQDCl4ZF2L0cUuKa2Au/dQ=";
+    const OWNER: &str = "545d590b-826c-4eaa-9959-2341f57772cb";
+
+    fn request(to: Recipient, text: &str) -> SendRequest {
+        SendRequest { to, text: text.into(), styles: Vec::new(), quote: None, urgent: true }
+    }
+
+    #[test]
+    fn a_message_names_its_place_and_nothing_else() {
+        let direct = request(Recipient::Owner(Aci::new(OWNER)), "hi");
+        assert_eq!(json!(send(&direct).unwrap()), json!({"recipient": [OWNER], "message": "hi"}));
+        let quote = SignalQuote { timestamp: Moment(1_795_303_870_634), author: Aci::new(OWNER), text: None };
+        let kinds = [StyleKind::Bold, StyleKind::Italic, StyleKind::Spoiler, StyleKind::Monospace];
+        let styles = kinds.iter().zip([(0, 2), (2, 2), (3, 2), (0, 0)]);
+        let group = SendRequest {
+            styles: styles.map(|(kind, (start, length))| Style { start, length, kind: *kind }).collect(),
+            quote: Some(quote),
+            urgent: false,
+            ..request(Recipient::Group(GroupId::new(GROUP)), "😀ab")
+        };
+        let expected = json!({
+            "groupId": GROUP, "message": "😀ab", "textStyle": ["0:2:BOLD", "2:2:ITALIC"], "noUrgent": true,
+            "quoteTimestamp": 1_795_303_870_634_i64, "quoteAuthor": OWNER, "quoteMessage": "",
+        });
+        assert_eq!(json!(send(&group).unwrap()), expected);
+    }
+
+    #[test]
+    fn what_signal_cli_would_misread_is_not_sent() {
+        let empty = request(Recipient::Owner(Aci::new(OWNER)), "");
+        assert_eq!(send(&empty), Err(SignalError::Refused));
+        for id in ["", "AAAA", "AAAAAAAAAAAAAAAAAAAAAA==", "not base64"] {
+            let group = GroupId::new(id);
+            assert_eq!(send(&request(Recipient::Group(group.clone()), "x")), Err(SignalError::Refused), "{id}");
+            assert_eq!(secure_group(&group), Err(SignalError::Refused));
+            assert_eq!(list_group(&group), Err(SignalError::Refused));
+            assert_eq!(quit_group(&group), Err(SignalError::Refused));
+        }
+        let quote = SignalQuote { timestamp: Moment(0), author: Aci::new(OWNER), text: None };
+        let broken = SendRequest { quote: Some(quote), ..request(Recipient::Owner(Aci::new(OWNER)), "x") };
+        assert_eq!(send(&broken), Err(SignalError::Refused));
+    }
+}

@@ -1,0 +1,221 @@
+//! Calls WAHA's REST API.
+
+use std::time::Duration;
+
+use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::redirect::Policy;
+use reqwest::{RequestBuilder, Response, Url};
+use secrecy::ExposeSecret;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::answers::{self, ContactName, EngineVersion, Sent, SessionState};
+use super::error::WahaError;
+use crate::config;
+use crate::event::{Address, AddressKind, MessageId, StanzaId};
+use crate::redact::Private;
+
+/// How long a connection may take to come about.
+const CONNECT: Duration = Duration::from_secs(5);
+/// How long a send may take. WAHA itself waits up to 10 s for a session that is not there.
+const SEND: Duration = Duration::from_mins(1);
+/// How long a read may take.
+const READ: Duration = Duration::from_secs(20);
+/// The largest answer that is read, in bytes; it repeats the message that was sent.
+const ANSWER_LIMIT: usize = 16 * 1024 * 1024;
+/// How much of a refusal is read, in bytes: those that matter are short.
+const REFUSAL_LIMIT: usize = 64 * 1024;
+
+/// One channel's WAHA session. Cheap to clone.
+#[derive(Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    base: Url,
+    session: String,
+}
+
+/// A text on its way to WhatsApp.
+#[derive(Debug, Clone)]
+pub struct SendText {
+    /// Where to.
+    pub chat: Address,
+    /// What.
+    pub text: Private,
+    /// The message it answers. One that WAHA's store does not hold is left out without a word.
+    pub reply_to: Option<MessageId>,
+    /// The id it shall have; only where [`EngineVersion::takes_chosen_id`].
+    pub id: Option<StanzaId>,
+}
+
+/// The body of `POST /api/sendText`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SendBody<'a> {
+    session: &'a str,
+    chat_id: Private,
+    text: &'a Private,
+    // A preview would make WAHA fetch the address and so show the server to whoever owns it.
+    link_preview: bool,
+    #[serde(rename = "reply_to", skip_serializing_if = "Option::is_none")]
+    reply_to: Option<&'a MessageId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a StanzaId>,
+}
+
+impl Client {
+    /// Prepares the calls; nothing is sent yet.
+    ///
+    /// # Errors
+    ///
+    /// [`WahaError::Refused`] if the API key cannot stand in a header or the machine's TLS cannot be set up.
+    pub fn new(waha: &config::WhatsApp) -> Result<Self, WahaError> {
+        // An error means that it is there already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let builder = reqwest::Client::builder()
+            .user_agent("rialto")
+            .default_headers(key_header(waha)?)
+            .connect_timeout(CONNECT)
+            .redirect(Policy::none())
+            .no_proxy();
+        let http = builder.build().map_err(|_| WahaError::Refused)?;
+        let base = Url::parse(&waha.url).map_err(|_| WahaError::Refused)?;
+        Ok(Self { http, base, session: waha.session.clone() })
+    }
+
+    /// Sends a text.
+    ///
+    /// # Errors
+    ///
+    /// See [`WahaError`]; after [`WahaError::Unknown`] it may have been sent.
+    pub async fn send_text(&self, send: SendText) -> Result<Sent, WahaError> {
+        let body = SendBody {
+            session: &self.session,
+            chat_id: send.chat.chat_id(),
+            text: &send.text,
+            link_preview: false,
+            reply_to: send.reply_to.as_ref(),
+            id: send.id.as_ref(),
+        };
+        let request = self.http.post(self.url(&["api", "sendText"])?).json(&body).timeout(SEND);
+        Ok(Sent::of(&call(request).await?.ok_or(WahaError::Unknown)?))
+    }
+
+    /// The session's state.
+    ///
+    /// # Errors
+    ///
+    /// See [`WahaError`]; [`WahaError::Refused`] also means that there is no such session.
+    pub async fn session(&self) -> Result<SessionState, WahaError> {
+        let json = self.get(&["api", "sessions", &self.session], &[]).await?;
+        json.as_ref().and_then(SessionState::of).ok_or(WahaError::Unknown)
+    }
+
+    /// Which WAHA and engine answer.
+    ///
+    /// # Errors
+    ///
+    /// See [`WahaError`].
+    pub async fn version(&self) -> Result<EngineVersion, WahaError> {
+        let json = self.get(&["api", "server", "version"], &[]).await?;
+        json.as_ref().and_then(EngineVersion::of).ok_or(WahaError::Unknown)
+    }
+
+    /// An id for [`SendText::id`], in the engine's own form.
+    ///
+    /// # Errors
+    ///
+    /// See [`WahaError`]; [`WahaError::Refused`] from a WAHA that is too old for it.
+    pub async fn new_message_id(&self) -> Result<StanzaId, WahaError> {
+        let json = self.get(&["api", &self.session, "new-message-id"], &[]).await?;
+        json.as_ref().and_then(answers::new_id).ok_or(WahaError::Unknown)
+    }
+
+    /// What a contact is called; nothing if WAHA does not know.
+    ///
+    /// # Errors
+    ///
+    /// See [`WahaError`]; NOWEB refuses it without its store.
+    pub async fn contact_name(&self, contact: &Address) -> Result<Option<ContactName>, WahaError> {
+        let id = contact.chat_id();
+        let query = [("contactId", id.reveal()), ("session", &self.session)];
+        let json = self.get(&["api", "contacts"], &query).await?;
+        Ok(json.as_ref().and_then(ContactName::of))
+    }
+
+    /// What a group is called; nothing if WAHA does not know.
+    ///
+    /// # Errors
+    ///
+    /// See [`WahaError`]; an unknown group gives [`WahaError::Unknown`], because WAHA answers 500.
+    pub async fn group_subject(&self, group: &Address) -> Result<Option<Private>, WahaError> {
+        let id = group.chat_id();
+        let json = self.get(&["api", &self.session, "groups", id.reveal()], &[]).await?;
+        Ok(json.as_ref().and_then(answers::subject))
+    }
+
+    /// A contact's number for a LID, or the LID for a number; nothing if WAHA does not know it, which may last.
+    ///
+    /// # Errors
+    ///
+    /// See [`WahaError`].
+    pub async fn other_address(&self, contact: &Address) -> Result<Option<Address>, WahaError> {
+        let id = contact.chat_id();
+        let json = match contact.kind() {
+            AddressKind::Lid => self.get(&["api", &self.session, "lids", id.reveal()], &[]).await?,
+            AddressKind::Number => self.get(&["api", &self.session, "lids", "pn", id.reveal()], &[]).await?,
+            AddressKind::Group => return Ok(None),
+        };
+        Ok(json.as_ref().and_then(|json| answers::other_address(json, contact)))
+    }
+
+    async fn get(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Option<Value>, WahaError> {
+        call(self.http.get(self.url(path)?).query(query).timeout(READ)).await
+    }
+
+    fn url(&self, path: &[&str]) -> Result<Url, WahaError> {
+        let mut url = self.base.clone();
+        url.path_segments_mut().map_err(|()| WahaError::Refused)?.pop_if_empty().extend(path);
+        Ok(url)
+    }
+}
+
+fn key_header(waha: &config::WhatsApp) -> Result<HeaderMap, WahaError> {
+    let mut key = HeaderValue::from_str(waha.api_key.expose_secret()).map_err(|_| WahaError::Refused)?;
+    key.set_sensitive(true);
+    Ok(HeaderMap::from_iter([("x-api-key".parse().map_err(|_| WahaError::Refused)?, key)]))
+}
+
+/// Sends a request and reads the answer; nothing for an empty one, which is how NOWEB says "unknown".
+async fn call(request: RequestBuilder) -> Result<Option<Value>, WahaError> {
+    let answer = request.send().await.map_err(|error| WahaError::of_transport(&error))?;
+    if !answer.status().is_success() {
+        return Err(refusal(answer).await);
+    }
+    let body = text(answer, ANSWER_LIMIT).await.ok_or(WahaError::Unknown)?;
+    if body.is_empty() {
+        return Ok(None);
+    }
+    serde_json::from_slice(&body).map(Some).map_err(|_| WahaError::Unknown)
+}
+
+async fn refusal(answer: Response) -> WahaError {
+    let (status, headers) = (answer.status(), answer.headers().clone());
+    let after = headers.get(RETRY_AFTER).and_then(|after| after.to_str().ok());
+    let body = text(answer, REFUSAL_LIMIT).await.unwrap_or_default();
+    WahaError::of_answer(status, after, &body)
+}
+
+/// The body, if it comes whole and within the limit.
+async fn text(mut answer: Response, limit: usize) -> Option<Vec<u8>> {
+    let mut body = Vec::new();
+    while let Some(chunk) = answer.chunk().await.ok()? {
+        if body.len() + chunk.len() > limit {
+            return None;
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Some(body)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,90 @@
+//! WAHA's message ids, and the keys under which events are remembered as seen.
+
+use crate::event::{Address, SeenKey, SeenKind, StanzaId};
+use crate::redact::Private;
+
+/// The scope of everything in a direct chat.
+const DIRECT: &str = "direct";
+/// The scope of what is known by WAHA's event id.
+const EVENT: &str = "event";
+
+/// The parts of `{true|false}_{chat}_{stanza}[_{participant}]`. WhatsApp's own apps put no `_` into a
+/// stanza.
+///
+/// The chat is taken from here and never from `from` or `to`, which mean something else with every engine.
+#[derive(Clone, Copy)]
+pub(super) struct FullId<'a> {
+    /// Whether the owner wrote it.
+    pub(super) from_me: bool,
+    /// The chat's JID.
+    pub(super) chat: &'a str,
+    /// The bare stanza id.
+    pub(super) stanza: &'a str,
+    /// The author's JID, in groups. WEBJS ends ids of the note-to-self chat in `_in` or `_out` instead.
+    pub(super) participant: Option<&'a str>,
+}
+
+impl<'a> FullId<'a> {
+    /// Takes an id apart; nothing if it is not of this form.
+    pub(super) fn parse(id: &'a str) -> Option<Self> {
+        let mut parts = id.split('_');
+        let from_me = parts.next()?.parse().ok()?;
+        let (chat, stanza) = (parts.next()?, parts.next().filter(|stanza| !stanza.is_empty())?);
+        let participant = parts.next();
+        // More parts than there are: somebody chose a stanza with a `_`, and what follows names nobody.
+        Some(Self { from_me, chat, stanza, participant: participant.filter(|_| parts.next().is_none()) })
+    }
+
+    /// The bare stanza id of either form: engines name a quoted message by one or the other.
+    pub(super) fn bare(id: &'a str) -> &'a str {
+        Self::parse(id).map_or(id, |id| id.stanza)
+    }
+}
+
+/// The key under which a WhatsApp message is remembered as seen, whichever event, engine or side brought it.
+///
+/// Also for messages that were sent through the API: with their key committed, the echo is a repeat like any other.
+#[must_use]
+pub fn message_key(chat: &Address, stanza: &StanzaId) -> SeenKey {
+    SeenKey { scope: scope(chat), item: stanza.reveal().into(), kind: SeenKind::Message }
+}
+
+/// An ack by target, participant and level: levels come in any order, and more than once.
+pub(super) fn ack_key(chat: &Address, stanza: &str, participant: &str, level: i8) -> SeenKey {
+    let participant = Address::parse(participant).map_or_else(|| participant.into(), |address| address.chat_id());
+    let item = format!("{stanza}/{}/{level}", participant.reveal());
+    SeenKey { scope: scope(chat), item: item.into(), kind: SeenKind::Ack }
+}
+
+/// Anything that is known by WAHA's event id, or by a stand-in for it.
+pub(super) fn event_key(id: Private, kind: SeenKind) -> SeenKey {
+    SeenKey { scope: EVENT.into(), item: id, kind }
+}
+
+fn scope(chat: &Address) -> Private {
+    if chat.is_group() { chat.chat_id() } else { DIRECT.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_has_three_or_four_parts() {
+        let id = FullId::parse("false_1-2@g.us_3EB0_100@lid").unwrap();
+        assert_eq!((id.from_me, id.chat, id.stanza, id.participant), (false, "1-2@g.us", "3EB0", Some("100@lid")));
+        assert!(FullId::parse("true_7911@c.us_3EB0").unwrap().participant.is_none());
+        assert!(FullId::parse("false_1-2@g.us_A_7922@c.us_7911@c.us").unwrap().participant.is_none());
+        for odd in ["", "3EB0", "true_7911@c.us", "true_7911@c.us_", "maybe_7911@c.us_3EB0"] {
+            assert!(FullId::parse(odd).is_none(), "{odd}");
+        }
+        assert_eq!((FullId::bare("3EB0"), FullId::bare("true_7911@c.us_3EB0")), ("3EB0", "3EB0"));
+    }
+
+    #[test]
+    fn a_direct_message_has_one_key_under_either_address() {
+        let key = |jid| message_key(&Address::parse(jid).unwrap(), &StanzaId::new("S"));
+        assert_eq!(key("7911@c.us"), key("100@lid"));
+        assert_ne!(key("7911@c.us"), key("1203@g.us"));
+    }
+}

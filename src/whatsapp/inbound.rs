@@ -1,0 +1,156 @@
+//! Reads a webhook's body: WAHA's JSON in, one event out. Pure; it never fails, because a body that cannot be read is
+//! an event too.
+
+use sha2::{Digest, Sha256};
+
+use super::addresses::{self, Own};
+use super::content;
+use super::ids::{self, FullId};
+use super::payload::{AckPayload, Envelope, Field, MessagePayload, ReplyTo, SessionPayload, Whole};
+use crate::clock::Moment;
+use crate::event::{
+    Ack, Address, Arrival, Content, Event, Message, MessageId, Quote, SeenKey, SeenKind, Session, StanzaId,
+};
+use crate::redact::Private;
+
+/// A webhook's body, understood.
+#[derive(Debug, Clone)]
+pub struct Read {
+    /// The event, ready for [`Intake::accept`](crate::event::Intake::accept).
+    pub arrival: Arrival,
+    /// When WAHA made the event, by WAHA's clock; nothing if the body does not say.
+    pub created: Option<Moment>,
+    /// The session it is about; nothing if the body does not say.
+    pub session: Option<String>,
+}
+
+/// What came of a payload.
+enum Found {
+    Event(SeenKey, Box<Event>),
+    /// It has no meaning for the bridge.
+    Nothing,
+    /// It should have one, but lacks what it needs.
+    Unreadable,
+}
+
+/// Reads a body. `now` is when it arrived; it stands in for a time the body does not give.
+#[must_use]
+pub fn read(body: &[u8], now: Moment) -> Read {
+    let mut envelope = Envelope::parse(body);
+    let found = envelope.as_mut().map_or(Found::Unreadable, |envelope| by_name(envelope, now));
+    let envelope = envelope.unwrap_or_default();
+    let other = || ids::event_key(event_id(&envelope, body), SeenKind::Other);
+    let (key, event) = match found {
+        Found::Event(key, event) => (key, *event),
+        Found::Nothing => (other(), Event::Ignored),
+        Found::Unreadable => (other(), Event::Unreadable { body: String::from_utf8_lossy(body).into_owned().into() }),
+    };
+    let created = envelope.timestamp.0.map(Whole::millis);
+    Read { arrival: Arrival { key, at: now, event }, created, session: envelope.session.0 }
+}
+
+/// WAHA's event id, or a hash of the body where there is none: either way a repeat is the same.
+fn event_id(envelope: &Envelope, body: &[u8]) -> Private {
+    match envelope.id.text() {
+        Some(id) => id.into(),
+        None => {
+            Sha256::digest(body).iter().fold("sha256:".to_owned(), |text, byte| text + &format!("{byte:02x}")).into()
+        }
+    }
+}
+
+fn by_name(envelope: &mut Envelope, now: Moment) -> Found {
+    let own = Own::of(envelope.me.get());
+    let made = envelope.timestamp.0.map_or(now, Whole::millis);
+    match envelope.event.get().map(String::as_str) {
+        // Both carry the same message: `message.any` all of them, `message` those of others.
+        Some("message" | "message.any") => message(&envelope.take_payload(), &own, made),
+        Some("message.ack" | "message.ack.group") => ack(&envelope.take_payload(), &own),
+        Some("session.status") => session(envelope, made),
+        Some(_) => Found::Nothing,
+        None => Found::Unreadable,
+    }
+}
+
+fn message(payload: &MessagePayload, own: &Own, made: Moment) -> Found {
+    let Some(full) = payload.id.text() else { return Found::Unreadable };
+    let Some(id) = FullId::parse(full) else { return Found::Unreadable };
+    let Some(chat) = Address::parse(id.chat) else { return nobody(id.chat) };
+    let Some(content) = content::of(payload) else { return Found::Nothing };
+    let message = event(payload, id, full, chat, content, own, made);
+    Found::Event(ids::message_key(&message.chat, &message.stanza), Box::new(Event::Message(message)))
+}
+
+fn event(
+    payload: &MessagePayload,
+    id: FullId<'_>,
+    full: &str,
+    chat: Address,
+    content: Content,
+    own: &Own,
+    made: Moment,
+) -> Message {
+    let from_me = payload.from_me.0.unwrap_or(id.from_me);
+    Message {
+        chat_alternative: addresses::of_chat(&chat, payload, from_me, own),
+        stanza: StanzaId::new(id.stanza),
+        message_id: MessageId::new(full),
+        author: addresses::author(&chat, id, payload, from_me, own),
+        sent_at: payload.timestamp.0.map_or(made, Whole::seconds),
+        content,
+        quote: payload.reply_to.get().and_then(quote),
+        ack: level(&payload.ack).unwrap_or_default(),
+        chat,
+    }
+}
+
+/// Status posts, channels, broadcast lists and bots are not bridged; anything that looks like a person or a group but
+/// has no usable address is kept, so that it is not lost.
+fn nobody(jid: &str) -> Found {
+    match jid.split_once('@') {
+        Some(("0", _)) => Found::Nothing,
+        None | Some((_, "c.us" | "s.whatsapp.net" | "lid" | "g.us")) => Found::Unreadable,
+        Some(_) => Found::Nothing,
+    }
+}
+
+fn quote(reply_to: &ReplyTo) -> Option<Quote> {
+    let stanza = FullId::bare(reply_to.id.text()?);
+    Some(Quote { stanza: StanzaId::new(stanza), text: reply_to.body.text().map(Private::from) })
+}
+
+fn level(ack: &Field<Whole>) -> Option<i8> {
+    ack.get().and_then(|level| i8::try_from(level.0).ok())
+}
+
+fn ack(payload: &AckPayload, own: &Own) -> Found {
+    let Some(id) = payload.id.text().and_then(FullId::parse) else { return Found::Unreadable };
+    let Some(level) = level(&payload.ack) else { return Found::Unreadable };
+    let Some(chat) = Address::parse(id.chat) else { return nobody(id.chat) };
+    if !payload.from_me.0.unwrap_or(id.from_me) {
+        return Found::Nothing;
+    }
+    let key = ids::ack_key(&chat, id.stanza, payload.participant.text().unwrap_or_default(), level);
+    let chat_alternative = addresses::of_ack(&chat, payload, own);
+    let event = Event::Ack(Ack { chat, chat_alternative, stanza: StanzaId::new(id.stanza), level });
+    Found::Event(key, Box::new(event))
+}
+
+fn session(envelope: &mut Envelope, made: Moment) -> Found {
+    let payload: SessionPayload = envelope.take_payload();
+    let Some(status) = payload.status.0.filter(|status| is_constant(status)) else { return Found::Unreadable };
+    let Some(id) = envelope.id.text() else { return Found::Unreadable };
+    let key = ids::event_key(id.into(), SeenKind::Session);
+    let current = payload.statuses.get().and_then(|statuses| statuses.last()?.timestamp.0);
+    let event = Event::Session(Session { status, at: current.map_or(made, Whole::millis) });
+    Found::Event(key, Box::new(event))
+}
+
+/// A status is shown and logged, so it must look like one of WAHA's constants.
+pub(super) fn is_constant(status: &str) -> bool {
+    let plain = status.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
+    plain && (1..=40).contains(&status.len())
+}
+
+#[cfg(test)]
+mod tests;

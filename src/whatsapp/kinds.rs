@@ -1,0 +1,157 @@
+//! What kind of message it is, by the engine's own name for it.
+//!
+//! NOWEB and GOWS carry WhatsApp's protobuf message, one key a kind, with small differences in the letters' case; WEBJS
+//! and WPP carry a `type`.
+
+use serde_json::{Map, Value};
+
+use super::payload::{Data, Field};
+use crate::event::Unsupported;
+
+/// How deep wrappers may nest; WhatsApp itself uses three.
+const DEPTH: usize = 8;
+
+/// A kind of message.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Text, in WAHA's `body`.
+    Text,
+    /// This, which is not carried yet.
+    Is(Unsupported),
+    /// Nothing to show, unless WAHA found a text in it.
+    Noise,
+    /// WhatsApp's own words in a chat; whatever stands in `body` is not somebody's text.
+    System,
+    /// A kind we do not know.
+    Unknown,
+}
+
+/// What is known of a message's kind.
+pub(super) struct Shape<'a> {
+    /// The kind.
+    pub(super) kind: Kind,
+    /// Whether it may be seen only once.
+    pub(super) view_once: bool,
+    /// The innermost part, where titles and names are.
+    pub(super) inner: Option<&'a Value>,
+}
+
+/// Reads the engine's own part of a message.
+pub(super) fn shape(data: Option<&Data>) -> Shape<'_> {
+    let Some(data) = data else { return Shape { kind: Kind::Unknown, view_once: false, inner: None } };
+    let mut shape = match data.message.get().or(data.gows_message.get()) {
+        Some(message) => of_message(message),
+        None => Shape { kind: without_message(data), view_once: false, inner: None },
+    };
+    shape.view_once |= is_view_once(data);
+    shape
+}
+
+fn is_view_once(data: &Data) -> bool {
+    let key = data.key.get().is_some_and(|key| key.is_view_once.is_set());
+    let gows = [&data.gows_view_once, &data.gows_view_once_v2, &data.gows_view_once_extension];
+    key || data.is_view_once.is_set() || gows.into_iter().any(Field::is_set)
+}
+
+fn without_message(data: &Data) -> Kind {
+    match data.kind.get() {
+        Some(kind) => by_type(kind),
+        None if data.message_stub_type.get().is_some_and(|stub| !stub.is_null()) => Kind::System,
+        None => Kind::Unknown,
+    }
+}
+
+/// Unwraps what wraps (disappearing, view once, document with caption, animated sticker, edited) and names the rest.
+fn of_message(message: &Map<String, Value>) -> Shape<'_> {
+    let (mut map, mut view_once) = (message, false);
+    for _ in 0..DEPTH {
+        let Some((name, value)) = content(map) else {
+            return Shape { kind: Kind::Noise, view_once, inner: None };
+        };
+        view_once |= name.starts_with("viewOnceMessage") || value.get("viewOnce") == Some(&Value::Bool(true));
+        match wrapped(value) {
+            Some(inner) => map = inner,
+            None => return Shape { kind: by_key(name, value), view_once, inner: Some(value) },
+        }
+    }
+    Shape { kind: Kind::Unknown, view_once, inner: None }
+}
+
+fn wrapped(value: &Value) -> Option<&Map<String, Value>> {
+    value.get("message").and_then(Value::as_object)
+}
+
+/// The part that says something: one we know before one we do not.
+fn content(map: &Map<String, Value>) -> Option<(&str, &Value)> {
+    let parts = || map.iter().filter(|(name, value)| !value.is_null() && !is_context(name));
+    let known = |name: &str, value: &Value| wrapped(value).is_some() || by_key(name, value) != Kind::Unknown;
+    let found = parts().find(|(name, value)| known(name, value)).or_else(|| parts().next());
+    found.map(|(name, value)| (name.as_str(), value))
+}
+
+/// What travels beside the content: keys for encryption and the like.
+fn is_context(name: &str) -> bool {
+    name == "messageContextInfo" || name.to_ascii_lowercase().ends_with("senderkeydistributionmessage")
+}
+
+fn by_key(name: &str, value: &Value) -> Kind {
+    use Unsupported as U;
+    match name {
+        "conversation" | "extendedTextMessage" => Kind::Text,
+        "imageMessage" => Kind::Is(U::Picture),
+        "videoMessage" | "ptvMessage" => Kind::Is(U::Video),
+        "audioMessage" if is_voice(value) => Kind::Is(U::VoiceMessage),
+        "audioMessage" => Kind::Is(U::Audio),
+        "documentMessage" => Kind::Is(U::Document),
+        "stickerMessage" => Kind::Is(U::Sticker),
+        "locationMessage" | "liveLocationMessage" => Kind::Is(U::Location),
+        "contactMessage" | "contactsArrayMessage" => Kind::Is(U::Contact),
+        "pollUpdateMessage" => Kind::Is(U::PollVote),
+        "eventMessage" => Kind::Is(U::CalendarEvent),
+        "albumMessage" => Kind::Is(U::Album),
+        "groupInviteMessage" => Kind::Is(U::GroupInvite),
+        // The first is spelled so in WhatsApp's own schema.
+        "callLogMesssage" | "callLogMessage" | "scheduledCallCreationMessage" => Kind::Is(U::Call),
+        "pinInChatMessage" => Kind::Is(U::PinnedMessage),
+        "reactionMessage" | "encReactionMessage" => Kind::Is(U::Reaction),
+        "secretEncryptedMessage" => Kind::Is(U::Edit),
+        "protocolMessage" | "keepInChatMessage" | "stickerSyncRmrMessage" | "encEventResponseMessage" => Kind::Noise,
+        _ if name.starts_with("pollCreationMessage") || name.starts_with("pollResultSnapshot") => Kind::Is(U::Poll),
+        _ => Kind::Unknown,
+    }
+}
+
+/// `ptt` in NOWEB, `PTT` in GOWS.
+fn is_voice(value: &Value) -> bool {
+    ["ptt", "PTT"].into_iter().any(|flag| value.get(flag) == Some(&Value::Bool(true)))
+}
+
+fn by_type(kind: &str) -> Kind {
+    use Unsupported as U;
+    match kind {
+        "chat" | "buttons_response" | "list_response" | "template_button_reply" => Kind::Text,
+        "image" => Kind::Is(U::Picture),
+        "video" | "ptv" => Kind::Is(U::Video),
+        "ptt" => Kind::Is(U::VoiceMessage),
+        "audio" => Kind::Is(U::Audio),
+        "document" => Kind::Is(U::Document),
+        "sticker" => Kind::Is(U::Sticker),
+        "location" => Kind::Is(U::Location),
+        "vcard" | "multi_vcard" => Kind::Is(U::Contact),
+        "poll_creation" => Kind::Is(U::Poll),
+        "event_creation" => Kind::Is(U::CalendarEvent),
+        "album" => Kind::Is(U::Album),
+        "groups_v4_invite" => Kind::Is(U::GroupInvite),
+        "call_log" => Kind::Is(U::Call),
+        "pinned_message" => Kind::Is(U::PinnedMessage),
+        "e2e_notification"
+        | "notification"
+        | "notification_template"
+        | "broadcast_notification"
+        | "gp2"
+        | "protocol"
+        | "debug"
+        | "revoked" => Kind::System,
+        _ => Kind::Unknown,
+    }
+}

@@ -1,0 +1,31 @@
+//! The WhatsApp wing: WAHA's webhooks in, WAHA's REST API out. The only place that knows WAHA's JSON.
+//!
+//! # Layout
+//!
+//! - In: [`router`] checks and answers the webhook; [`read`] turns a body into an event (pure), with `payload` (the
+//!   JSON types, lenient in every field), `content` and `kinds` (what a message says), `addresses` (who it concerns)
+//!   and `ids` (WAHA's message ids and the keys made of them).
+//! - Out: [`Client`] calls the API; `answers` reads what comes back, `error` says what a failure means.
+//!
+//! The shapes were captured from WAHA 2026.2.1 with the engines NOWEB and GOWS; WEBJS and WPP are read as far as they
+//! agree. Nothing of a body reaches a log or an error.
+
+mod addresses;
+mod answers;
+mod client;
+mod content;
+mod error;
+mod ids;
+mod inbound;
+mod kinds;
+mod payload;
+mod signature;
+mod surrogates;
+mod webhook;
+
+pub use answers::{ContactName, Engine, EngineVersion, Sent, SessionState};
+pub use client::{Client, SendText};
+pub use error::WahaError;
+pub use ids::message_key;
+pub use inbound::{Read, read};
+pub use webhook::{BODY_LIMIT, Door, FRESHNESS, router};
