@@ -1,9 +1,28 @@
 //! Rialto: the bridge where WhatsApp meets Signal.
+//!
+//! # Layout
+//!
+//! Imports run downwards only; `tests/architecture.rs` holds the ranks.
+//!
+//! - [`cli`]: the subcommands. [`app`]: wiring. [`lifecycle`]: stopping. [`schedule`]: cron behind one function.
+//! - [`retention`]: what is due for deletion. [`admin`]: the health listener.
+//! - [`bridge`]: from what was accepted to what the other side has.
+//! - [`whatsapp`] and [`signal`]: the two wings, each knowing one peer's JSON and neither the other.
+//! - [`store`]: the database, one writer, sealed. [`vault`]: keys, sealing, blind indexes.
+//! - [`event`]: what happened, in neutral words.
+//! - [`config`]: raw to checked. [`clock`]: the one source of time. [`redact`]: text that cannot be printed.
 
+pub mod admin;
+pub mod app;
+pub mod bridge;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod event;
+pub mod lifecycle;
 pub mod redact;
+pub mod retention;
+pub mod schedule;
 pub mod signal;
 pub mod store;
 pub mod vault;

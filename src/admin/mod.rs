@@ -1,0 +1,55 @@
+//! The admin listener: health for machines and for whoever looks after the bridge. It stands on an address of its own,
+//! so that WAHA's network does not reach it.
+
+mod detail;
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Json, Response};
+use axum::routing::get;
+use axum::{Router, middleware};
+
+use crate::bridge::Channel;
+use crate::store::Store;
+
+/// What health is read from.
+#[derive(Clone)]
+pub struct Health {
+    /// The database.
+    pub store: Store,
+    /// The channels.
+    pub channels: Arc<[Arc<Channel>]>,
+}
+
+/// The routes of the admin listener.
+pub fn router(health: Health) -> Router {
+    Router::new()
+        .route("/health/live", get(|| async { "live\n" }))
+        .route("/health/ready", get(ready))
+        .route("/health/detail", get(detail))
+        .layer(middleware::map_response(not_stored))
+        .with_state(health)
+}
+
+/// Ready means that events can be accepted: the database takes a write. It says nothing of the peers, so that an
+/// outage of Signal never takes the webhook away from WAHA.
+async fn ready(State(health): State<Health>) -> Response {
+    match health.store.write(|tx| tx.probe()).await {
+        Ok(()) => (StatusCode::OK, "ready\n").into_response(),
+        Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {error}\n")).into_response(),
+    }
+}
+
+async fn detail(State(health): State<Health>) -> Response {
+    match detail::read(&health).await {
+        Ok(detail) => Json(detail).into_response(),
+        Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n")).into_response(),
+    }
+}
+
+async fn not_stored(mut response: Response) -> Response {
+    response.headers_mut().insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
+    response
+}

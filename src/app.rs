@@ -1,0 +1,240 @@
+//! Wiring: opens the store, binds the listeners, and runs the channels between their wings.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio::sync::{Mutex, Notify, Semaphore, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::admin::{self, Health};
+use crate::bridge::{self, Channel, ChannelIntake, Counters, limits};
+use crate::clock::{Clock, Moment};
+use crate::config::{self, Config};
+use crate::event::{Aci, OutageCause};
+use crate::lifecycle::PATIENCE;
+use crate::signal::{Link, Settings};
+use crate::store::{Store, StoreError};
+use crate::whatsapp::{self, Client, Door, WahaError};
+use crate::{retention, schedule};
+
+/// Why the program cannot start. Each says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A listener.
+    #[error("{address} ({key}) cannot be listened on ({why}): stop the program that uses it, or set another address")]
+    Bind {
+        /// The configured address.
+        address: SocketAddr,
+        /// The configuration key.
+        key: &'static str,
+        /// The kind of failure.
+        why: std::io::ErrorKind,
+    },
+    /// The HTTP client.
+    #[error("no HTTP client can be made for WAHA: check channels.whatsapp.url and api_key")]
+    Client(#[from] WahaError),
+    /// The schedule.
+    #[error("retention.schedule is not a schedule: it takes five cron fields in UTC, like \"0 3 * * *\"")]
+    Schedule,
+}
+
+/// A program that is ready to run: the store is open and the addresses are its own.
+pub struct App {
+    store: Store,
+    clock: Clock,
+    retention: config::Retention,
+    webhooks: TcpListener,
+    admin: TcpListener,
+    members: Vec<Member>,
+}
+
+/// One channel with what its two wings need.
+struct Member {
+    channel: Arc<Channel>,
+    intake: ChannelIntake,
+    config: config::Channel,
+}
+
+impl App {
+    /// Opens and binds everything, so that whatever is wrong shows before anything runs.
+    ///
+    /// # Errors
+    ///
+    /// Any [`AppError`].
+    pub async fn prepare(config: Config, clock: Clock) -> Result<Self, AppError> {
+        if !schedule::is_valid(&config.retention.schedule) {
+            return Err(AppError::Schedule);
+        }
+        let webhooks = bind(config.server.listen, "server.listen").await?;
+        let admin = bind(config.server.admin_listen, "server.admin_listen").await?;
+        let (path, encryption) = (config.store.path, config.encryption);
+        let store = tokio::task::spawn_blocking(move || Store::open(&path, &encryption))
+            .await
+            .map_err(|_| StoreError::Unavailable)??;
+        let mut makers = HashMap::new();
+        let mut members = Vec::new();
+        for channel in config.channels {
+            let account = channel.signal.account.reveal().to_owned();
+            let making = Arc::clone(makers.entry(account).or_insert_with(|| Arc::new(Mutex::new(()))));
+            let shared = Shared { store: &store, clock: &clock, pace: config.portals, retention: &config.retention };
+            members.push(member(channel, &shared, making).await?);
+        }
+        Ok(Self { store, clock, retention: config.retention, webhooks, admin, members })
+    }
+
+    /// Where webhooks are taken, for a configuration that asks for any free port.
+    ///
+    /// # Errors
+    ///
+    /// If the operating system does not say.
+    pub fn webhook_address(&self) -> std::io::Result<SocketAddr> {
+        self.webhooks.local_addr()
+    }
+
+    /// Where health is answered.
+    ///
+    /// # Errors
+    ///
+    /// If the operating system does not say.
+    pub fn admin_address(&self) -> std::io::Result<SocketAddr> {
+        self.admin.local_addr()
+    }
+
+    /// Runs until `stop`, then lets what has begun finish.
+    ///
+    /// The order of stopping: no new webhooks, what signal-cli has written is taken in, open calls end and are
+    /// recorded; then the links close, then the store.
+    pub async fn run(self, stop: CancellationToken) {
+        let Self { store, clock, retention, webhooks, admin, members } = self;
+        let (work, links) = (TaskTracker::new(), TaskTracker::new());
+        let unlink = CancellationToken::new();
+        let channels: Arc<[_]> = members.iter().map(|member| Arc::clone(&member.channel)).collect();
+        let doors = members.iter().map(Member::door).collect();
+        work.spawn(serve(webhooks, whatsapp::router(doors, clock.clone()), stop.clone()));
+        links.spawn(serve(admin, admin::router(Health { store: store.clone(), channels }), unlink.clone()));
+        work.spawn(keep(store.clone(), clock.clone(), retention, stop.clone()));
+        for member in members {
+            let link = member.channel.signal.clone();
+            links.spawn({
+                let (link, unlink) = (link.clone(), unlink.clone());
+                async move { link.keep_sending(unlink).await }
+            });
+            work.spawn({
+                let (intake, stop) = (member.intake, stop.clone());
+                async move { link.keep_receiving(intake, stop).await }
+            });
+            let owner = member.config.signal.owner.reveal().to_owned();
+            work.spawn(bridge::run(member.channel, owner, stop.clone()));
+        }
+        stop.cancelled().await;
+        if !finish(&work).await {
+            tracing::warn!("not everything finished in time; what was open is sorted at the next start");
+        }
+        unlink.cancel();
+        finish(&links).await;
+        store.close();
+    }
+}
+
+/// Timed by the machine, also under a manual clock: whoever stands still must still be able to stop.
+async fn finish(tasks: &TaskTracker) -> bool {
+    tasks.close();
+    tokio::time::timeout(PATIENCE, tasks.wait()).await.is_ok()
+}
+
+impl Member {
+    fn door(&self) -> Door<ChannelIntake> {
+        Door {
+            channel: self.config.name.clone(),
+            session: self.config.whatsapp.session.clone(),
+            secret: self.config.whatsapp.webhook_secret.clone(),
+            intake: self.intake.clone(),
+        }
+    }
+}
+
+struct Shared<'a> {
+    store: &'a Store,
+    clock: &'a Clock,
+    pace: config::Portals,
+    retention: &'a config::Retention,
+}
+
+async fn member(config: config::Channel, shared: &Shared<'_>, making: Arc<Mutex<()>>) -> Result<Member, AppError> {
+    let (name, now) = (config.name.clone(), shared.clock.now());
+    let configured = config.signal.owner.reveal().to_owned();
+    let (id, pinned) = shared
+        .store
+        .write(move |tx| {
+            let id = tx.channel(&name, now)?;
+            Ok((id, tx.pinned_owner(id, &configured)?))
+        })
+        .await?;
+    let link = Link::new(Settings::new(&config.name, &config.signal, pinned), shared.clock.clone());
+    let owner = known_owner(&link);
+    let (counters, session_changed) = (Arc::new(Counters::default()), Arc::new(Notify::new()));
+    let channel = Channel {
+        id,
+        name: config.name.clone(),
+        store: shared.store.clone(),
+        clock: shared.clock.clone(),
+        counters: Arc::clone(&counters),
+        whatsapp: Client::new(&config.whatsapp)?,
+        signal: link,
+        // Nothing is sent before WAHA has said that its session works.
+        whatsapp_trouble: watch::Sender::new(Some(OutageCause::Starting)),
+        engine: watch::Sender::new(None),
+        session_changed: Arc::clone(&session_changed),
+        held_changed: Notify::new(),
+        owner: Arc::clone(&owner),
+        bridge: OnceLock::new(),
+        signal_pause: watch::Sender::new(Moment(0)),
+        making,
+        pace: shared.pace,
+        retention: shared.retention.period,
+        calls: [Semaphore::new(limits::CALLS), Semaphore::new(limits::CALLS)],
+    };
+    let (store, clock) = (shared.store.clone(), shared.clock.clone());
+    let intake = ChannelIntake::new(id, store, clock, counters, owner, session_changed);
+    Ok(Member { channel: Arc::new(channel), intake, config })
+}
+
+fn known_owner(link: &Link) -> Arc<OnceLock<Aci>> {
+    let owner = Arc::new(OnceLock::new());
+    if let Some(aci) = link.owner().borrow().clone() {
+        // The cell is new.
+        let _ = owner.set(aci);
+    }
+    owner
+}
+
+async fn bind(address: SocketAddr, key: &'static str) -> Result<TcpListener, AppError> {
+    TcpListener::bind(address).await.map_err(|error| AppError::Bind { address, key, why: error.kind() })
+}
+
+async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
+    let served = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await;
+    if let Err(error) = served {
+        tracing::error!(kind = ?error.kind(), "a listener failed");
+    }
+}
+
+async fn keep(store: Store, clock: Clock, config: config::Retention, stop: CancellationToken) {
+    let last = store.read(|tx| tx.last_run(retention::JOB)).await.unwrap_or_default();
+    let at_once = schedule::is_overdue(last, clock.now());
+    let job = || async {
+        if let Err(error) = retention::run(&store, &clock, config.period).await {
+            tracing::error!(%error, "retention did not finish; the next run goes on");
+        }
+    };
+    if schedule::run(&config.schedule, at_once, stop, job).await.is_err() {
+        tracing::error!("the scheduler failed: retention runs again at the next start");
+    }
+}

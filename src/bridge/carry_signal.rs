@@ -1,0 +1,215 @@
+//! Carries one delivery to Signal: finds its conversation, makes the request, sends it, records what became of it.
+
+use std::time::Duration;
+
+use super::channel::Channel;
+use super::outcome::{self, AfterSignal};
+use super::portal::{self, Ready};
+use super::tell::{self, Say};
+use super::to_signal::{self, Context};
+use super::{limits, portal_trouble};
+use crate::clock::Moment;
+use crate::event::{Aci, Event, Message, Notice, PortalTrouble, Quote, SignalQuote, Undelivered};
+use crate::signal::{Recipient, SendReceipt, SignalError};
+use crate::store::{Delivery, Portal, SignalPart, SignalSide, State, StoreError, Tx, WhatsAppPart};
+
+/// Carries the delivery. False if it stays because of something that passes.
+pub(super) async fn carry(channel: &Channel, delivery: Delivery, failures: u32) -> bool {
+    let Some(event) = delivery.event.clone() else {
+        return dead(channel, delivery, Undelivered::Unreadable).await;
+    };
+    let owner = channel.owner_known().await;
+    let portal = match delivery.lane.chat {
+        None => None,
+        Some(chat) => match portal::ensure(channel, chat, &event).await {
+            Ready::Portal(portal) => Some(portal),
+            Ready::Moved => return true,
+            Ready::Wait { until, why } => return wait_for_portal(channel, &delivery, until, why).await,
+        },
+    };
+    send(channel, delivery, event, portal, owner, failures).await
+}
+
+/// The lane waits with its portal; the control chat says why, once.
+async fn wait_for_portal(channel: &Channel, delivery: &Delivery, until: Moment, why: Option<PortalTrouble>) -> bool {
+    let (id, seq, now) = (channel.id, delivery.seq, channel.clock.now());
+    channel
+        .insist(move |tx| {
+            tx.put_back(seq, until, false, false)?;
+            why.map_or(Ok(()), |why| portal_trouble::tell_waiting(tx, id, why, now))
+        })
+        .await;
+    true
+}
+
+async fn send(
+    channel: &Channel,
+    delivery: Delivery,
+    event: Event,
+    portal: Option<Portal>,
+    owner: Aci,
+    failures: u32,
+) -> bool {
+    let Some(context) = context(channel, &delivery, &event, portal.as_ref(), &owner).await else { return false };
+    let Some(request) = to_signal::request(&event, context) else {
+        let seq = delivery.seq;
+        channel.insist(move |tx| tx.finish(seq)).await;
+        return true;
+    };
+    let _permit = channel.calls.first().map(|calls| calls.acquire());
+    if !begin(channel, &delivery).await {
+        return false;
+    }
+    let answer = channel.signal.send(&request).await;
+    let after = outcome::of_signal(&answer, &owner);
+    if after != AfterSignal::Delivered {
+        tracing::warn!(channel = %channel.name, ?after, "a message did not go to Signal as it should");
+    }
+    match (after, answer) {
+        (AfterSignal::Delivered, Ok(receipt)) => delivered(channel, &delivery, &event, portal, &receipt).await,
+        (AfterSignal::ReadByStranger, Ok(receipt)) => {
+            portal_trouble::stop(channel, portal.as_ref(), PortalTrouble::Stranger).await;
+            delivered(channel, &delivery, &event, portal, &receipt).await
+        }
+        (after, answer) => not_delivered(channel, delivery, portal, after, answer.err(), failures).await,
+    }
+}
+
+/// Durable before the call.
+async fn begin(channel: &Channel, delivery: &Delivery) -> bool {
+    let head = delivery.clone();
+    match channel.store.write(move |tx| tx.begin(&head, None)).await {
+        Ok(begun) => begun,
+        Err(error) => {
+            tracing::error!(channel = %channel.name, %error, "a delivery cannot begin");
+            channel.clock.sleep(limits::backoff(1)).await;
+            false
+        }
+    }
+}
+
+async fn context(
+    channel: &Channel,
+    delivery: &Delivery,
+    event: &Event,
+    portal: Option<&Portal>,
+    owner: &Aci,
+) -> Option<Context> {
+    let to = portal.map_or_else(|| Recipient::Owner(owner.clone()), |portal| Recipient::Group(portal.group.clone()));
+    let (id, event, portal, repeated) = (channel.id, event.clone(), portal.cloned(), delivery.repeated);
+    let read = channel.store.read(move |tx| {
+        let quoted = portal.and_then(|portal| quoted(tx, &event, &portal).transpose()).transpose()?;
+        Ok((quoted, tx.skipped(id)?))
+    });
+    match read.await {
+        Ok((quoted, skipped)) => {
+            let quote = quoted.and_then(|(part, quote)| signal_quote(channel, part, quote, owner));
+            Some(Context { to, quote, repeated, skipped })
+        }
+        Err(error) => {
+            tracing::error!(channel = %channel.name, %error, "a delivery cannot be read");
+            channel.clock.sleep(limits::backoff(1)).await;
+            None
+        }
+    }
+}
+
+fn quoted(tx: &Tx<'_>, event: &Event, portal: &Portal) -> Result<Option<(SignalPart, Quote)>, StoreError> {
+    let Event::Message(Message { chat, quote: Some(quote), .. }) = event else { return Ok(None) };
+    let Some(message) = tx.message_by_stanza(portal.chat, chat, &quote.stanza)? else { return Ok(None) };
+    Ok(tx.signal_part(message, portal.id)?.map(|part| (part, quote.clone())))
+}
+
+fn signal_quote(channel: &Channel, part: SignalPart, quote: Quote, owner: &Aci) -> Option<SignalQuote> {
+    let author = match part.author {
+        SignalSide::Owner => Some(owner.clone()),
+        SignalSide::Bridge => channel.bridge.get().cloned(),
+    };
+    author.map(|author| SignalQuote { timestamp: part.timestamp, author, text: quote.text })
+}
+
+async fn delivered(
+    channel: &Channel,
+    delivery: &Delivery,
+    event: &Event,
+    portal: Option<Portal>,
+    receipt: &SendReceipt,
+) -> bool {
+    let (id, seq, now) = (channel.id, delivery.seq, channel.clock.now());
+    let kept_until = now.plus(channel.retention);
+    let part = SignalPart { timestamp: receipt.timestamp, author: SignalSide::Bridge };
+    let message = if let Event::Message(message) = event { Some(message.clone()) } else { None };
+    channel
+        .insist(move |tx| {
+            if let (Some(message), Some(portal)) = (&message, &portal) {
+                let row = tx.add_message(id, portal.chat, Some(portal.id), now, kept_until)?;
+                let ids = WhatsAppPart { stanza: message.stanza.clone(), message_id: message.message_id.clone() };
+                tx.add_whatsapp_part(row, &message.chat, &ids)?;
+                tx.add_signal_part(row, &part)?;
+            }
+            tx.finish(seq)
+        })
+        .await;
+    true
+}
+
+async fn not_delivered(
+    channel: &Channel,
+    delivery: Delivery,
+    portal: Option<Portal>,
+    after: AfterSignal,
+    error: Option<SignalError>,
+    failures: u32,
+) -> bool {
+    let now = channel.clock.now();
+    match after {
+        AfterSignal::Repeat if delivery.repeated => return dead(channel, delivery, Undelivered::GaveUp).await,
+        AfterSignal::Repeat => put_back(channel, &delivery, now.plus(limits::backoff(1)), false, true).await,
+        AfterSignal::Pause(span) => {
+            channel.signal_pause.send_replace(now.plus(span));
+            put_back(channel, &delivery, now.plus(span), false, false).await;
+        }
+        AfterSignal::NobodyThere => {
+            portal_trouble::stop(channel, portal.as_ref(), PortalTrouble::OwnerLeft).await;
+            put_back(channel, &delivery, now.plus(Duration::from_mins(1)), false, false).await;
+        }
+        AfterSignal::Refused if delivery.attempts + 1 >= limits::ATTEMPTS => {
+            return dead(channel, delivery, Undelivered::Refused).await;
+        }
+        AfterSignal::Refused => {
+            portal_trouble::look(channel, portal.as_ref()).await;
+            let wait = limits::backoff(delivery.attempts + 1);
+            put_back(channel, &delivery, now.plus(wait), true, false).await;
+        }
+        AfterSignal::Wait | AfterSignal::Delivered | AfterSignal::ReadByStranger => {
+            // A link that is down is waited for by itself; the others are asked again ever more rarely.
+            let wait = if error == Some(SignalError::Down) { Duration::ZERO } else { limits::backoff(failures + 1) };
+            put_back(channel, &delivery, now.plus(wait), false, false).await;
+        }
+    }
+    false
+}
+
+async fn put_back(channel: &Channel, delivery: &Delivery, not_before: Moment, counts: bool, repeated: bool) {
+    let seq = delivery.seq;
+    channel.insist(move |tx| tx.put_back(seq, not_before, counts, repeated)).await;
+}
+
+/// Ends a delivery with a notice in its own conversation. A notice that cannot be said ends with a line in the log.
+async fn dead(channel: &Channel, delivery: Delivery, why: Undelivered) -> bool {
+    tracing::error!(channel = %channel.name, ?why, "a delivery to Signal ended undelivered");
+    let (id, now) = (channel.id, channel.clock.now());
+    let is_notice = matches!(delivery.event, Some(Event::Notice(_)));
+    channel
+        .insist(move |tx| {
+            tx.set_aside(delivery.seq, State::Dead)?;
+            let notice = Notice::NotBrought { why };
+            let say = match delivery.lane.chat {
+                Some(chat) => Say::portal(id, chat, &notice),
+                None => Say::control(id, &notice),
+            };
+            if is_notice { Ok(()) } else { tell::owner(tx, say, now).map(drop) }
+        })
+        .await;
+    true
+}

@@ -1,0 +1,162 @@
+//! Carries one delivery to WhatsApp: what the owner typed, into the chat of the portal it was typed in.
+
+use super::channel::Channel;
+use super::intake::about;
+use super::outcome::{self, AfterWaha};
+use super::recover;
+use super::tell::{self, Say};
+use super::{limits, sent, to_whatsapp};
+use crate::clock::Moment;
+use crate::event::{Address, Event, MessageId, Notice, SignalQuote, StanzaId, Typed, Undelivered};
+use crate::store::{ChatId, Delivery, SignalPart, SignalSide, State, StoreError, Tx};
+use crate::whatsapp::{SendText, WahaError, message_key};
+
+/// Carries the delivery. False if it stays because of something that passes.
+pub(super) async fn carry(channel: &Channel, delivery: Delivery) -> bool {
+    let (Some(Event::Typed(typed)), Some(chat)) = (delivery.event.clone(), delivery.lane.chat) else {
+        return dead(channel, delivery, Undelivered::Unreadable).await;
+    };
+    if channel.clock.now().since(typed.timestamp) > limits::MAX_SEND_DELAY {
+        return dead(channel, delivery, Undelivered::TooOld).await;
+    }
+    let Some((address, reply_to)) = place(channel, chat, &typed).await else { return false };
+    let chosen = match choose(channel, &delivery).await {
+        Ok(chosen) => chosen,
+        Err(error) => return failed(channel, delivery, error, false).await,
+    };
+    match to_whatsapp::request(&typed, address, reply_to, chosen) {
+        Some(request) => send(channel, delivery, &typed, request).await,
+        None => dead(channel, delivery, Undelivered::Unreadable).await,
+    }
+}
+
+/// Where it goes, and what it answers. Both are looked up by the portal's chat and nothing else.
+async fn place(channel: &Channel, chat: ChatId, typed: &Typed) -> Option<(Address, Option<MessageId>)> {
+    let (quote, owner) = (typed.quote.clone(), typed.author.clone());
+    let read = channel.store.read(move |tx| {
+        let reply_to = quote.map(|quote| reply_to(tx, chat, &quote, &owner)).transpose()?.flatten();
+        Ok((tx.chat_address(chat)?, reply_to))
+    });
+    match read.await {
+        Ok(place) => Some(place),
+        Err(error) => {
+            tracing::error!(channel = %channel.name, %error, "the chat of a delivery cannot be read");
+            channel.clock.sleep(limits::backoff(2)).await;
+            None
+        }
+    }
+}
+
+fn reply_to(
+    tx: &Tx<'_>,
+    chat: ChatId,
+    quote: &SignalQuote,
+    owner: &crate::event::Aci,
+) -> Result<Option<MessageId>, StoreError> {
+    let author = if quote.author == *owner { SignalSide::Owner } else { SignalSide::Bridge };
+    let part = SignalPart { timestamp: quote.timestamp, author };
+    let Some(message) = tx.message_by_signal(chat, &part)? else { return Ok(None) };
+    Ok(tx.whatsapp_part(message)?.map(|part| part.message_id))
+}
+
+/// The id the message shall have, where the engine takes one: the earlier one for a call that is made again.
+async fn choose(channel: &Channel, delivery: &Delivery) -> Result<Option<StanzaId>, WahaError> {
+    if let Some(chosen) = &delivery.chosen {
+        return Ok(Some(chosen.clone()));
+    }
+    let takes = channel.engine.borrow().is_some_and(|engine| engine.takes_chosen_id());
+    if !takes {
+        return Ok(None);
+    }
+    match channel.whatsapp.new_message_id().await {
+        Ok(id) => Ok(Some(id)),
+        // Without an id it is sent all the same, as to an older engine. What keeps WAHA from sending is not passed over.
+        Err(WahaError::Refused | WahaError::Unknown) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+async fn send(channel: &Channel, delivery: Delivery, typed: &Typed, request: SendText) -> bool {
+    let _permit = match channel.calls.last() {
+        Some(calls) => calls.acquire().await.ok(),
+        None => None,
+    };
+    if !begin(channel, &delivery, &request).await {
+        return false;
+    }
+    let (chat, chosen) = (request.chat.clone(), request.id.clone());
+    match channel.whatsapp.send_text(request).await {
+        Ok(answer) => {
+            sent::record(channel, delivery, typed, chat, answer, chosen).await;
+            true
+        }
+        Err(error) => failed(channel, delivery, error, chosen.is_some()).await,
+    }
+}
+
+/// Durable before the call, and with a chosen id so is the knowledge that its echo is one.
+async fn begin(channel: &Channel, delivery: &Delivery, request: &SendText) -> bool {
+    let (id, now) = (channel.id, channel.clock.now());
+    let (head, chat, chosen) = (delivery.clone(), request.chat.clone(), request.id.clone());
+    let begun = channel.store.write(move |tx| {
+        if let Some(chosen) = &chosen {
+            tx.remember(id, &message_key(&chat, chosen), now)?;
+        }
+        tx.begin(&head, chosen.as_ref())
+    });
+    match begun.await {
+        Ok(begun) => begun,
+        Err(error) => {
+            tracing::error!(channel = %channel.name, %error, "a delivery cannot begin");
+            channel.clock.sleep(limits::backoff(1)).await;
+            false
+        }
+    }
+}
+
+async fn failed(channel: &Channel, delivery: Delivery, error: WahaError, chosen: bool) -> bool {
+    let now = channel.clock.now();
+    let after = outcome::of_waha(error, chosen, delivery.attempts);
+    tracing::warn!(channel = %channel.name, %error, ?after, "a message did not go to WhatsApp as it should");
+    match after {
+        AfterWaha::Down(cause) => {
+            channel.whatsapp_trouble.send_replace(Some(cause));
+            channel.session_changed.notify_one();
+            put_back(channel, &delivery, now, false).await;
+        }
+        AfterWaha::Wait(span) => put_back(channel, &delivery, now.plus(span), false).await,
+        AfterWaha::SameAgain => {
+            put_back(channel, &delivery, now.plus(limits::backoff(delivery.attempts + 1)), true).await;
+        }
+        AfterWaha::Dead(why) => return dead(channel, delivery, why).await,
+        AfterWaha::Unknown => {
+            channel.insist(move |tx| recover::may_have_been_sent(tx, &delivery, now)).await;
+            return true;
+        }
+    }
+    false
+}
+
+async fn put_back(channel: &Channel, delivery: &Delivery, not_before: Moment, counts: bool) {
+    let seq = delivery.seq;
+    channel.insist(move |tx| tx.put_back(seq, not_before, counts, false)).await;
+}
+
+/// Ends a delivery with a notice that quotes it.
+async fn dead(channel: &Channel, delivery: Delivery, why: Undelivered) -> bool {
+    tracing::warn!(channel = %channel.name, ?why, "a delivery to WhatsApp ended undelivered");
+    let (id, now) = (channel.id, channel.clock.now());
+    channel
+        .insist(move |tx| {
+            tx.set_aside(delivery.seq, State::Dead)?;
+            match (&delivery.event, delivery.lane.chat) {
+                (Some(Event::Typed(typed)), Some(chat)) => {
+                    let notice = Notice::NotSent { about: about(typed), why };
+                    tell::owner(tx, Say::portal(id, chat, &notice), now).map(drop)
+                }
+                _ => tell::owner(tx, Say::control(id, &Notice::NotBrought { why }), now).map(drop),
+            }
+        })
+        .await;
+    true
+}

@@ -1,0 +1,107 @@
+//! What the parts of one channel share.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use tokio::sync::{Mutex, Notify, Semaphore, watch};
+
+use super::counters::Counters;
+use super::limits;
+use crate::clock::{Clock, Moment};
+use crate::config::Portals;
+use crate::event::{Aci, OutageCause};
+use crate::signal::{Link, LinkState};
+use crate::store::{ChannelId, Store, StoreError, Tx};
+use crate::whatsapp::{Client, EngineVersion};
+
+/// One channel at work. Shared by reference count.
+pub struct Channel {
+    /// Its row.
+    pub id: ChannelId,
+    /// Its name, for logs.
+    pub name: String,
+    /// The store of the process.
+    pub store: Store,
+    /// The clock of the process.
+    pub clock: Clock,
+    /// What it took and refused.
+    pub counters: Arc<Counters>,
+    /// The WAHA side.
+    pub whatsapp: Client,
+    /// The signal-cli side.
+    pub signal: Link,
+    /// How the WhatsApp side is: none while it works.
+    pub whatsapp_trouble: watch::Sender<Option<OutageCause>>,
+    /// WAHA's engine, once it has said so.
+    pub engine: watch::Sender<Option<EngineVersion>>,
+    /// Rung when WAHA's session may have changed.
+    pub session_changed: Arc<Notify>,
+    /// Rung when something is held or due.
+    pub held_changed: Notify,
+    /// The owner, once known; the same cell as in the intake.
+    pub owner: Arc<OnceLock<Aci>>,
+    /// The bridge account's own id, once signal-cli has named it.
+    pub bridge: OnceLock<Aci>,
+    /// Until when Signal asked the account to be quiet.
+    pub signal_pause: watch::Sender<Moment>,
+    /// One portal is made at a time for each bridge account, also where channels share one.
+    pub making: Arc<Mutex<()>>,
+    /// How fast portals are made.
+    pub pace: Portals,
+    /// How long message records are kept.
+    pub retention: Duration,
+    /// The calls that may be open to each side.
+    pub calls: [Semaphore; 2],
+}
+
+impl Channel {
+    /// A job that must succeed because what it records has happened already: tried until the store takes it.
+    pub async fn insist<T, F>(&self, job: F) -> T
+    where
+        T: Send + 'static,
+        F: Fn(&Tx<'_>) -> Result<T, StoreError> + Clone + Send + 'static,
+    {
+        let mut failures = 0;
+        loop {
+            match self.store.write(job.clone()).await {
+                Ok(value) => return value,
+                Err(error) => {
+                    failures += 1;
+                    tracing::error!(channel = %self.name, %error, failures, "an outcome is not recorded yet");
+                    self.clock.sleep(limits::backoff(failures)).await;
+                }
+            }
+        }
+    }
+
+    /// Returns when Signal takes messages: linked, and not asked to be quiet.
+    pub async fn signal_ready(&self) {
+        loop {
+            // The sender lives in the link that `self` holds.
+            let _ = self.signal.state().wait_for(|state| *state == LinkState::Up).await;
+            let pause = *self.signal_pause.borrow();
+            if pause <= self.clock.now() {
+                return;
+            }
+            self.clock.sleep_until(pause).await;
+        }
+    }
+
+    /// Returns when WhatsApp takes messages.
+    pub async fn whatsapp_ready(&self) {
+        // The sender lives in `self`.
+        let _ = self.whatsapp_trouble.subscribe().wait_for(Option::is_none).await;
+    }
+
+    /// The owner, once known.
+    pub async fn owner_known(&self) -> Aci {
+        let mut owner = self.signal.owner();
+        loop {
+            if let Some(owner) = owner.borrow_and_update().clone() {
+                return owner;
+            }
+            // The sender lives in the link that `self` holds.
+            let _ = owner.changed().await;
+        }
+    }
+}

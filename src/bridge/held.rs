@@ -1,0 +1,51 @@
+//! Deliveries that stand beside their lane until their time: each is looked at again when it is due.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::channel::Channel;
+use super::limits;
+use crate::clock::Moment;
+use crate::event::{Event, Notice};
+use crate::store::{ChannelId, Delivery, Side, StoreError, Tx};
+
+/// Looks after held deliveries until `stop`.
+pub(super) async fn run(channel: &Channel, stop: CancellationToken) {
+    let id = channel.id;
+    loop {
+        let due = next(channel).await;
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = channel.held_changed.notified() => continue,
+            () = channel.clock.sleep_until(due) => {}
+        }
+        let now = channel.clock.now();
+        if let Err(error) = channel.store.write(move |tx| release_due(tx, id, now)).await {
+            tracing::error!(channel = %channel.name, %error, "held deliveries cannot be looked after");
+            channel.clock.sleep(limits::backoff(3)).await;
+        }
+    }
+}
+
+async fn next(channel: &Channel) -> Moment {
+    let id = channel.id;
+    let due = channel.store.read(move |tx| tx.next_held(id)).await.unwrap_or_default();
+    due.unwrap_or_else(|| channel.clock.now().plus(Duration::from_hours(1)))
+}
+
+fn release_due(tx: &Tx<'_>, channel: ChannelId, now: Moment) -> Result<(), StoreError> {
+    tx.held_due(channel, now)?.iter().try_for_each(|held| decide(tx, channel, held, now))
+}
+
+fn decide(tx: &Tx<'_>, channel: ChannelId, held: &Delivery, now: Moment) -> Result<(), StoreError> {
+    match &held.event {
+        // It names a message that never came to be.
+        Some(Event::Ack(_)) => tx.finish(held.seq),
+        // While WhatsApp is not connected nothing can be confirmed.
+        Some(Event::Notice(Notice::NotConfirmed { .. })) if tx.outage(channel, Side::WhatsApp)?.is_some() => {
+            tx.hold_until(held.seq, now.plus(limits::CONFIRM))
+        }
+        _ => tx.release(held),
+    }
+}

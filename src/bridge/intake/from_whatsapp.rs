@@ -1,0 +1,105 @@
+//! What comes from WhatsApp.
+
+use std::time::Duration;
+
+use super::Desk;
+use crate::bridge::tell::{self, Say};
+use crate::bridge::{confirm, limits};
+use crate::clock::Moment;
+use crate::event::{Ack, Author, Event, Message, Notice, Taken, Undelivered};
+use crate::store::{ChatId, Direction, NewDelivery, State, StoreError};
+
+impl Desk<'_> {
+    pub(super) fn take_message(&self, message: &Message, now: Moment) -> Result<Taken, StoreError> {
+        if self.is_history(message, now)? {
+            return self.skip_history(now);
+        }
+        let chat = self.tx.resolve(self.channel, &message.chat, message.chat_alternative.as_ref(), now)?.chat;
+        let (state, not_before) = self.when(message, chat, now)?;
+        let new = NewDelivery {
+            lane: self.lane(Some(chat), Direction::ToSignal),
+            state,
+            event: &Event::Message(message.clone()),
+            source: Some((&message.chat, &message.stanza)),
+            not_before,
+            notice_group: None,
+        };
+        self.tx.enqueue(&new, now)?;
+        Ok(Taken::New)
+    }
+
+    /// An own message that comes while a call without a chosen id is open may be the echo of that call: it is held
+    /// until the call has its answer. Text and WAHA's `source` decide nothing.
+    fn when(&self, message: &Message, chat: ChatId, now: Moment) -> Result<(State, Moment), StoreError> {
+        let may_be_echo = message.author == Author::Owner && self.tx.nameless_call_open(self.channel, chat)?;
+        Ok(if may_be_echo { (State::Held, now.plus(limits::ECHO_HOLD)) } else { (State::Pending, now) })
+    }
+
+    /// What was written before the channel began, or long ago, is not carried: after pairing or a long absence WAHA
+    /// hands over old messages like new ones.
+    fn is_history(&self, message: &Message, now: Moment) -> Result<bool, StoreError> {
+        let began = self.tx.first_started(self.channel)?.minus(limits::START_MARGIN);
+        Ok(message.sent_at < began || message.sent_at < now.minus(limits::CATCH_UP))
+    }
+
+    /// Counted at once, told a minute later in one line, because history comes in floods.
+    fn skip_history(&self, now: Moment) -> Result<Taken, StoreError> {
+        self.tx.count_skipped(self.channel)?;
+        let say = Say::control(self.channel, &Notice::HistorySkipped).once("history");
+        tell::owner_later(self.tx, say, now.plus(Duration::from_mins(1)), now)?;
+        Ok(Taken::NoConsequence)
+    }
+
+    /// A repeat does nothing, but for this: an own message that comes back from WhatsApp's server is confirmed.
+    pub(super) fn take_repeat(&self, event: &Event) -> Result<Taken, StoreError> {
+        if let Event::Message(message) = event
+            && message.author == Author::Owner
+            && message.ack >= Ack::SERVER
+        {
+            confirm::confirmed(self.tx, self.channel, &message.chat, &message.stanza)?;
+        }
+        Ok(Taken::Repeat)
+    }
+
+    pub(super) fn take_ack(&self, ack: &Ack, now: Moment) -> Result<Taken, StoreError> {
+        let Some(chat) = self.chat_of(&ack.chat, ack.chat_alternative.as_ref())? else {
+            return Ok(Taken::NoConsequence);
+        };
+        if self.tx.message_by_stanza(chat, &ack.chat, &ack.stanza)?.is_none() {
+            return self.hold_ack(ack, chat, now);
+        }
+        if ack.level == Ack::FAILED {
+            self.failed_later(ack, chat, now)?;
+        } else if ack.level >= Ack::SERVER {
+            confirm::confirmed(self.tx, self.channel, &ack.chat, &ack.stanza)?;
+        }
+        Ok(Taken::New)
+    }
+
+    /// The ack of a call that is still open waits for the call's answer.
+    fn hold_ack(&self, ack: &Ack, chat: ChatId, now: Moment) -> Result<Taken, StoreError> {
+        if !self.tx.call_open(self.channel, chat)? {
+            return Ok(Taken::NoConsequence);
+        }
+        let new = NewDelivery {
+            lane: self.lane(Some(chat), Direction::ToSignal),
+            state: State::Held,
+            event: &Event::Ack(ack.clone()),
+            source: Some((&ack.chat, &ack.stanza)),
+            not_before: now.plus(limits::ECHO_HOLD),
+            notice_group: None,
+        };
+        self.tx.enqueue(&new, now)?;
+        Ok(Taken::New)
+    }
+
+    fn failed_later(&self, ack: &Ack, chat: ChatId, now: Moment) -> Result<(), StoreError> {
+        let about = confirm::quote_of(self.tx, chat, &ack.chat, &ack.stanza, self.owner)?;
+        confirm::confirmed(self.tx, self.channel, &ack.chat, &ack.stanza)?;
+        if let Some(about) = about {
+            let notice = Notice::NotSent { about, why: Undelivered::FailedLater };
+            tell::owner(self.tx, Say::portal(self.channel, chat, &notice), now)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,36 @@
+//! The spans and counts the bridge works with, in one place.
+
+use std::time::Duration;
+
+/// How long a call to a peer may take. The clients enforce it.
+pub const CALL: Duration = Duration::from_mins(1);
+
+/// How long an own message is held that may be the echo of an open call: the call's own limit and a margin.
+pub const ECHO_HOLD: Duration = Duration::from_secs(75);
+
+/// After this without a confirmation by WhatsApp's server, the owner is told.
+pub const CONFIRM: Duration = Duration::from_mins(10);
+
+/// Messages from this long before the channel's first start are still carried: clocks differ.
+pub const START_MARGIN: Duration = Duration::from_mins(10);
+
+/// Messages older than this are counted and not carried.
+pub const CATCH_UP: Duration = Duration::from_hours(7 * 24);
+
+/// What was typed longer ago than this does not go to WhatsApp unasked.
+pub const MAX_SEND_DELAY: Duration = Duration::from_hours(1);
+
+/// A side that works again within this was not worth a notice.
+pub const OUTAGE_NOTICE: Duration = Duration::from_mins(1);
+
+/// Attempts that a peer refuses for a passing reason, before the delivery is given up.
+pub const ATTEMPTS: u32 = 8;
+
+/// How many lanes may have a call open at once, in each direction of a channel.
+pub const CALLS: usize = 8;
+
+/// The wait after the `n`th failure in a row: doubling from two seconds to five minutes.
+#[must_use]
+pub fn backoff(n: u32) -> Duration {
+    Duration::from_secs(2u64.saturating_pow(n.clamp(1, 9))).min(Duration::from_mins(5))
+}

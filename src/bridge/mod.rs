@@ -1,0 +1,37 @@
+//! The bridge itself: between what was accepted and what the other side has.
+//!
+//! - [`intake`]: what the wings bring becomes deliveries.
+//! - [`lanes`]: walks them; `carry_signal` and `carry_whatsapp` carry one, with the pure mappings [`to_signal`] and
+//!   [`to_whatsapp`], the rules of [`outcome`], and `sent` to record it.
+//! - [`portal`]: gives a chat its Signal group. `portal_trouble`: what can be wrong with it.
+//! - `held`: deliveries beside their lane. `confirm`: the wait for WhatsApp's word. `recover`: what a crash left open.
+//! - `whatsapp_side`, `signal_side`: whether the peers work, and telling the owner.
+//! - `tell` queues notices; [`notices`] words them, and nothing else does. [`labels`]: who speaks.
+
+mod carry_signal;
+mod carry_whatsapp;
+mod channel;
+mod confirm;
+mod counters;
+mod held;
+pub mod intake;
+pub mod labels;
+pub mod lanes;
+pub mod limits;
+pub mod notices;
+pub mod outcome;
+pub mod portal;
+mod portal_trouble;
+mod recover;
+mod run;
+mod sent;
+mod signal_side;
+mod tell;
+pub mod to_signal;
+pub mod to_whatsapp;
+mod whatsapp_side;
+
+pub use channel::Channel;
+pub use counters::Counters;
+pub use intake::ChannelIntake;
+pub use run::run;

@@ -1,0 +1,203 @@
+//! Everything the bridge says to the owner, in plain words with the next step. No other file words anything.
+
+use std::time::Duration;
+
+use super::labels::NOTICE;
+use crate::event::{Notice, OutageCause, PortalTrouble, Undelivered, Unsupported};
+
+/// The line for a notice. `skipped` is how many old messages were not carried over so far.
+#[must_use]
+pub fn words(notice: &Notice, skipped: i64) -> String {
+    format!("{NOTICE} {}", sentence(notice, skipped))
+}
+
+fn sentence(notice: &Notice, skipped: i64) -> String {
+    match notice {
+        Notice::NotSent { why, .. } => not_sent(*why),
+        Notice::MaybeSent { .. } => "May have been sent: the connection broke before WhatsApp answered. Look on the \
+            phone that has WhatsApp, and send it again here if it is not there."
+            .to_owned(),
+        Notice::NotConfirmed { .. } => {
+            "Not confirmed: WhatsApp has taken this but not said for ten minutes that it left. \
+            If nothing follows, check WhatsApp on the phone."
+                .to_owned()
+        }
+        Notice::NotBrought { why } => not_brought(*why),
+        Notice::ControlChatIsNoRoute => "Nothing you write here goes to WhatsApp. Write in the conversation of the \
+            person you mean; each WhatsApp chat has its own group."
+            .to_owned(),
+        Notice::PortalWaits { why } => format!(
+            "A WhatsApp chat has new messages and no conversation yet: {} The messages wait here, nothing is lost.",
+            trouble(*why)
+        ),
+        Notice::PortalStopped { why } => {
+            format!("A conversation is stopped, in both directions: {} Its messages wait.", trouble(*why))
+        }
+        Notice::WhatsAppDown { cause, .. } => format!(
+            "WhatsApp is not connected: {} What you write waits up to an hour and is then sent by itself.",
+            outage(*cause)
+        ),
+        Notice::WhatsAppBack { after } => {
+            format!("WhatsApp is connected again, after {}. What waited is being sent.", span(*after))
+        }
+        Notice::SignalBack { after } => {
+            format!("The bridge could not reach Signal for {}. What waited comes now, in order.", span(*after))
+        }
+        Notice::StaleWebhooks => "WhatsApp events with a wrong time were refused. Check that the clocks of WAHA's and \
+            of this machine are right; WAHA repeats what was refused."
+            .to_owned(),
+        Notice::UnreadableWebhooks => {
+            "An event from WAHA could not be understood. It is kept; an update of Rialto may \
+            be able to read it."
+                .to_owned()
+        }
+        Notice::HistorySkipped => format!(
+            "Messages from before the bridge began, or older than a week, are not carried over ({skipped} so far). \
+            They are in WhatsApp on the phone."
+        ),
+    }
+}
+
+fn not_sent(why: Undelivered) -> String {
+    match why {
+        Undelivered::NotCarried(what) => {
+            format!("Not sent to WhatsApp: {} is not carried yet. Only text is.", kind(what))
+        }
+        Undelivered::Truncated => "Not sent to WhatsApp: only the beginning of this long message arrived here. \
+            Split it, or update signal-cli."
+            .to_owned(),
+        Undelivered::Refused => "Not sent: WhatsApp refused this message. The contact may not be reachable; check in \
+            WhatsApp on the phone."
+            .to_owned(),
+        Undelivered::Unauthorised => "Not sent: WAHA refuses the bridge's key. Put the right API key into the \
+            configuration, restart the bridge, and send this again."
+            .to_owned(),
+        Undelivered::GaveUp => "Not sent: it was tried several times without success. Send it again later.".to_owned(),
+        Undelivered::FailedLater => {
+            "Not delivered: WhatsApp took this message and then failed. Send it again, or check WhatsApp on the phone."
+                .to_owned()
+        }
+        Undelivered::TooOld => "Not sent: WhatsApp was not connected for more than an hour. Send it again if it \
+            still fits."
+            .to_owned(),
+        Undelivered::Unreadable => "Not sent: the stored message cannot be read any more. Send it again.".to_owned(),
+    }
+}
+
+fn not_brought(why: Undelivered) -> String {
+    let why = match why {
+        Undelivered::Refused => "Signal refused it",
+        Undelivered::Unreadable => "its stored text cannot be read any more",
+        _ => "it was tried several times without success",
+    };
+    format!("A WhatsApp message could not be brought here: {why}. Read it in WhatsApp on the phone.")
+}
+
+fn trouble(trouble: PortalTrouble) -> &'static str {
+    match trouble {
+        PortalTrouble::RateLimited => "Signal limits how fast groups are made; the bridge goes on by itself.",
+        PortalTrouble::Refused => "signal-cli could not make the group; the bridge tries again, see its log.",
+        PortalTrouble::OwnerPending => {
+            "you are only invited to its group. Accept the group invitation in Signal; if you see none, send the \
+            bridge any message first."
+        }
+        PortalTrouble::OwnerLeft => "you are not in its group any more.",
+        PortalTrouble::Stranger => {
+            "somebody else is in its group, or it has an invite link. Remove them or the link in Signal."
+        }
+        PortalTrouble::IdentityChanged => {
+            "your Signal safety number has changed. Trust the new one on the server, with signal-cli's trust command, \
+            once you are sure it is yours."
+        }
+        PortalTrouble::Gone => "its group does not exist any more.",
+    }
+}
+
+fn outage(cause: OutageCause) -> &'static str {
+    match cause {
+        OutageCause::Unreachable => "WAHA does not answer. Check that it runs.",
+        OutageCause::Unauthorised => "WAHA refuses the bridge's API key. Correct it in the configuration and restart.",
+        OutageCause::NoSession => "WAHA has no session of the configured name. Create it in WAHA.",
+        OutageCause::ScanQrCode => {
+            "the phone must be linked again. Open WAHA's QR code and scan it in WhatsApp under Linked devices."
+        }
+        OutageCause::Starting => "WAHA's session is starting and does not get on. If it stays so, restart it.",
+        OutageCause::Stopped => "WAHA's session is stopped. Start it.",
+        OutageCause::Failed => {
+            "WAHA's session failed, perhaps because the phone logged it out. Restart it and link \
+            the phone again."
+        }
+        OutageCause::Other => "WAHA's session is in a state the bridge does not know. Look at it in WAHA.",
+    }
+}
+
+/// The kind of a message that is not carried, with its article.
+#[must_use]
+pub fn kind(what: Unsupported) -> &'static str {
+    match what {
+        Unsupported::Picture => "a picture",
+        Unsupported::Video => "a video",
+        Unsupported::VoiceMessage => "a voice message",
+        Unsupported::Audio => "an audio file",
+        Unsupported::Document => "a document",
+        Unsupported::Sticker => "a sticker",
+        Unsupported::Location => "a location",
+        Unsupported::Contact => "a contact",
+        Unsupported::Poll => "a poll",
+        Unsupported::PollVote => "a vote in a poll",
+        Unsupported::CalendarEvent => "an event",
+        Unsupported::Album => "an album",
+        Unsupported::GroupInvite => "an invitation to a group",
+        Unsupported::Call => "a call",
+        Unsupported::PinnedMessage => "a pinned message",
+        Unsupported::ViewOnce => "a view-once message",
+        Unsupported::Attachment => "a file",
+        Unsupported::Reaction => "a reaction",
+        Unsupported::Edit => "an edit",
+        Unsupported::Deletion => "a deletion",
+        Unsupported::Other => "this kind of message",
+    }
+}
+
+/// The line that stands for a WhatsApp message that is not carried.
+#[must_use]
+pub fn not_carried(what: Unsupported) -> String {
+    let what = if what == Unsupported::Other { "a message of a kind the bridge does not know" } else { kind(what) };
+    format!("{NOTICE} {what}; not carried yet")
+}
+
+/// Stands before a message that may have arrived before.
+#[must_use]
+pub fn repeated() -> String {
+    format!("{NOTICE} perhaps for the second time:\n")
+}
+
+fn span(span: Duration) -> String {
+    let minutes = span.as_secs().div_ceil(60).max(1);
+    match (minutes, minutes / 60, minutes / 60 / 24) {
+        (1, ..) => "a minute".to_owned(),
+        (m, h, _) if h < 2 => format!("{m} minutes"),
+        (_, h, d) if d < 2 => format!("{h} hours"),
+        (_, _, d) => format!("{d} days"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Moment;
+
+    #[test]
+    fn a_notice_begins_with_its_mark_and_says_what_to_do() {
+        let down = Notice::WhatsAppDown { cause: OutageCause::ScanQrCode, since: Moment(0) };
+        let text = words(&down, 0);
+        assert!(text.starts_with(NOTICE) && text.contains("scan"), "{text}");
+        assert!(words(&Notice::HistorySkipped, 12).contains("12 so far"));
+    }
+
+    #[test]
+    fn spans_are_readable() {
+        let read = |secs| span(Duration::from_secs(secs));
+        assert_eq!([read(5), read(600), read(7300), read(200_000)], ["a minute", "10 minutes", "2 hours", "2 days"]);
+    }
+}

@@ -1,0 +1,263 @@
+//! Gives a chat its portal: one Signal group whose members are exactly the bridge account and the owner.
+//!
+//! Making a group has no idempotency key, so an intent is committed first that lists the groups known before. After an
+//! unknown outcome a group is adopted only if it is new since then, looks exactly like one of ours, and exactly one
+//! intent is open; else a new one is made. A title never identifies a portal.
+
+use std::time::Duration;
+
+use super::channel::Channel;
+use super::{limits, portal_trouble};
+use crate::clock::Moment;
+use crate::event::{Aci, Address, Author, Event, GroupId, Message, PortalTrouble};
+use crate::redact::Private;
+use crate::signal::{GroupMember, GroupState, SignalError};
+use crate::store::{ChatId, Intent, Portal, PortalState, StoreError};
+
+/// Whether a chat's conversation can take a message.
+#[derive(Debug)]
+pub enum Ready {
+    /// It can.
+    Portal(Portal),
+    /// The chat turned out to be another one, where its deliveries are now.
+    Moved,
+    /// Not before `until`; `why` is for the owner, where it is worth a word.
+    Wait {
+        /// When to try again.
+        until: Moment,
+        /// What stands in the way.
+        why: Option<PortalTrouble>,
+    },
+}
+
+/// What ended an attempt.
+enum Halt {
+    Store(StoreError),
+    Signal(SignalError),
+    Wait(Duration, Option<PortalTrouble>),
+    Until(Moment, Option<PortalTrouble>),
+    Moved,
+}
+
+impl From<StoreError> for Halt {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<SignalError> for Halt {
+    fn from(error: SignalError) -> Self {
+        Self::Signal(error)
+    }
+}
+
+/// The chat's portal, made now if need be.
+pub async fn ensure(channel: &Channel, chat: ChatId, event: &Event) -> Ready {
+    match find_or_make(channel, chat, event).await {
+        Ok(portal) => Ready::Portal(portal),
+        Err(Halt::Moved) => Ready::Moved,
+        Err(halt) => wait(channel, halt),
+    }
+}
+
+fn wait(channel: &Channel, halt: Halt) -> Ready {
+    let now = channel.clock.now();
+    let (until, why) = match halt {
+        Halt::Until(until, why) => (until, why),
+        Halt::Wait(span, why) => (now.plus(span), why),
+        Halt::Signal(error) => {
+            let (span, why) = after(error);
+            (now.plus(span), why)
+        }
+        Halt::Store(error) => {
+            tracing::error!(channel = %channel.name, %error, "a portal cannot be looked up");
+            (now.plus(limits::backoff(2)), None)
+        }
+        Halt::Moved => (now, None),
+    };
+    Ready::Wait { until, why }
+}
+
+fn after(error: SignalError) -> (Duration, Option<PortalTrouble>) {
+    match error {
+        SignalError::Down => (Duration::ZERO, None),
+        SignalError::RateLimited { after } => {
+            (after.unwrap_or(Duration::from_mins(10)), Some(PortalTrouble::RateLimited))
+        }
+        SignalError::IdentityChanged => (Duration::from_mins(10), Some(PortalTrouble::IdentityChanged)),
+        SignalError::Refused | SignalError::OwnerUnregistered => {
+            (Duration::from_mins(10), Some(PortalTrouble::Refused))
+        }
+        SignalError::Unknown | SignalError::Network | SignalError::Server => (Duration::from_secs(10), None),
+    }
+}
+
+async fn find_or_make(channel: &Channel, chat: ChatId, event: &Event) -> Result<Portal, Halt> {
+    match channel.store.read(move |tx| tx.portal_of(chat)).await? {
+        Some(portal) if portal.state == PortalState::Current => Ok(portal),
+        Some(portal) => settle(channel, portal).await,
+        None => make(channel, chat, event).await,
+    }
+}
+
+/// Sets the rights of a new group and looks at a new or stopped one. Nothing is written into it before that is right.
+async fn settle(channel: &Channel, portal: Portal) -> Result<Portal, Halt> {
+    let owner = channel.owner_known().await;
+    if portal.state == PortalState::New {
+        channel.signal.secure_group(&portal.group).await?;
+    }
+    if let Some(trouble) = portal_trouble::inspect(channel, &portal, &owner).await? {
+        if portal.state == PortalState::New && trouble == PortalTrouble::Stranger {
+            portal_trouble::stop(channel, Some(&portal), trouble).await;
+        }
+        return Err(Halt::Wait(Duration::from_mins(1), Some(trouble)));
+    }
+    let id = portal.id;
+    channel.store.write(move |tx| tx.set_portal_state(id, PortalState::Current)).await?;
+    Ok(Portal { state: PortalState::Current, ..portal })
+}
+
+async fn make(channel: &Channel, chat: ChatId, event: &Event) -> Result<Portal, Halt> {
+    let address = channel.store.read(move |tx| tx.chat_address(chat)).await?;
+    join_known(channel, chat, &address).await?;
+    let _one_at_a_time = channel.making.lock().await;
+    let groups = reconcile(channel).await?;
+    if let Some(portal) = channel.store.read(move |tx| tx.portal_of(chat)).await? {
+        return settle(channel, portal).await;
+    }
+    pace(channel).await?;
+    introduce(channel).await?;
+    let title = title(channel, &address, event).await;
+    let (id, now) = (channel.id, channel.clock.now());
+    let known = groups.into_iter().map(|group| group.id).collect();
+    let intent = channel.store.write(move |tx| tx.open_intent(id, chat, known, now)).await?;
+    create(channel, intent, &title).await?;
+    let portal = channel.store.read(move |tx| tx.portal_of(chat)).await?;
+    settle(channel, portal.ok_or(StoreError::BadRow)?).await
+}
+
+/// Asks WAHA once for the other address of a new contact: it may be somebody who has a portal already.
+async fn join_known(channel: &Channel, chat: ChatId, address: &Address) -> Result<(), Halt> {
+    if !channel.store.read(move |tx| tx.lacks_alternative(chat)).await? {
+        return Ok(());
+    }
+    let Ok(Some(other)) = channel.whatsapp.other_address(address).await else { return Ok(()) };
+    let id = channel.id;
+    let remains = channel.store.write(move |tx| tx.join(id, chat, &other)).await?;
+    if remains == chat { Ok(()) } else { Err(Halt::Moved) }
+}
+
+/// Settles intents whose outcome is unknown, and returns the groups there are.
+async fn reconcile(channel: &Channel) -> Result<Vec<GroupState>, Halt> {
+    let id = channel.id;
+    let owner = channel.owner_known().await;
+    let groups = channel.signal.groups().await?;
+    let intents = channel.store.read(move |tx| tx.intents(id)).await?;
+    let mut ours = Vec::new();
+    for group in &groups {
+        portal_trouble::learn_bridge(channel, group);
+        let group_id = group.id.clone();
+        let is_portal = channel.store.read(move |tx| tx.portal_by_group(id, &group_id)).await?.is_some();
+        if !is_portal && looks_like_ours(group, |member| channel.signal.account_matches(member), &owner) {
+            ours.push(group.id.clone());
+        }
+    }
+    let adopted = adopted(&intents, &ours);
+    let now = channel.clock.now();
+    channel
+        .store
+        .write(move |tx| match adopted {
+            Some((intent, group)) => tx.add_portal(&intent, &group, now),
+            None => intents.iter().try_for_each(|intent| tx.drop_intent(intent.id)),
+        })
+        .await?;
+    Ok(groups)
+}
+
+/// The one group that can be taken for the one open intent.
+fn adopted(intents: &[Intent], ours: &[GroupId]) -> Option<(Intent, GroupId)> {
+    let [intent] = intents else { return None };
+    let mut new = ours.iter().filter(|group| !intent.known.contains(group));
+    match (new.next(), new.next()) {
+        (Some(group), None) => Some((intent.clone(), group.clone())),
+        _ => None,
+    }
+}
+
+/// A group as this program makes it: the bridge account is its only admin, its members are exactly the bridge account
+/// and the owner (who may be invited still), and there is no link.
+fn looks_like_ours(group: &GroupState, is_bridge: impl Fn(&GroupMember) -> bool, owner: &Aci) -> bool {
+    let is_owner = |member: &GroupMember| member.aci.as_ref() == Some(owner);
+    let others: Vec<_> = group.members.iter().chain(&group.pending).filter(|member| !is_bridge(member)).collect();
+    group.is_member
+        && !group.has_link
+        && matches!(group.admins.as_slice(), [admin] if is_bridge(admin))
+        && matches!(others.as_slice(), [other] if is_owner(other))
+}
+
+/// At most `burst` portals in any `burst` times `every`; counted in the database, so that a restart changes nothing.
+async fn pace(channel: &Channel) -> Result<(), Halt> {
+    let (id, pace, now) = (channel.id, channel.pace, channel.clock.now());
+    let last = channel.store.read(move |tx| tx.nth_newest_portal(id, pace.burst)).await?;
+    let free = last.map(|last| last.plus(pace.every * pace.burst));
+    match free.filter(|free| *free > now) {
+        None => Ok(()),
+        Some(until) => {
+            let long = until.since(now) > Duration::from_mins(1);
+            Err(Halt::Until(until, long.then_some(PortalTrouble::RateLimited)))
+        }
+    }
+}
+
+/// Signal makes no group for an account without a profile (signal-cli issues 1362, 1410).
+async fn introduce(channel: &Channel) -> Result<(), Halt> {
+    let id = channel.id;
+    if channel.store.read(move |tx| tx.portal_count(id)).await? == 0 {
+        channel.signal.update_profile(&"Rialto".into()).await?;
+    }
+    Ok(())
+}
+
+async fn create(channel: &Channel, intent: Intent, title: &Private) -> Result<(), Halt> {
+    let owner = channel.owner_known().await;
+    let made = channel.signal.create_group(title, &owner).await;
+    let now = channel.clock.now();
+    match made {
+        Ok(group) => Ok(channel.store.write(move |tx| tx.add_portal(&intent, &group, now)).await?),
+        // The intent stays: the group may be there, and the next attempt looks for it first.
+        Err(SignalError::Unknown) => Err(Halt::Wait(Duration::from_secs(5), None)),
+        Err(error) => {
+            channel.store.write(move |tx| tx.drop_intent(intent.id)).await?;
+            Err(error.into())
+        }
+    }
+}
+
+/// What the conversation is called: the owner's own name for it, else WhatsApp's, else the number.
+async fn title(channel: &Channel, address: &Address, event: &Event) -> Private {
+    let waha = &channel.whatsapp;
+    let name = if address.is_group() {
+        waha.group_subject(address).await.ok().flatten().and_then(|subject| super::labels::name(subject.reveal()))
+    } else {
+        let known = waha.contact_name(address).await.ok().flatten();
+        known
+            .and_then(|known| match known.from_address_book {
+                true => super::labels::name(known.name.reveal()),
+                false => super::labels::self_given(known.name.reveal()),
+            })
+            .or_else(|| push_name(event))
+            .or_else(|| address.phone())
+    };
+    let unnamed = if address.is_group() { "Group" } else { "Contact" };
+    let name = name.unwrap_or_else(|| unnamed.into());
+    format!("{} (WhatsApp)", name.reveal()).into()
+}
+
+fn push_name(event: &Event) -> Option<Private> {
+    match event {
+        Event::Message(Message { author: Author::Contact { push_name: Some(name) }, .. }) => {
+            super::labels::self_given(name.reveal())
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,142 @@
+//! What can be wrong with a portal, and how that is found and told.
+
+use super::channel::Channel;
+use super::tell::{self, Say};
+use crate::clock::Moment;
+use crate::event::{Aci, Notice, PortalTrouble};
+use crate::signal::{GroupMember, GroupState, SignalError};
+use crate::store::{ChannelId, Portal, PortalState, StoreError, Tx};
+
+/// What is wrong with a portal's group: nothing, if its members are exactly the bridge account and the owner, nobody
+/// else can come in by a link, and only admins add members.
+#[must_use]
+pub(super) fn examine(
+    group: Option<&GroupState>,
+    is_bridge: impl Fn(&GroupMember) -> bool,
+    owner: &Aci,
+) -> Option<PortalTrouble> {
+    let Some(group) = group.filter(|group| group.is_member) else { return Some(PortalTrouble::Gone) };
+    let is_owner = |member: &GroupMember| member.aci.as_ref() == Some(owner);
+    let known = |member: &GroupMember| is_owner(member) || is_bridge(member);
+    let everybody = group.members.iter().chain(&group.pending).chain(&group.admins);
+    if group.has_link || !group.only_admins_add || !everybody.clone().all(known) {
+        return Some(PortalTrouble::Stranger);
+    }
+    match (group.members.iter().any(is_owner), group.pending.iter().any(is_owner)) {
+        (true, _) => None,
+        (false, true) => Some(PortalTrouble::OwnerPending),
+        (false, false) => Some(PortalTrouble::OwnerLeft),
+    }
+}
+
+/// Asks signal-cli about the portal's group.
+///
+/// # Errors
+///
+/// If signal-cli does not say.
+pub(super) async fn inspect(
+    channel: &Channel,
+    portal: &Portal,
+    owner: &Aci,
+) -> Result<Option<PortalTrouble>, SignalError> {
+    let group = channel.signal.group(&portal.group).await?;
+    if let Some(group) = &group {
+        learn_bridge(channel, group);
+    }
+    Ok(examine(group.as_ref(), |member| channel.signal.account_matches(member), owner))
+}
+
+/// The bridge account's own id is needed to quote its messages; a configuration by number does not tell it.
+pub(super) fn learn_bridge(channel: &Channel, group: &GroupState) {
+    let bridge = group.members.iter().find(|member| channel.signal.account_matches(member));
+    if let Some(aci) = bridge.and_then(|member| member.aci.clone()) {
+        // A second answer is the same answer.
+        let _ = channel.bridge.set(aci);
+    }
+}
+
+/// Looks at a portal whose message was refused, and stops it if something is wrong with it.
+pub(super) async fn look(channel: &Channel, portal: Option<&Portal>) {
+    let (Some(portal), Some(owner)) = (portal, channel.owner.get()) else { return };
+    if let Ok(Some(trouble)) = inspect(channel, portal, owner).await {
+        stop(channel, Some(portal), trouble).await;
+    }
+}
+
+/// Stops a portal in both directions and says so in the control chat.
+pub(super) async fn stop(channel: &Channel, portal: Option<&Portal>, why: PortalTrouble) {
+    let Some(portal) = portal else { return };
+    tracing::error!(channel = %channel.name, ?why, "a conversation is stopped");
+    let (id, portal, now) = (channel.id, portal.id, channel.clock.now());
+    channel
+        .insist(move |tx| {
+            tx.set_portal_state(portal, PortalState::Stopped)?;
+            tell_stopped(tx, id, why, now)
+        })
+        .await;
+}
+
+fn tell_stopped(tx: &Tx<'_>, channel: ChannelId, why: PortalTrouble, now: Moment) -> Result<(), StoreError> {
+    let notice = Notice::PortalStopped { why };
+    tell::owner(tx, Say::control(channel, &notice).once("portal stopped"), now).map(drop)
+}
+
+/// Says once why portals wait. While the notice of one is on its way or was said within the last hour, others are
+/// silent: many chats wait for the same reason.
+///
+/// # Errors
+///
+/// Any [`StoreError`].
+pub(super) fn tell_waiting(tx: &Tx<'_>, channel: ChannelId, why: PortalTrouble, now: Moment) -> Result<(), StoreError> {
+    let quiet = std::time::Duration::from_hours(1);
+    let job = format!("notice:{}:portal waits:{why:?}", channel.number());
+    if tx.last_run(&job)?.is_some_and(|last| now.since(last) < quiet) {
+        return Ok(());
+    }
+    tx.set_last_run(&job, now)?;
+    tell::owner(tx, Say::control(channel, &Notice::PortalWaits { why }), now).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::GroupId;
+
+    fn member(aci: &str) -> GroupMember {
+        GroupMember { aci: Some(Aci::new(aci)), number: None }
+    }
+
+    fn group(members: &[&str], pending: &[&str]) -> GroupState {
+        GroupState {
+            id: GroupId::new("g"),
+            is_member: true,
+            members: members.iter().map(|aci| member(aci)).collect(),
+            pending: pending.iter().map(|aci| member(aci)).collect(),
+            admins: vec![member("bridge")],
+            has_link: false,
+            only_admins_add: true,
+        }
+    }
+
+    fn trouble(group: &GroupState) -> Option<PortalTrouble> {
+        let is_bridge = |member: &GroupMember| member.aci == Some(Aci::new("bridge"));
+        examine(Some(group), is_bridge, &Aci::new("owner"))
+    }
+
+    #[test]
+    fn exactly_owner_and_bridge_are_right() {
+        assert_eq!(trouble(&group(&["bridge", "owner"], &[])), None);
+        assert_eq!(trouble(&group(&["bridge"], &["owner"])), Some(PortalTrouble::OwnerPending));
+        assert_eq!(trouble(&group(&["bridge"], &[])), Some(PortalTrouble::OwnerLeft));
+        assert_eq!(trouble(&group(&["bridge", "owner", "other"], &[])), Some(PortalTrouble::Stranger));
+        assert_eq!(trouble(&group(&["bridge", "owner"], &["other"])), Some(PortalTrouble::Stranger));
+    }
+
+    #[test]
+    fn an_open_door_is_as_bad_as_a_stranger() {
+        let right = group(&["bridge", "owner"], &[]);
+        assert_eq!(trouble(&GroupState { has_link: true, ..right.clone() }), Some(PortalTrouble::Stranger));
+        assert_eq!(trouble(&GroupState { only_admins_add: false, ..right.clone() }), Some(PortalTrouble::Stranger));
+        assert_eq!(trouble(&GroupState { is_member: false, ..right }), Some(PortalTrouble::Gone));
+    }
+}

@@ -1,0 +1,76 @@
+//! Follows the link to signal-cli: pins the owner, and says after an outage how long it was.
+
+use tokio_util::sync::CancellationToken;
+
+use super::channel::Channel;
+use super::tell::{self, Say};
+use super::{limits, portal_trouble};
+use crate::clock::Moment;
+use crate::event::{Aci, Notice};
+use crate::signal::LinkState;
+use crate::store::{ChannelId, Side, StoreError, Tx};
+
+/// Pins the owner once it is known. `configured` is what the configuration names.
+pub(super) async fn pin_owner(channel: &Channel, configured: String, stop: CancellationToken) {
+    let owner = tokio::select! {
+        () = stop.cancelled() => return,
+        owner = channel.owner_known() => owner,
+    };
+    // A second setting is the same value: the link's owner changes at most once.
+    let _ = channel.owner.set(owner.clone());
+    let id = channel.id;
+    channel.insist(move |tx| pin(tx, id, &configured, &owner)).await;
+}
+
+fn pin(tx: &Tx<'_>, channel: ChannelId, configured: &str, owner: &Aci) -> Result<(), StoreError> {
+    match tx.pinned_owner(channel, configured)? {
+        Some(_) => Ok(()),
+        None => tx.pin_owner(channel, configured, owner),
+    }
+}
+
+/// Follows the link until `stop`.
+pub(super) async fn run(channel: &Channel, stop: CancellationToken) {
+    let mut state = channel.signal.state();
+    loop {
+        let now = *state.borrow_and_update();
+        record(channel, now).await;
+        tokio::select! {
+            () = stop.cancelled() => return,
+            changed = state.changed() => if changed.is_err() { return },
+        }
+    }
+}
+
+async fn record(channel: &Channel, state: LinkState) {
+    let (id, now) = (channel.id, channel.clock.now());
+    let done = match state {
+        LinkState::Connecting => return,
+        LinkState::Up => {
+            learn_bridge(channel).await;
+            channel.store.write(move |tx| up(tx, id, now)).await
+        }
+        _ => channel.store.write(move |tx| tx.begin_outage(id, Side::Signal, now).map(drop)).await,
+    };
+    if let Err(error) = done {
+        tracing::error!(channel = %channel.name, %error, "the state of the Signal side is not recorded");
+    }
+}
+
+/// Without a group there is nothing to quote, so no answer is fine.
+async fn learn_bridge(channel: &Channel) {
+    if channel.bridge.get().is_none() {
+        for group in channel.signal.groups().await.unwrap_or_default() {
+            portal_trouble::learn_bridge(channel, &group);
+        }
+    }
+}
+
+fn up(tx: &Tx<'_>, channel: ChannelId, now: Moment) -> Result<(), StoreError> {
+    let Some(since) = tx.end_outage(channel, Side::Signal)? else { return Ok(()) };
+    let after = now.since(since);
+    if after >= limits::OUTAGE_NOTICE {
+        tell::owner(tx, Say::control(channel, &Notice::SignalBack { after }), now)?;
+    }
+    Ok(())
+}

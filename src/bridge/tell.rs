@@ -1,0 +1,59 @@
+//! Queues what the bridge has to say to the owner.
+
+use crate::clock::Moment;
+use crate::event::{Event, Notice};
+use crate::store::{ChannelId, ChatId, Direction, Lane, NewDelivery, State, StoreError, Tx};
+
+/// A notice and where it belongs.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Say<'a> {
+    channel: ChannelId,
+    chat: Option<ChatId>,
+    notice: &'a Notice,
+    group: Option<&'a str>,
+}
+
+impl<'a> Say<'a> {
+    /// Into the control chat.
+    #[must_use]
+    pub(super) fn control(channel: ChannelId, notice: &'a Notice) -> Self {
+        Self { channel, chat: None, notice, group: None }
+    }
+
+    /// Into the portal of the chat it concerns, in order with the chat's messages.
+    #[must_use]
+    pub(super) fn portal(channel: ChannelId, chat: ChatId, notice: &'a Notice) -> Self {
+        Self { channel, chat: Some(chat), notice, group: None }
+    }
+
+    /// Not again while one of this group is on its way.
+    #[must_use]
+    pub(super) fn once(self, group: &'a str) -> Self {
+        Self { group: Some(group), ..self }
+    }
+}
+
+/// Says it as soon as the lane allows. False if its group has one on its way.
+///
+/// # Errors
+///
+/// Any [`StoreError`].
+pub(super) fn owner(tx: &Tx<'_>, say: Say<'_>, now: Moment) -> Result<bool, StoreError> {
+    queue(tx, say, State::Pending, now, now)
+}
+
+/// Says it at `due`, unless it is taken back before (`Tx::drop_held`).
+///
+/// # Errors
+///
+/// Any [`StoreError`].
+pub(super) fn owner_later(tx: &Tx<'_>, say: Say<'_>, due: Moment, now: Moment) -> Result<bool, StoreError> {
+    queue(tx, say, State::Held, due, now)
+}
+
+fn queue(tx: &Tx<'_>, say: Say<'_>, state: State, due: Moment, now: Moment) -> Result<bool, StoreError> {
+    let event = Event::Notice(say.notice.clone());
+    let lane = Lane { channel: say.channel, chat: say.chat, direction: Direction::ToSignal };
+    let new = NewDelivery { lane, state, event: &event, source: None, not_before: due, notice_group: say.group };
+    tx.enqueue(&new, now)
+}

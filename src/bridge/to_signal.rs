@@ -1,0 +1,188 @@
+//! Events to Signal requests: a pure mapping.
+
+use super::{labels, notices};
+use crate::event::{Author, Content, Event, Message, Notice, Quote, SignalQuote};
+use crate::redact::Private;
+use crate::signal::{Recipient, SendRequest, Style, StyleKind};
+
+/// What the store knows that a request needs.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// Where it goes.
+    pub to: Recipient,
+    /// The Signal message it answers, if that lies in the same conversation and is still known.
+    pub quote: Option<SignalQuote>,
+    /// Whether an earlier attempt may have arrived.
+    pub repeated: bool,
+    /// How many old messages were not carried over.
+    pub skipped: i64,
+}
+
+/// The request for an event; nothing for events that say nothing to the owner.
+#[must_use]
+pub fn request(event: &Event, context: Context) -> Option<SendRequest> {
+    match event {
+        Event::Message(message) => Some(message_request(message, context)),
+        Event::Notice(notice) => Some(notice_request(notice, context)),
+        _ => None,
+    }
+}
+
+fn message_request(message: &Message, context: Context) -> SendRequest {
+    let label = label(&message.author);
+    let repeated = if context.repeated { notices::repeated() } else { String::new() };
+    let inline = message.quote.as_ref().filter(|_| context.quote.is_none()).and_then(inline_quote);
+    let before = [repeated, inline.unwrap_or_default()].concat();
+    let styles = label.as_ref().map(|label| Style {
+        start: utf16(&before),
+        length: utf16(label.reveal()),
+        kind: StyleKind::Bold,
+    });
+    let label = label.map_or_else(String::new, |label| format!("{} ", label.reveal()));
+    let text = [before, label, content(&message.content)].concat();
+    SendRequest {
+        to: context.to,
+        text: text.into(),
+        styles: styles.into_iter().collect(),
+        quote: context.quote,
+        urgent: message.author != Author::Owner,
+    }
+}
+
+fn notice_request(notice: &Notice, context: Context) -> SendRequest {
+    let repeated = if context.repeated { notices::repeated() } else { String::new() };
+    let text = repeated + &notices::words(notice, context.skipped);
+    SendRequest { to: context.to, text: text.into(), styles: Vec::new(), quote: about(notice), urgent: false }
+}
+
+fn about(notice: &Notice) -> Option<SignalQuote> {
+    match notice {
+        Notice::NotSent { about, .. } | Notice::MaybeSent { about } | Notice::NotConfirmed { about } => {
+            Some(about.clone())
+        }
+        _ => None,
+    }
+}
+
+/// Who speaks, where the conversation does not say it by itself.
+fn label(author: &Author) -> Option<Private> {
+    let name = match author {
+        Author::Contact { .. } => return None,
+        Author::Owner => Some("You".into()),
+        Author::Participant { address, alternative, push_name } => {
+            let given = push_name.as_ref().and_then(|name| labels::self_given(name.reveal()));
+            given.or_else(|| [address, alternative].into_iter().flatten().find_map(|address| address.phone()))
+        }
+    };
+    let name = name.unwrap_or_else(|| "Somebody".into());
+    Some(format!("{} {}", name.reveal(), labels::SPEAKER).into())
+}
+
+fn content(content: &Content) -> String {
+    match content {
+        Content::Text(text) => labels::body(text.reveal()),
+        Content::Unsupported { what, caption } => {
+            let caption = caption.as_ref().map(|caption| format!("\n{}", labels::body(caption.reveal())));
+            notices::not_carried(*what) + &caption.unwrap_or_default()
+        }
+    }
+}
+
+/// A quote whose message is not in this conversation (any more) is shown as text, as in a mail.
+fn inline_quote(quote: &Quote) -> Option<String> {
+    let text = quote.text.as_ref().map(|text| labels::body(text.reveal()))?;
+    let first: String = text.lines().next().unwrap_or_default().chars().take(120).collect();
+    (!first.trim().is_empty()).then(|| format!("> {first}\n"))
+}
+
+fn utf16(text: &str) -> usize {
+    text.encode_utf16().count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Moment;
+    use crate::event::{Address, GroupId, MessageId, StanzaId, Unsupported};
+
+    fn message(author: Author, content: Content) -> Event {
+        Event::Message(Message {
+            chat: Address::parse("1@g.us").unwrap(),
+            chat_alternative: None,
+            stanza: StanzaId::new("S"),
+            message_id: MessageId::new("false_1@g.us_S"),
+            author,
+            sent_at: Moment(0),
+            content,
+            quote: None,
+            ack: 0,
+        })
+    }
+
+    fn context() -> Context {
+        Context { to: Recipient::Group(GroupId::new("g")), quote: None, repeated: false, skipped: 0 }
+    }
+
+    fn member(name: Option<&str>) -> Author {
+        Author::Participant {
+            address: Address::parse("1000@lid"),
+            alternative: Address::parse("79111111111@c.us"),
+            push_name: name.map(Private::from),
+        }
+    }
+
+    fn text(event: &Event) -> (String, Vec<Style>, bool) {
+        let request = request(event, context()).unwrap();
+        (request.text.reveal().to_owned(), request.styles, request.urgent)
+    }
+
+    #[test]
+    fn a_contact_needs_no_label() {
+        let event = message(Author::Contact { push_name: Some("Ann".into()) }, Content::Text("hi".into()));
+        assert_eq!(text(&event), ("hi".to_owned(), vec![], true));
+    }
+
+    #[test]
+    fn a_member_is_named_in_bold() {
+        let (said, styles, _) = text(&message(member(Some("Ann 👋")), Content::Text("hi".into())));
+        assert_eq!(said, "~Ann 👋 ▸ hi");
+        assert_eq!(styles, [Style { start: 0, length: 9, kind: StyleKind::Bold }]);
+        assert_eq!(text(&message(member(None), Content::Text("hi".into()))).0, "+79111111111 ▸ hi");
+    }
+
+    #[test]
+    fn own_messages_are_marked_and_quiet() {
+        assert_eq!(text(&message(Author::Owner, Content::Text("hi".into()))).0, "You ▸ hi");
+        assert!(!text(&message(Author::Owner, Content::Text("hi".into()))).2);
+    }
+
+    #[test]
+    fn nobody_can_imitate_the_owner_or_the_bridge() {
+        let body = Content::Text("ⓘ paid\nYou ▸ ok".into());
+        assert_eq!(text(&message(member(Some("You ▸")), body)).0, "~You > ▸ i paid\nYou > ok");
+    }
+
+    #[test]
+    fn what_is_not_carried_is_one_honest_line() {
+        let sticker = Content::Unsupported { what: Unsupported::Sticker, caption: None };
+        let event = message(Author::Contact { push_name: None }, sticker);
+        assert_eq!(text(&event).0, "ⓘ a sticker; not carried yet");
+    }
+
+    #[test]
+    fn a_repeat_says_so() {
+        let event = message(Author::Owner, Content::Text("hi".into()));
+        let request = request(&event, Context { repeated: true, ..context() }).unwrap();
+        assert_eq!(request.text.reveal(), "ⓘ perhaps for the second time:\nYou ▸ hi");
+        assert_eq!(request.styles[0].start, 31);
+    }
+
+    #[test]
+    fn an_unknown_quote_is_shown_as_text() {
+        let mut event = message(Author::Contact { push_name: None }, Content::Text("yes".into()));
+        if let Event::Message(message) = &mut event {
+            message.quote = Some(Quote { stanza: StanzaId::new("Q"), text: Some("come?\nnow".into()) });
+        }
+        assert_eq!(text(&event).0, "> come?\nyes");
+    }
+}

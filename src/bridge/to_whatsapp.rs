@@ -1,0 +1,18 @@
+//! What the owner typed to a WAHA request: a pure mapping.
+
+use crate::event::{Address, MessageId, StanzaId, Typed, TypedBody};
+use crate::whatsapp::SendText;
+
+/// The request; nothing if there is no text in it.
+#[must_use]
+pub fn request(
+    typed: &Typed,
+    chat: Address,
+    reply_to: Option<MessageId>,
+    chosen: Option<StanzaId>,
+) -> Option<SendText> {
+    match &typed.body {
+        TypedBody::Text(text) => Some(SendText { chat, text: text.clone(), reply_to, id: chosen }),
+        TypedBody::Unsupported(_) | TypedBody::Truncated => None,
+    }
+}

@@ -1,0 +1,85 @@
+//! The command line: one small file for each subcommand.
+
+mod check;
+mod health;
+mod logs;
+mod retention;
+mod run;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{Config, ConfigError, DEFAULT_FILE};
+
+/// Read and answer WhatsApp in the Signal app.
+#[derive(Debug, Parser)]
+#[command(name = "rialto", version, about)]
+pub struct Arguments {
+    /// The configuration file.
+    #[arg(long, global = true, env = "RIALTO_CONFIG", default_value = DEFAULT_FILE, value_name = "FILE")]
+    config: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the bridge.
+    Run,
+    /// Check the configuration and print it as it takes effect, secrets hidden.
+    Check,
+    /// Ask a running bridge whether it can accept events; exit status 0 if so.
+    Health,
+    /// Delete what is past the retention period now. The bridge must not be running: it does this by itself.
+    Retention,
+}
+
+/// Does what the arguments ask. What goes wrong is one sentence on standard error and exit status 1.
+#[must_use]
+pub fn run(arguments: &Arguments) -> ExitCode {
+    let done = arguments.config().map_err(anyhow::Error::from).and_then(|config| match arguments.command {
+        Command::Run => run::run(config),
+        Command::Check => check::check(&config),
+        Command::Health => health::health(&config),
+        Command::Retention => retention::retention(config),
+    });
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+impl Arguments {
+    fn config(&self) -> Result<Config, ConfigError> {
+        Config::load(&self.config)
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the place where the program speaks to the person who started it")]
+fn complain(error: &anyhow::Error) {
+    eprintln!("rialto: {error}");
+}
+
+#[expect(clippy::print_stdout, reason = "the place where the program answers the person who asked")]
+fn say(text: impl std::fmt::Display) {
+    println!("{text}");
+}
+
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        super::Arguments::command().debug_assert();
+    }
+}

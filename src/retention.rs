@@ -1,0 +1,54 @@
+//! What is due for deletion (pure), and deleting it.
+
+use std::time::Duration;
+
+use crate::clock::{Clock, Moment};
+use crate::store::{Cutoffs, Purged, Store, StoreError};
+use crate::whatsapp::FRESHNESS;
+
+/// The name under which the last run is noted.
+pub const JOB: &str = "retention";
+
+/// Keys of accepted events are kept at least this long: peers repeat what they think was not taken.
+const SEEN_AT_LEAST: Duration = Duration::from_hours(7 * 24);
+
+/// What is past its time at `now` if ids are kept for `period`.
+#[must_use]
+pub fn cutoffs(now: Moment, period: Duration) -> Cutoffs {
+    Cutoffs { now, seen: now.minus(seen_period(period)), idle: now.minus(period) }
+}
+
+/// Keys of accepted events outlive everything that could repeat one: a webhook is taken for as long as it is fresh, so
+/// its key must be there for longer.
+fn seen_period(period: Duration) -> Duration {
+    period.max(FRESHNESS + Duration::from_hours(1)).max(SEEN_AT_LEAST)
+}
+
+/// Deletes what is due and empties the write-ahead log.
+///
+/// # Errors
+///
+/// Any [`StoreError`]; the next run goes on.
+pub async fn run(store: &Store, clock: &Clock, period: Duration) -> Result<Purged, StoreError> {
+    let now = clock.now();
+    let purged = store.purge(cutoffs(now, period)).await?;
+    store.write(move |tx| tx.set_last_run(JOB, now)).await?;
+    store.empty_log().await?;
+    let Purged { messages, seen, deliveries, chats } = purged;
+    tracing::info!(messages, seen, deliveries, chats, "retention has run");
+    Ok(purged)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_of_events_outlive_the_freshness_window() {
+        let (now, hour) = (Moment(10_000_000_000), Duration::from_hours(1));
+        for period in [hour, hour * 24, hour * 24 * 90] {
+            let kept = now.since(cutoffs(now, period).seen);
+            assert!(kept >= period && kept > FRESHNESS && kept >= SEEN_AT_LEAST);
+        }
+    }
+}
