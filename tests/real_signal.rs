@@ -1,0 +1,200 @@
+//! The bridge on a real signal-cli and a mock Signal service.
+//!
+//! `RIALTO_SIGNAL_TESTBED` names a folder with `up.sh WORK_DIR` and `down.sh WORK_DIR`: the first starts them and writes
+//! `WORK_DIR/testbed.json` (socket, control address, and the accounts bridge, user and other). Without it the test says
+//! so and is skipped.
+
+mod common;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use common::{ALICE, API_KEY, BOB, HMAC, SECRET};
+use rialto::app::App;
+use rialto::clock::Clock;
+use rialto::config::Config;
+use serde_json::{Value, json};
+use simulator::waha::{Contact, Waha, WahaOptions};
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+
+const SOON: Duration = Duration::from_secs(30);
+
+/// A running testbed; stopped when dropped.
+struct Testbed {
+    scripts: PathBuf,
+    dir: TempDir,
+    facts: Value,
+    http: reqwest::Client,
+}
+
+impl Testbed {
+    fn start() -> Option<Self> {
+        let scripts = PathBuf::from(std::env::var_os("RIALTO_SIGNAL_TESTBED")?);
+        let dir = tempfile::tempdir().unwrap();
+        script(&scripts.join("up.sh"), dir.path());
+        let facts = std::fs::read(dir.path().join("testbed.json")).unwrap();
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = reqwest::Client::builder().build().unwrap();
+        Some(Self { scripts, dir, facts: serde_json::from_slice(&facts).unwrap(), http })
+    }
+
+    fn fact(&self, path: &str) -> String {
+        self.facts.pointer(path).and_then(Value::as_str).unwrap().to_owned()
+    }
+
+    async fn phone(&self, call: &str, body: Value) -> Value {
+        let url = format!("{}/{call}", self.fact("/control"));
+        self.http.post(url).json(&body).send().await.unwrap().json().await.unwrap()
+    }
+
+    async fn inbox(&self) -> Vec<Value> {
+        let url = format!("{}/inbox?who=user", self.fact("/control"));
+        self.http.get(url).send().await.unwrap().json().await.unwrap()
+    }
+
+    /// The data message with this body on the owner's phone.
+    async fn arrived(&self, text: &str) -> Value {
+        let deadline = tokio::time::Instant::now() + SOON;
+        let mut turns = tokio::time::interval(Duration::from_millis(50));
+        loop {
+            turns.tick().await;
+            let inbox = self.inbox().await;
+            let body = |m: &Value| m.pointer("/dataMessage/body").and_then(Value::as_str).map(str::to_owned);
+            if let Some(found) = inbox.iter().find(|m| body(m).is_some_and(|body| body.contains(text))) {
+                return found["dataMessage"].clone();
+            }
+            assert!(tokio::time::Instant::now() < deadline, "{text} did not arrive: {inbox:#?}");
+        }
+    }
+
+    /// The owner (or somebody else) writes in the group a message came in.
+    async fn say(&self, from: &str, group: &Value, text: &str, content: Value) -> i64 {
+        let body = json!({"from": from, "to": "bridge", "masterKey": group["masterKey"],
+            "revision": group["revision"], "text": text, "content": content});
+        self.phone("say", body).await["timestamp"].as_i64().unwrap()
+    }
+}
+
+impl Drop for Testbed {
+    fn drop(&mut self) {
+        script(&self.scripts.join("down.sh"), self.dir.path());
+    }
+}
+
+fn script(script: &Path, dir: &Path) {
+    let mut command = Command::new("bash");
+    let status = command.arg(script).arg(dir).stdin(Stdio::null()).stdout(Stdio::null()).status();
+    assert!(status.unwrap().success(), "{} failed", script.display());
+}
+
+fn config(testbed: &Testbed, waha: &Waha) -> Config {
+    let toml = format!(
+        r#"
+[server]
+listen = "127.0.0.1:0"
+admin_listen = "127.0.0.1:0"
+[store]
+path = "{}"
+[encryption]
+secret = "{SECRET}"
+[portals]
+burst = 1000
+[[channels]]
+name = "home"
+[channels.whatsapp]
+url = "{}"
+api_key = "{API_KEY}"
+webhook_secret = "{HMAC}"
+[channels.signal]
+socket = "{}"
+account = "{}"
+owner = "{}"
+minimum_version = "0.13.0"
+"#,
+        testbed.dir.path().join("rialto/rialto.db").display(),
+        waha.url(),
+        testbed.fact("/socket"),
+        testbed.fact("/bridge/number"),
+        testbed.fact("/user/aci"),
+    );
+    Config::from_toml(&toml).unwrap()
+}
+
+async fn waha() -> Waha {
+    let options = WahaOptions { api_key: API_KEY.into(), hmac_key: HMAC.into(), ..WahaOptions::default() };
+    let waha = Waha::start(options).await.unwrap();
+    for number in ["79111111111", "79133333333"] {
+        // Two contacts of one name.
+        waha.add_contact(Contact { number: Some(number.into()), name: Some("Alex".into()), ..Contact::default() });
+    }
+    waha
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_real_signal_cli_carries_texts_replies_and_quotes() {
+    let Some(testbed) = Testbed::start() else {
+        println!("skipped: RIALTO_SIGNAL_TESTBED names no testbed");
+        return;
+    };
+    let waha = waha().await;
+    let app = App::prepare(config(&testbed, &waha), Clock::system()).await.unwrap();
+    waha.set_webhook(format!("http://{}/webhooks/waha/home", app.webhook_address().unwrap()));
+    let stop = CancellationToken::new();
+    let bridge = tokio::spawn(app.run(stop.clone()));
+
+    // The control chat is no route; and the phone's profile key is known from here on.
+    testbed.phone("send", json!({"from": "user", "to": "bridge", "text": "hi bridge"})).await;
+    testbed.arrived("Nothing you write here goes to WhatsApp").await;
+
+    // A text makes a real group, and the plain answer there finds its chat.
+    let stanza = waha.says(ALICE, "hello from whatsapp");
+    let hello = testbed.arrived("hello from whatsapp").await;
+    let alice = hello["groupV2"].clone();
+    assert!(alice["masterKey"].is_string(), "{hello}");
+    testbed.say("user", &alice, "plain answer", Value::Null).await;
+    assert!(waha.wait_sent(1, SOON).await);
+    assert_eq!((waha.sent()[0].chat_id.as_str(), waha.sent()[0].text.as_str()), (ALICE, "plain answer"));
+
+    // A quote becomes a reply to the right message.
+    let quoted: i64 = hello["timestamp"].as_str().unwrap().parse().unwrap();
+    let quote = json!({"quote": {"id": format!("long:{quoted}"), "authorAci": testbed.fact("/bridge/aci"),
+        "text": "hello from whatsapp"}});
+    testbed.say("user", &alice, "quoted answer", quote).await;
+    assert!(waha.wait_sent(2, SOON).await);
+    assert!(waha.sent()[1].reply_to.as_ref().is_some_and(|id| id.contains(&stanza)), "{:?}", waha.sent()[1]);
+
+    // And a WhatsApp reply quotes the owner's own Signal message.
+    let own = waha.sent()[0].stanza.clone();
+    waha.replies(ALICE, None, "reply from whatsapp", &own);
+    let reply = testbed.arrived("reply from whatsapp").await;
+    assert_eq!(reply.pointer("/quote/authorAci"), Some(&json!(testbed.fact("/user/aci"))), "{reply}");
+
+    // Another contact of the same name has a group of its own.
+    waha.says(BOB, "hello from the other");
+    let bob = testbed.arrived("hello from the other").await["groupV2"].clone();
+    assert_ne!(bob["masterKey"], alice["masterKey"]);
+    testbed.say("user", &bob, "to the other", Value::Null).await;
+    assert!(waha.wait_sent(3, SOON).await);
+    assert_eq!(waha.sent()[2].chat_id, BOB);
+
+    // A stranger's message and a stranger's group do nothing.
+    testbed.phone("send", json!({"from": "other", "to": "bridge", "text": "let me in"})).await;
+    let members = json!({"owner": "other", "title": "Alex (WhatsApp)", "members": ["other", "bridge", "user"]});
+    let foreign = testbed.phone("group", members).await;
+    testbed.say("other", &foreign, "stranger in a group", Value::Null).await;
+    testbed.say("user", &foreign, "owner in a strange group", Value::Null).await;
+    testbed.say("user", &alice, "last", Value::Null).await;
+    assert!(waha.wait_sent(4, SOON).await);
+    assert_eq!(waha.sent()[3].text, "last");
+    assert_eq!(waha.sent().len(), 4);
+
+    // A long text arrives whole on the phone, and one of the owner's is not sent by halves.
+    let long = "long text ".repeat(600);
+    waha.says(ALICE, &long);
+    testbed.arrived("long text long text").await;
+
+    stop.cancel();
+    bridge.await.unwrap();
+}
