@@ -156,7 +156,35 @@ impl Bridge {
     }
 }
 
+/// Turns a manual clock in small steps until something holds: for what waits on the clock while sockets work in real
+/// time. False if it does not hold after `SOON`.
+pub async fn turn_until(clock: &Clock, step: Duration, holds: impl Fn() -> bool) -> bool {
+    let turning = async {
+        let mut turns = tokio::time::interval(Duration::from_millis(5));
+        while !holds() {
+            turns.tick().await;
+            clock.advance(step);
+        }
+    };
+    tokio::time::timeout(SOON, turning).await.is_ok()
+}
+
 /// A manual clock that stands at the machine's present, so that the simulators' timestamps fit.
 pub fn clock() -> Clock {
     Clock::manual(Moment(Clock::system().now().0))
+}
+
+/// `/health/detail`, or nothing while nobody answers.
+pub async fn health(admin: &str) -> serde_json::Value {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let ask = async {
+        let mut stream = tokio::net::TcpStream::connect(admin).await?;
+        let request = format!("GET /health/detail HTTP/1.1\r\nHost: {admin}\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.map(|_| answer)
+    };
+    let answer: std::io::Result<String> = ask.await;
+    let body = answer.ok().and_then(|answer| answer.split("\r\n\r\n").nth(1).map(str::to_owned));
+    body.and_then(|body| serde_json::from_str(&body).ok()).unwrap_or_default()
 }
