@@ -38,7 +38,9 @@ pub enum AppError {
         why: std::io::ErrorKind,
     },
     /// The HTTP client.
-    #[error("no HTTP client can be made for WAHA: check channels.whatsapp.url and api_key")]
+    #[error(
+        "no HTTP client can be made for WAHA: check channels.whatsapp.url and api_key, and that the system has CA certificates"
+    )]
     Client(#[from] WahaError),
     /// The schedule.
     #[error("retention.schedule is not a schedule: it takes five cron fields in UTC, like \"0 3 * * *\"")]
@@ -199,7 +201,8 @@ async fn member(config: config::Channel, shared: &Shared<'_>, making: Arc<Mutex<
         making,
         pace: shared.pace,
         retention: shared.retention.period,
-        calls: [Semaphore::new(limits::CALLS), Semaphore::new(limits::CALLS)],
+        signal_calls: Semaphore::new(limits::CALLS),
+        whatsapp_calls: Semaphore::new(limits::CALLS),
     };
     let (store, clock) = (shared.store.clone(), shared.clock.clone());
     let intake = ChannelIntake::new(id, store, clock, counters, owner, session_changed);

@@ -86,6 +86,7 @@ macro_rules! private_text {
 }
 
 #[cfg(test)]
+#[expect(unreachable_pub, reason = "the macro makes public types")]
 mod tests {
     use super::*;
 

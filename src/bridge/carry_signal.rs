@@ -11,7 +11,7 @@ use super::{limits, portal_trouble};
 use crate::clock::Moment;
 use crate::event::{Aci, Event, Message, Notice, PortalTrouble, Quote, SignalQuote, Undelivered};
 use crate::signal::{Recipient, SendReceipt, SignalError};
-use crate::store::{Delivery, Portal, SignalPart, SignalSide, State, StoreError, Tx, WhatsAppPart};
+use crate::store::{Delivery, Direction, Lane, Portal, SignalPart, SignalSide, State, StoreError, Tx, WhatsAppPart};
 
 /// Carries the delivery. False if it stays because of something that passes.
 pub(super) async fn carry(channel: &Channel, delivery: Delivery, failures: u32) -> bool {
@@ -50,13 +50,20 @@ async fn send(
     owner: Aci,
     failures: u32,
 ) -> bool {
-    let Some(context) = context(channel, &delivery, &event, portal.as_ref(), &owner).await else { return false };
+    let context = match context(channel, &delivery, &event, portal.as_ref(), &owner).await {
+        Read::Context(context) => context,
+        Read::NotYet => {
+            put_back(channel, &delivery, channel.clock.now().plus(limits::NAMED_SOON), false, false).await;
+            return true;
+        }
+        Read::Unreadable => return false,
+    };
     let Some(request) = to_signal::request(&event, context) else {
         let seq = delivery.seq;
         channel.insist(move |tx| tx.finish(seq)).await;
         return true;
     };
-    let _permit = channel.calls.first().map(|calls| calls.acquire());
+    let _permit = channel.signal_calls.acquire().await;
     if !begin(channel, &delivery).await {
         return false;
     }
@@ -88,30 +95,39 @@ async fn begin(channel: &Channel, delivery: &Delivery) -> bool {
     }
 }
 
-async fn context(
-    channel: &Channel,
-    delivery: &Delivery,
-    event: &Event,
-    portal: Option<&Portal>,
-    owner: &Aci,
-) -> Option<Context> {
+/// What the store says that the request needs.
+enum Read {
+    Context(Context),
+    /// It answers a message that is being sent just now.
+    NotYet,
+    Unreadable,
+}
+
+async fn context(channel: &Channel, delivery: &Delivery, event: &Event, portal: Option<&Portal>, owner: &Aci) -> Read {
     let to = portal.map_or_else(|| Recipient::Owner(owner.clone()), |portal| Recipient::Group(portal.group.clone()));
-    let (id, event, portal, repeated) = (channel.id, event.clone(), portal.cloned(), delivery.repeated);
+    let (event, portal, repeated) = (event.clone(), portal.cloned(), delivery.repeated);
+    let lane = Lane { direction: Direction::ToWhatsApp, ..delivery.lane };
     let read = channel.store.read(move |tx| {
         let quoted = portal.and_then(|portal| quoted(tx, &event, &portal).transpose()).transpose()?;
-        Ok((quoted, tx.skipped(id)?))
+        let not_yet = quoted.is_none() && answers(&event) && tx.call_open(lane)?;
+        Ok((!not_yet).then_some((quoted, tx.skipped(lane.channel)?)))
     });
     match read.await {
-        Ok((quoted, skipped)) => {
+        Ok(Some((quoted, skipped))) => {
             let quote = quoted.and_then(|(part, quote)| signal_quote(channel, part, quote, owner));
-            Some(Context { to, quote, repeated, skipped })
+            Read::Context(Context { to, quote, repeated, skipped })
         }
+        Ok(None) => Read::NotYet,
         Err(error) => {
             tracing::error!(channel = %channel.name, %error, "a delivery cannot be read");
             channel.clock.sleep(limits::backoff(1)).await;
-            None
+            Read::Unreadable
         }
     }
+}
+
+fn answers(event: &Event) -> bool {
+    matches!(event, Event::Message(Message { quote: Some(_), .. }))
 }
 
 fn quoted(tx: &Tx<'_>, event: &Event, portal: &Portal) -> Result<Option<(SignalPart, Quote)>, StoreError> {

@@ -7,8 +7,8 @@ use super::recover;
 use super::tell::{self, Say};
 use super::{limits, sent, to_whatsapp};
 use crate::clock::Moment;
-use crate::event::{Address, Event, MessageId, Notice, SignalQuote, StanzaId, Typed, Undelivered};
-use crate::store::{ChatId, Delivery, SignalPart, SignalSide, State, StoreError, Tx};
+use crate::event::{Aci, Address, Event, MessageId, Notice, SignalQuote, StanzaId, Typed, Undelivered};
+use crate::store::{ChatId, Delivery, Direction, Lane, SignalPart, SignalSide, State, StoreError, Tx};
 use crate::whatsapp::{SendText, WahaError, message_key};
 
 /// Carries the delivery. False if it stays because of something that passes.
@@ -19,7 +19,14 @@ pub(super) async fn carry(channel: &Channel, delivery: Delivery) -> bool {
     if channel.clock.now().since(typed.timestamp) > limits::MAX_SEND_DELAY {
         return dead(channel, delivery, Undelivered::TooOld).await;
     }
-    let Some((address, reply_to)) = place(channel, chat, &typed).await else { return false };
+    let (address, reply_to) = match place(channel, chat, &typed).await {
+        Place::Found(address, reply_to) => (address, reply_to),
+        Place::NotYet => {
+            put_back(channel, &delivery, channel.clock.now().plus(limits::NAMED_SOON), false).await;
+            return true;
+        }
+        Place::Unreadable => return false,
+    };
     let chosen = match choose(channel, &delivery).await {
         Ok(chosen) => chosen,
         Err(error) => return failed(channel, delivery, error, false).await,
@@ -30,29 +37,34 @@ pub(super) async fn carry(channel: &Channel, delivery: Delivery) -> bool {
     }
 }
 
-/// Where it goes, and what it answers. Both are looked up by the portal's chat and nothing else.
-async fn place(channel: &Channel, chat: ChatId, typed: &Typed) -> Option<(Address, Option<MessageId>)> {
+/// Where a message goes, and what it answers.
+enum Place {
+    Found(Address, Option<MessageId>),
+    /// It answers a message that is being brought just now.
+    NotYet,
+    Unreadable,
+}
+
+/// Both are looked up by the portal's chat and nothing else.
+async fn place(channel: &Channel, chat: ChatId, typed: &Typed) -> Place {
     let (quote, owner) = (typed.quote.clone(), typed.author.clone());
+    let lane = Lane { channel: channel.id, chat: Some(chat), direction: Direction::ToSignal };
     let read = channel.store.read(move |tx| {
-        let reply_to = quote.map(|quote| reply_to(tx, chat, &quote, &owner)).transpose()?.flatten();
-        Ok((tx.chat_address(chat)?, reply_to))
+        let reply_to = quote.as_ref().map(|quote| reply_to(tx, chat, quote, &owner)).transpose()?.flatten();
+        let not_yet = quote.is_some() && reply_to.is_none() && tx.call_open(lane)?;
+        Ok(if not_yet { Place::NotYet } else { Place::Found(tx.chat_address(chat)?, reply_to) })
     });
     match read.await {
-        Ok(place) => Some(place),
+        Ok(place) => place,
         Err(error) => {
             tracing::error!(channel = %channel.name, %error, "the chat of a delivery cannot be read");
             channel.clock.sleep(limits::backoff(2)).await;
-            None
+            Place::Unreadable
         }
     }
 }
 
-fn reply_to(
-    tx: &Tx<'_>,
-    chat: ChatId,
-    quote: &SignalQuote,
-    owner: &crate::event::Aci,
-) -> Result<Option<MessageId>, StoreError> {
+fn reply_to(tx: &Tx<'_>, chat: ChatId, quote: &SignalQuote, owner: &Aci) -> Result<Option<MessageId>, StoreError> {
     let author = if quote.author == *owner { SignalSide::Owner } else { SignalSide::Bridge };
     let part = SignalPart { timestamp: quote.timestamp, author };
     let Some(message) = tx.message_by_signal(chat, &part)? else { return Ok(None) };
@@ -77,10 +89,7 @@ async fn choose(channel: &Channel, delivery: &Delivery) -> Result<Option<StanzaI
 }
 
 async fn send(channel: &Channel, delivery: Delivery, typed: &Typed, request: SendText) -> bool {
-    let _permit = match channel.calls.last() {
-        Some(calls) => calls.acquire().await.ok(),
-        None => None,
-    };
+    let _permit = channel.whatsapp_calls.acquire().await;
     if !begin(channel, &delivery, &request).await {
         return false;
     }

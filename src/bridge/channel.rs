@@ -50,8 +50,10 @@ pub struct Channel {
     pub pace: Portals,
     /// How long message records are kept.
     pub retention: Duration,
-    /// The calls that may be open to each side.
-    pub calls: [Semaphore; 2],
+    /// The calls that may be open to Signal at once.
+    pub signal_calls: Semaphore,
+    /// The calls that may be open to WhatsApp at once.
+    pub whatsapp_calls: Semaphore,
 }
 
 impl Channel {

@@ -90,15 +90,15 @@ mod tests {
     use super::*;
     use crate::clock::Moment;
 
-    fn sent_to(recipients: &[Option<&str>]) -> Result<SendReceipt, SignalError> {
+    fn sent_to(recipients: &[Option<&str>]) -> SendReceipt {
         let recipients = recipients.iter().map(|aci| aci.map(Aci::new)).collect();
-        Ok(SendReceipt { timestamp: Moment(1), recipients, failed: 0 })
+        SendReceipt { timestamp: Moment(1), recipients, failed: 0 }
     }
 
     #[test]
     fn only_the_owner_alone_counts_as_delivered() {
         let owner = Aci::new("owner");
-        let after = |answer| of_signal(&answer, &owner);
+        let after = |receipt| of_signal(&Ok(receipt), &owner);
         assert_eq!(after(sent_to(&[Some("owner")])), AfterSignal::Delivered);
         assert_eq!(after(sent_to(&[])), AfterSignal::NobodyThere);
         assert_eq!(after(sent_to(&[Some("owner"), Some("other")])), AfterSignal::ReadByStranger);

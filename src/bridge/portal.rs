@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use super::channel::Channel;
-use super::{limits, portal_trouble};
+use super::{labels, limits, portal_trouble};
 use crate::clock::Moment;
 use crate::event::{Aci, Address, Author, Event, GroupId, Message, PortalTrouble};
 use crate::redact::Private;
@@ -237,13 +237,13 @@ async fn create(channel: &Channel, intent: Intent, title: &Private) -> Result<()
 async fn title(channel: &Channel, address: &Address, event: &Event) -> Private {
     let waha = &channel.whatsapp;
     let name = if address.is_group() {
-        waha.group_subject(address).await.ok().flatten().and_then(|subject| super::labels::name(subject.reveal()))
+        waha.group_subject(address).await.ok().flatten().and_then(|subject| labels::name(subject.reveal()))
     } else {
         let known = waha.contact_name(address).await.ok().flatten();
         known
-            .and_then(|known| match known.from_address_book {
-                true => super::labels::name(known.name.reveal()),
-                false => super::labels::self_given(known.name.reveal()),
+            .and_then(|known| {
+                let shown = if known.from_address_book { labels::name } else { labels::self_given };
+                shown(known.name.reveal())
             })
             .or_else(|| push_name(event))
             .or_else(|| address.phone())
@@ -256,7 +256,7 @@ async fn title(channel: &Channel, address: &Address, event: &Event) -> Private {
 fn push_name(event: &Event) -> Option<Private> {
     match event {
         Event::Message(Message { author: Author::Contact { push_name: Some(name) }, .. }) => {
-            super::labels::self_given(name.reveal())
+            labels::self_given(name.reveal())
         }
         _ => None,
     }

@@ -43,7 +43,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
         Command::Run => run::run(config),
         Command::Check => check::check(&config),
         Command::Health => health::health(&config),
-        Command::Retention => retention::retention(config),
+        Command::Retention => retention::retention(&config),
     });
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -6,7 +6,7 @@ use crate::config::Config;
 use crate::retention;
 use crate::store::Store;
 
-pub(super) fn retention(config: Config) -> anyhow::Result<()> {
+pub(super) fn retention(config: &Config) -> anyhow::Result<()> {
     logs::begin(&config.log);
     let store = Store::open(&config.store.path, &config.encryption)?;
     let period = config.retention.period;

@@ -164,15 +164,19 @@ impl<'f> Checker<'f> {
             name: raw.name,
             conversation: ConversationMode::Portal,
             whatsapp: self.whatsapp(&key("whatsapp"), raw.whatsapp)?,
-            signal: self.signal(&key("signal"), raw.signal)?,
+            signal: self.signal(&key("signal"), &raw.signal)?,
         })
     }
 
     fn whatsapp(&self, key: &str, raw: raw::WhatsApp) -> Checked<WhatsApp> {
         let url = raw.url.trim_end_matches('/').to_owned();
         let parsed = reqwest::Url::parse(&url).ok().filter(|u| matches!(u.scheme(), "http" | "https"));
-        if parsed.is_none_or(|u| u.host().is_none() || u.query().is_some()) {
-            return Err(self.error(&format!("{key}.url"), "must be WAHA's base URL, like http://waha:3000"));
+        let plain = |u: &reqwest::Url| {
+            u.host().is_some() && u.query().is_none() && u.username().is_empty() && u.password().is_none()
+        };
+        if !parsed.as_ref().is_some_and(plain) {
+            let problem = "must be WAHA's base URL without user or query, like http://waha:3000";
+            return Err(self.error(&format!("{key}.url"), problem));
         }
         let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         if raw.session.is_empty() || raw.session.len() > 54 || !raw.session.chars().all(plain) {
@@ -194,7 +198,7 @@ impl<'f> Checker<'f> {
             .ok_or_else(|| self.error(&key, format!("set {name}_file (or {name})")))
     }
 
-    fn signal(&self, key: &str, raw: raw::Signal) -> Checked<Signal> {
+    fn signal(&self, key: &str, raw: &raw::Signal) -> Checked<Signal> {
         let account = self.participant(&format!("{key}.account"), &raw.account)?;
         let owner = self.participant(&format!("{key}.owner"), &raw.owner)?;
         if account == owner {
@@ -202,7 +206,7 @@ impl<'f> Checker<'f> {
                            message you send yourself notifies nobody and could not be told from the bridge's";
             return Err(self.error(&format!("{key}.owner"), problem));
         }
-        let endpoint = self.endpoint(key, &raw)?;
+        let endpoint = self.endpoint(key, raw)?;
         let version = "must be a version like 0.14.5";
         let minimum_version = self.parse(&format!("{key}.minimum_version"), &raw.minimum_version, version)?;
         Ok(Signal { endpoint, account, owner, minimum_version })

@@ -41,18 +41,19 @@ pub(super) struct Board {
     state: watch::Sender<LinkState>,
     channel: String,
     place: String,
+    minimum: Version,
 }
 
 impl Board {
-    /// For the channel of that name, whose signal-cli listens there.
-    pub(super) fn new(channel: String, endpoint: &Endpoint) -> Self {
+    /// For the channel of that name, whose signal-cli listens there and must be of that version or later.
+    pub(super) fn new(channel: String, endpoint: &Endpoint, minimum: Version) -> Self {
         let start = LinkState::Connecting;
         let place = match endpoint {
             Endpoint::Socket(path) => path.display().to_string(),
             Endpoint::Tcp(address) => address.clone(),
         };
         let sides = watch::Sender::new(Sides { sending: start, receiving: start });
-        Self { sides, state: watch::Sender::new(start), channel, place }
+        Self { sides, state: watch::Sender::new(start), channel, place, minimum }
     }
 
     /// Follows the state.
@@ -103,6 +104,7 @@ impl Board {
             LinkState::TooOld(version) => tracing::error!(
                 channel,
                 %version,
+                needed = %self.minimum,
                 "signal-cli is too old for Signal's service; update it. Nothing is sent or received until then"
             ),
             LinkState::NoAccount => tracing::error!(
@@ -125,7 +127,7 @@ mod tests {
 
     #[test]
     fn the_link_is_up_when_both_sides_are() {
-        let board = Board::new("one".to_owned(), &Endpoint::Tcp("localhost:1".to_owned()));
+        let board = Board::new("one".to_owned(), &Endpoint::Tcp("localhost:1".to_owned()), Version(0, 14, 5));
         let state = board.watch();
         let now = || *state.borrow();
         assert_eq!(now(), LinkState::Connecting);

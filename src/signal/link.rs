@@ -83,7 +83,7 @@ impl Link {
             Participant::Number(_) => settings.pinned.clone(),
         };
         Self(Arc::new(Shared {
-            board: Board::new(settings.channel.clone(), &settings.endpoint),
+            board: Board::new(settings.channel.clone(), &settings.endpoint, settings.minimum_version),
             settings,
             clock,
             version: watch::Sender::new(None),

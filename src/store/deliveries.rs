@@ -245,15 +245,15 @@ impl Tx<'_> {
         Ok(self.connection.prepare_cached(sql)?.exists(params![channel.0, chat])?)
     }
 
-    /// Whether any call to WhatsApp is open in this chat.
+    /// Whether any call is open in this lane. An id that is not known may be the one the call will get.
     ///
     /// # Errors
     ///
     /// Any [`StoreError`].
-    pub fn call_open(&self, channel: ChannelId, chat: ChatId) -> Result<bool, StoreError> {
-        let sql = "SELECT 1 FROM deliveries WHERE channel = ?1 AND direction = 'to_whatsapp' AND chat = ?2
+    pub fn call_open(&self, lane: Lane) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM deliveries WHERE channel = ?1 AND direction = ?2 AND chat IS ?3
                    AND state = 'in_flight'";
-        Ok(self.connection.prepare_cached(sql)?.exists(params![channel.0, chat])?)
+        Ok(self.connection.prepare_cached(sql)?.exists(params![lane.channel.0, lane.direction, lane.chat])?)
     }
 
     /// The deliveries held for a WhatsApp message.
@@ -303,13 +303,13 @@ impl Tx<'_> {
         Ok(due.map(Moment))
     }
 
-    /// Lets a held delivery into its lane.
+    /// Lets a held delivery into its lane, due at once.
     ///
     /// # Errors
     ///
     /// Any [`StoreError`].
     pub fn release(&self, delivery: &Delivery) -> Result<(), StoreError> {
-        let sql = "UPDATE deliveries SET state = 'pending' WHERE seq = ?1 AND state = 'held'";
+        let sql = "UPDATE deliveries SET state = 'pending', not_before = created_at WHERE seq = ?1 AND state = 'held'";
         self.connection.execute(sql, [delivery.seq])?;
         self.ring(delivery.lane);
         Ok(())

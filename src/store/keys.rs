@@ -13,15 +13,10 @@ pub(super) const SEALS_PER_COUNT: u64 = 4096;
 pub(super) fn unlock(connection: &mut Connection, encryption: &Encryption) -> Result<Vault, StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let stored = load(&transaction)?;
-    let is_new = stored.is_none();
-    let mut ring = stored.map_or_else(|| KeyRing::create(encryption), Ok)?;
-    let before = ring.keys.len();
+    let mut ring = stored.clone().map_or_else(|| KeyRing::create(encryption), Ok)?;
     let vault = KeyRing::open(&mut ring, encryption)?;
-    if is_new {
-        save_kdf(&transaction, &ring.kdf)?;
-    }
-    for key in ring.keys.iter().skip(if is_new { 0 } else { before }) {
-        save_key(&transaction, key)?;
+    if stored.as_ref() != Some(&ring) {
+        save(&transaction, &ring)?;
     }
     add_seals(&transaction, vault.cipher.usage().0, SEALS_PER_COUNT)?;
     transaction.commit()?;
@@ -59,19 +54,20 @@ fn load_keys(transaction: &Transaction<'_>) -> Result<Vec<StoredKey>, StoreError
     .collect()
 }
 
-fn save_kdf(transaction: &Transaction<'_>, kdf: &Kdf) -> Result<(), StoreError> {
-    let (name, salt, iterations) = match kdf {
+fn save(transaction: &Transaction<'_>, ring: &StoredRing) -> Result<(), StoreError> {
+    let (name, salt, iterations) = match &ring.kdf {
         Kdf::Pbkdf2 { salt, iterations } => ("pbkdf2", Some(salt), Some(iterations)),
         Kdf::KeyFile => ("key_file", None, None),
         Kdf::None => ("none", None, None),
     };
-    let sql = "INSERT INTO key_ring (id, kdf, salt, iterations) VALUES (1, ?1, ?2, ?3)";
+    let sql = "INSERT OR REPLACE INTO key_ring (id, kdf, salt, iterations) VALUES (1, ?1, ?2, ?3)";
     transaction.execute(sql, params![name, salt, iterations])?;
-    Ok(())
+    ring.keys.iter().try_for_each(|key| save_key(transaction, key))
 }
 
 fn save_key(transaction: &Transaction<'_>, key: &StoredKey) -> Result<(), StoreError> {
-    let sql = "INSERT INTO keys (id, purpose, wrapped, seals) VALUES (?1, ?2, ?3, 0)";
+    let sql = "INSERT INTO keys (id, purpose, wrapped, seals) VALUES (?1, ?2, ?3, 0)
+               ON CONFLICT (id) DO UPDATE SET wrapped = excluded.wrapped";
     transaction.execute(sql, params![key.id, key.purpose.name(), key.wrapped])?;
     Ok(())
 }

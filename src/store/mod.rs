@@ -54,7 +54,7 @@ pub struct Store {
     bell: Bell,
     thread: Arc<Mutex<Option<JoinHandle<()>>>>,
     /// Held as long as the store is open, so that no second process opens it.
-    _lock: Arc<std::fs::File>,
+    lock: Arc<std::fs::File>,
 }
 
 struct Readers {
@@ -80,7 +80,7 @@ impl Store {
         let bell = Bell::default();
         let (writer, thread) = Writer::spawn(connection, Arc::clone(&vault), bell.clone());
         let thread = Arc::new(Mutex::new(Some(thread)));
-        Ok(Self { writer, readers: Arc::new(readers), vault, bell, thread, _lock: lock })
+        Ok(Self { writer, readers: Arc::new(readers), vault, bell, thread, lock })
     }
 
     /// Runs a job in a transaction and returns when it is on disk. The job fails alone; nothing of a failed job stays.
@@ -135,6 +135,8 @@ impl Store {
             // The thread catches the panics of its jobs; if it fell all the same there is nothing left to wait for.
             let _ = thread.join();
         }
+        // The lock goes with the file at the latest.
+        let _ = self.lock.unlock();
     }
 }
 

@@ -127,7 +127,9 @@ impl Thread {
         }
         self.count_seals()?;
         self.connection.execute_batch("COMMIT")?;
-        done.into_iter().for_each(|finish| finish());
+        for finish in done {
+            finish();
+        }
         self.bell.ring(rung);
         Ok(())
     }

@@ -104,30 +104,26 @@ impl KeyRing {
     ///
     /// Only if the operating system has no random bytes.
     pub fn create(encryption: &Encryption) -> Result<StoredRing, VaultError> {
-        let kdf = match &encryption.unlock {
-            Unlock::Passphrase { iterations, .. } => {
-                Kdf::Pbkdf2 { salt: random::<32>()?.to_vec(), iterations: *iterations }
-            }
-            Unlock::KeyFile(_) => Kdf::KeyFile,
-            Unlock::Nothing => Kdf::None,
-        };
+        let kdf = new_kdf(&encryption.unlock)?;
         let wrapping = wrapping_key(&kdf, &encryption.unlock)?;
-        let keys = vec![new_key(1, Purpose::Index, &wrapping)?, new_key(2, Purpose::Data, &wrapping)?];
+        let keys = vec![new_key(1, Purpose::Index, wrapping.as_ref())?, new_key(2, Purpose::Data, wrapping.as_ref())?];
         Ok(StoredRing { kdf, keys })
     }
 
-    /// Unlocks a stored ring. Where the newest data key has sealed enough, adds a new one to `ring` first.
+    /// Unlocks a stored ring, changing it where it must change: a ring that was begun without a secret is wrapped by
+    /// the first one that is configured, and a data key that has sealed enough gets a successor.
     ///
     /// # Errors
     ///
     /// [`VaultError::WrongSecret`], [`VaultError::SecretNeeded`] or [`VaultError::BadRing`].
     pub fn open(ring: &mut StoredRing, encryption: &Encryption) -> Result<Vault, VaultError> {
+        wrap_if_bare(ring, encryption)?;
         let wrapping = wrapping_key(&ring.kdf, &encryption.unlock)?;
-        rotate_if_worn(ring, &wrapping)?;
+        rotate_if_worn(ring, wrapping.as_ref())?;
         let mut data = BTreeMap::new();
         let mut index = None;
         for key in &ring.keys {
-            let bytes = unwrap(key, &wrapping)?;
+            let bytes = unwrap(key, wrapping.as_ref())?;
             match key.purpose {
                 Purpose::Index => index = Some(Index::new(&bytes)),
                 Purpose::Data => drop(data.insert(key.id, bytes)),
@@ -137,7 +133,31 @@ impl KeyRing {
     }
 }
 
-fn rotate_if_worn(ring: &mut StoredRing, wrapping: &Option<KeyBytes>) -> Result<(), VaultError> {
+fn new_kdf(unlock: &Unlock) -> Result<Kdf, VaultError> {
+    Ok(match unlock {
+        Unlock::Passphrase { iterations, .. } => {
+            Kdf::Pbkdf2 { salt: random::<32>()?.to_vec(), iterations: *iterations }
+        }
+        Unlock::KeyFile(_) => Kdf::KeyFile,
+        Unlock::Nothing => Kdf::None,
+    })
+}
+
+fn wrap_if_bare(ring: &mut StoredRing, encryption: &Encryption) -> Result<(), VaultError> {
+    if ring.kdf != Kdf::None || matches!(encryption.unlock, Unlock::Nothing) {
+        return Ok(());
+    }
+    let kdf = new_kdf(&encryption.unlock)?;
+    let wrapping = wrapping_key(&kdf, &encryption.unlock)?;
+    for key in &mut ring.keys {
+        let bytes = unwrap(key, None)?;
+        key.wrapped = wrap(&bytes, key.id, key.purpose, wrapping.as_ref())?;
+    }
+    ring.kdf = kdf;
+    Ok(())
+}
+
+fn rotate_if_worn(ring: &mut StoredRing, wrapping: Option<&KeyBytes>) -> Result<(), VaultError> {
     let newest = ring.keys.iter().filter(|k| k.purpose == Purpose::Data).max_by_key(|k| k.id);
     if newest.is_some_and(|key| key.seals >= SEALS_BEFORE_ROTATION) {
         let id = ring.keys.iter().map(|k| k.id).max().unwrap_or(0) + 1;
@@ -163,21 +183,20 @@ fn wrapping_key(kdf: &Kdf, unlock: &Unlock) -> Result<Option<KeyBytes>, VaultErr
     }
 }
 
-fn new_key(id: u32, purpose: Purpose, wrapping: &Option<KeyBytes>) -> Result<StoredKey, VaultError> {
+fn new_key(id: u32, purpose: Purpose, wrapping: Option<&KeyBytes>) -> Result<StoredKey, VaultError> {
     let key = Zeroizing::new(random::<32>()?);
-    let wrapped = match wrapping {
-        None => key.to_vec(),
-        Some(wrapping) => {
-            let nonce = random::<12>()?;
-            let payload = Payload { msg: key.as_slice(), aad: &wrap_aad(id, purpose) };
-            let sealed = wrap_cipher(wrapping).encrypt(&Nonce::from(nonce), payload);
-            [nonce.as_slice(), &sealed.map_err(|_| VaultError::BadRing)?].concat()
-        }
-    };
-    Ok(StoredKey { id, purpose, wrapped, seals: 0 })
+    Ok(StoredKey { id, purpose, wrapped: wrap(&key, id, purpose, wrapping)?, seals: 0 })
 }
 
-fn unwrap(key: &StoredKey, wrapping: &Option<KeyBytes>) -> Result<KeyBytes, VaultError> {
+fn wrap(key: &KeyBytes, id: u32, purpose: Purpose, wrapping: Option<&KeyBytes>) -> Result<Vec<u8>, VaultError> {
+    let Some(wrapping) = wrapping else { return Ok(key.to_vec()) };
+    let nonce = random::<12>()?;
+    let payload = Payload { msg: key.as_slice(), aad: &wrap_aad(id, purpose) };
+    let sealed = wrap_cipher(wrapping).encrypt(&Nonce::from(nonce), payload);
+    Ok([nonce.as_slice(), &sealed.map_err(|_| VaultError::BadRing)?].concat())
+}
+
+fn unwrap(key: &StoredKey, wrapping: Option<&KeyBytes>) -> Result<KeyBytes, VaultError> {
     let bytes = match wrapping {
         None => Zeroizing::new(key.wrapped.clone()),
         Some(wrapping) => {

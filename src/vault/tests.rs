@@ -103,3 +103,14 @@ fn digests_depend_on_purpose_and_on_where_parts_end() {
     assert_ne!(index.digest("a", &["b"]), index.digest("b", &["b"]));
     assert_ne!(index.digest("a", &["b"]), fresh().index.digest("a", &["b"]));
 }
+
+#[test]
+fn a_ring_begun_without_a_secret_is_wrapped_by_the_first_one() {
+    let nothing = Encryption { enabled: false, unlock: Unlock::Nothing };
+    let mut ring = KeyRing::create(&nothing).unwrap();
+    let digest = KeyRing::open(&mut ring, &nothing).unwrap().index.digest("p", &["v"]);
+    let wrapped = KeyRing::open(&mut ring, &passphrase("first")).unwrap();
+    assert_eq!(wrapped.index.digest("p", &["v"]), digest);
+    assert_eq!(KeyRing::open(&mut ring, &nothing).unwrap_err(), VaultError::SecretNeeded);
+    assert_eq!(KeyRing::open(&mut ring, &passphrase("second")).unwrap_err(), VaultError::WrongSecret);
+}

@@ -78,7 +78,7 @@ impl Desk<'_> {
 
     /// The ack of a call that is still open waits for the call's answer.
     fn hold_ack(&self, ack: &Ack, chat: ChatId, now: Moment) -> Result<Taken, StoreError> {
-        if !self.tx.call_open(self.channel, chat)? {
+        if !self.tx.call_open(self.lane(Some(chat), Direction::ToWhatsApp))? {
             return Ok(Taken::NoConsequence);
         }
         let new = NewDelivery {

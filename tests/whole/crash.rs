@@ -3,14 +3,10 @@
 //! Counted from both sides: what each peer's phone shows against what was said, and for Signal also what signal-cli had
 //! written against what the store had committed.
 
-mod common;
-
 use std::collections::{BTreeMap, HashMap};
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use common::{House, OWNER};
+use crate::house::{House, OWNER, Process};
 use rialto::config::Config;
 use rialto::event::{SeenKey, SeenKind};
 use rialto::store::Store;
@@ -18,50 +14,7 @@ use simulator::waha::{Policy, Retries, WahaOptions};
 
 const CHATS: usize = 20;
 const KILLS: usize = 20;
-const LONG: Duration = Duration::from_secs(120);
-
-/// A bridge in a process of its own.
-struct Process {
-    child: Child,
-    config: PathBuf,
-    log: PathBuf,
-}
-
-impl Process {
-    fn start(config: PathBuf, log: PathBuf) -> Self {
-        let child = Self::spawn(&config, &log);
-        Self { child, config, log }
-    }
-
-    fn spawn(config: &PathBuf, log: &PathBuf) -> Child {
-        let log = std::fs::OpenOptions::new().create(true).append(true).open(log).unwrap();
-        Command::new(env!("CARGO_BIN_EXE_rialto"))
-            .arg("run")
-            .arg("--config")
-            .arg(config)
-            .stdin(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .unwrap()
-    }
-
-    fn kill(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-
-    fn kill_and_start(&mut self) {
-        self.kill();
-        self.child = Self::spawn(&self.config, &self.log);
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+const LONG: Duration = Duration::from_mins(2);
 
 /// A small generator of our own: the kills must differ from run to run only by the seed that is printed.
 struct Random(u64);
@@ -79,20 +32,12 @@ fn chat(n: usize) -> String {
     format!("7920000{n:04}@c.us")
 }
 
-fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
 /// A house with a WAHA that delivers in order and never gives up.
 async fn house(version: &str) -> (House, Process, String) {
     let retries = Retries { policy: Policy::Constant, delay: Duration::from_millis(100), attempts: 100_000 };
     let options = WahaOptions { retries, ordered: true, version: version.to_owned(), ..WahaOptions::default() };
     let house = House::with(options, |_| {}).await;
-    let (listen, admin) = (format!("127.0.0.1:{}", free_port()), format!("127.0.0.1:{}", free_port()));
-    house.waha.set_webhook(format!("http://{listen}/webhooks/waha/home"));
-    let config = house.dir.path().join("rialto.toml");
-    std::fs::write(&config, house.toml(&listen, &admin).replace("trace", "info")).unwrap();
-    let process = Process::start(config, house.dir.path().join("log.txt"));
+    let (process, admin) = Process::of(&house, "info").await;
     (house, process, admin)
 }
 
@@ -147,7 +92,10 @@ fn count_to_signal(house: &House, groups: &[String], each: usize) -> ToSignal {
             let plain = texts.iter().filter(|shown| ***shown == text).count();
             let first = texts.iter().position(|shown| bare(shown) == text);
             count.doubled += plain.saturating_sub(1);
-            count.lost += usize::from(first.is_none());
+            if first.is_none() {
+                println!("lost to Signal: {text}");
+                count.lost += 1;
+            }
             count.disordered += usize::from(first.is_some() && first < last);
             last = first.or(last);
         }
@@ -184,6 +132,9 @@ async fn count_to_whatsapp(house: &House, said: &BTreeMap<i64, String>) -> ToWha
             let in_window = written.contains(timestamp) && !committed(&store, *timestamp).await;
             count.lost_in_the_window += usize::from(in_window);
             count.lost_otherwise += usize::from(!in_window);
+            if !in_window {
+                println!("lost to WhatsApp: {text} (written: {})", written.contains(timestamp));
+            }
         }
     }
     store.close();
@@ -226,20 +177,20 @@ async fn kill_while(process: &mut Process, times: usize, random: &mut Random, wo
     }
 }
 
+/// Returns when the peers have nothing left, and then the bridge has nothing left and takes nothing more.
 async fn settled(house: &House, admin: &str) -> bool {
     let empty = async {
-        let mut turns = tokio::time::interval(Duration::from_millis(100));
+        let mut turns = tokio::time::interval(Duration::from_millis(200));
+        let mut before = serde_json::Value::Null;
         loop {
             turns.tick().await;
-            let queue = common::health(admin).await;
-            let open = |state| queue.pointer(&format!("/channels/0/queue/{state}")).and_then(serde_json::Value::as_i64);
-            if house.signal.queued() == 0
-                && house.waha.events_in_flight() == 0
-                && open("pending") == Some(0)
-                && open("in_flight") == Some(0)
-            {
+            let quiet = house.signal.queued() == 0 && house.waha.events_in_flight() == 0;
+            let now = crate::house::health(admin).await;
+            let open = |state| now.pointer(&format!("/channels/0/queue/{state}")).and_then(serde_json::Value::as_i64);
+            if quiet && open("pending") == Some(0) && open("in_flight") == Some(0) && now == before {
                 return;
             }
+            before = now;
         }
     };
     tokio::time::timeout(LONG, empty).await.is_ok()
@@ -271,7 +222,7 @@ async fn both_ways(version: &str, each: usize, kills: usize) -> (ToSignal, ToWha
         }
     };
     kill_while(&mut process, kills - kills / 4, &mut random, talk).await;
-    assert!(settled(&house, &admin).await, "the queues did not empty: {}", common::health(&admin).await);
+    assert!(settled(&house, &admin).await, "the queues did not empty: {}", crate::house::health(&admin).await);
     process.kill();
     (count_to_signal(&house, &groups, each), count_to_whatsapp(&house, &said).await)
 }

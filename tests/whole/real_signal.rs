@@ -4,19 +4,20 @@
 //! `WORK_DIR/testbed.json` (socket, control address, and the accounts bridge, user and other). Without it the test says
 //! so and is skipped.
 
-mod common;
-
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use common::{ALICE, API_KEY, BOB, HMAC, SECRET};
+use crate::house::{ALICE, API_KEY, BOB, HMAC, SECRET};
 use rialto::app::App;
 use rialto::clock::Clock;
 use rialto::config::Config;
+use rialto::event::{Address, GroupId};
+use rialto::store::Store;
 use serde_json::{Value, json};
 use simulator::waha::{Contact, Waha, WahaOptions};
 use tempfile::TempDir;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 const SOON: Duration = Duration::from_secs(30);
@@ -67,6 +68,33 @@ impl Testbed {
             }
             assert!(tokio::time::Instant::now() < deadline, "{text} did not arrive: {inbox:#?}");
         }
+    }
+
+    /// A call of our own to signal-cli.
+    async fn rpc(&self, method: &str, mut params: Value) -> Value {
+        params["account"] = json!(self.fact("/bridge/number"));
+        let call = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
+        let url = format!("{}/api/v1/rpc", self.fact("/http"));
+        let answer: Value = self.http.post(url).json(&call).send().await.unwrap().json().await.unwrap();
+        answer["result"].clone()
+    }
+
+    /// What a crash leaves between the making of a group and the record of it: the intent and the group.
+    async fn leave_group_behind(&self, contact: &str, waha: &Waha) -> String {
+        let known = self.rpc("listGroups", json!({})).await;
+        let known = known.as_array().unwrap().iter().map(|group| GroupId::new(group["id"].as_str().unwrap())).collect();
+        let config = config(self, waha);
+        let store = Store::open(&config.store.path, &config.encryption).unwrap();
+        let (address, now) = (Address::parse(contact).unwrap(), Clock::system().now());
+        let intent = store.write(move |tx| {
+            let channel = tx.channel("home", now)?;
+            let chat = tx.resolve(channel, &address, None, now)?.chat;
+            tx.open_intent(channel, chat, known, now).map(drop)
+        });
+        intent.await.unwrap();
+        store.close();
+        let group = json!({"name": "Alex (WhatsApp)", "member": [self.fact("/user/aci")]});
+        self.rpc("updateGroup", group).await["groupId"].as_str().unwrap().to_owned()
     }
 
     /// The owner (or somebody else) writes in the group a message came in.
@@ -122,6 +150,13 @@ minimum_version = "0.13.0"
     Config::from_toml(&toml).unwrap()
 }
 
+async fn start(testbed: &Testbed, waha: &Waha) -> (CancellationToken, JoinHandle<()>) {
+    let app = App::prepare(config(testbed, waha), Clock::system()).await.unwrap();
+    waha.set_webhook(format!("http://{}/webhooks/waha/home", app.webhook_address().unwrap()));
+    let stop = CancellationToken::new();
+    (stop.clone(), tokio::spawn(app.run(stop)))
+}
+
 async fn waha() -> Waha {
     let options = WahaOptions { api_key: API_KEY.into(), hmac_key: HMAC.into(), ..WahaOptions::default() };
     let waha = Waha::start(options).await.unwrap();
@@ -139,10 +174,7 @@ async fn a_real_signal_cli_carries_texts_replies_and_quotes() {
         return;
     };
     let waha = waha().await;
-    let app = App::prepare(config(&testbed, &waha), Clock::system()).await.unwrap();
-    waha.set_webhook(format!("http://{}/webhooks/waha/home", app.webhook_address().unwrap()));
-    let stop = CancellationToken::new();
-    let bridge = tokio::spawn(app.run(stop.clone()));
+    let (stop, bridge) = start(&testbed, &waha).await;
 
     // The control chat is no route; and the phone's profile key is known from here on.
     testbed.phone("send", json!({"from": "user", "to": "bridge", "text": "hi bridge"})).await;
@@ -171,10 +203,19 @@ async fn a_real_signal_cli_carries_texts_replies_and_quotes() {
     let reply = testbed.arrived("reply from whatsapp").await;
     assert_eq!(reply.pointer("/quote/authorAci"), Some(&json!(testbed.fact("/user/aci"))), "{reply}");
 
-    // Another contact of the same name has a group of its own.
+    // The bridge ends between the making of a second group of the same title and the record of it.
+    stop.cancel();
+    bridge.await.unwrap();
+    let left_behind = testbed.leave_group_behind(BOB, &waha).await;
+    let (stop, bridge) = start(&testbed, &waha).await;
+
+    // The other contact gets exactly that group, and it is not the first one's.
     waha.says(BOB, "hello from the other");
     let bob = testbed.arrived("hello from the other").await["groupV2"].clone();
     assert_ne!(bob["masterKey"], alice["masterKey"]);
+    let groups = testbed.rpc("listGroups", json!({})).await;
+    assert_eq!(groups.as_array().map(Vec::len), Some(2), "{groups}");
+    assert!(groups.to_string().contains(&left_behind));
     testbed.say("user", &bob, "to the other", Value::Null).await;
     assert!(waha.wait_sent(3, SOON).await);
     assert_eq!(waha.sent()[2].chat_id, BOB);

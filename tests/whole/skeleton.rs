@@ -1,8 +1,6 @@
 //! The whole road, narrow: a text each way through a portal.
 
-mod common;
-
-use common::{ALICE, BOB, House, SOON};
+use crate::house::{ALICE, BOB, House, SOON};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_text_each_way_through_a_portal() {

@@ -1,0 +1,293 @@
+//! A house for whole-program tests: both simulators on loopback and the bridge between them, in this process or as a
+//! child.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use rialto::app::App;
+use rialto::clock::{Clock, Moment};
+use rialto::config::Config;
+use simulator::signal_cli::{SignalCli, SignalOptions};
+use simulator::waha::{Contact, Waha, WahaOptions};
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// Long enough for a busy machine; a test that passes never waits this long.
+pub(crate) const SOON: Duration = Duration::from_mins(1);
+
+pub(crate) const HMAC: &str = "b1946ac92492d2347c6235b4d2611184b1946ac9";
+pub(crate) const SECRET: &str = "591785b794601e212b260e25925636fd591785b7";
+pub(crate) const API_KEY: &str = "3f6c1d9a0b7e4c52a8d1e9f4b2c76a10";
+pub(crate) const ACCOUNT: &str = "+15550100100";
+pub(crate) const OWNER: &str = "c0fc311c-3c80-4784-87c1-3bc35b187d7a";
+
+pub(crate) const ALICE: &str = "79111111111@c.us";
+pub(crate) const BOB: &str = "79133333333@c.us";
+
+/// The two peers and the bridge's folder.
+pub(crate) struct House {
+    pub(crate) waha: Waha,
+    pub(crate) signal: SignalCli,
+    pub(crate) dir: TempDir,
+}
+
+impl House {
+    /// With a WAHA that delivers one webhook after the other, so that a test knows the order of commits.
+    pub(crate) async fn new() -> Self {
+        Self::with(WahaOptions { ordered: true, ..WahaOptions::default() }, |_| {}).await
+    }
+
+    pub(crate) async fn with(waha: WahaOptions, adapt: impl FnOnce(&mut SignalOptions)) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let waha = WahaOptions { api_key: API_KEY.into(), hmac_key: HMAC.into(), ..waha };
+        let mut options = SignalOptions {
+            socket: Some(dir.path().join("signal.sock")),
+            account: ACCOUNT.into(),
+            owner_aci: OWNER.into(),
+            ..SignalOptions::default()
+        };
+        adapt(&mut options);
+        let house =
+            Self { waha: Waha::start(waha).await.unwrap(), signal: SignalCli::start(options).await.unwrap(), dir };
+        for (number, lid, name) in
+            [("79111111111", "100000000000002", "Alice"), ("79133333333", "100000000000003", "Bob")]
+        {
+            house.waha.add_contact(Contact {
+                number: Some(number.into()),
+                lid: Some(lid.into()),
+                name: Some(name.into()),
+                push_name: Some(name.into()),
+            });
+        }
+        house
+    }
+
+    pub(crate) fn store(&self) -> PathBuf {
+        self.dir.path().join("data/rialto.db")
+    }
+
+    pub(crate) fn toml(&self, listen: &str, admin: &str) -> String {
+        toml(&self.waha.url(), &self.dir.path().join("signal.sock"), &self.store(), listen, admin)
+    }
+
+    pub(crate) fn config(&self) -> Config {
+        Config::from_toml(&self.toml("127.0.0.1:0", "127.0.0.1:0")).unwrap()
+    }
+
+    /// Starts the bridge in this process, on the machine's clock.
+    pub(crate) async fn bridge(&self) -> Bridge {
+        self.bridge_at(Clock::system()).await
+    }
+
+    pub(crate) async fn bridge_at(&self, clock: Clock) -> Bridge {
+        let app = App::prepare(self.config(), clock).await.unwrap();
+        let webhook = format!("http://{}/webhooks/waha/home", app.webhook_address().unwrap());
+        let admin = format!("{}", app.admin_address().unwrap());
+        self.waha.set_webhook(webhook.clone());
+        let stop = CancellationToken::new();
+        let task = tokio::spawn(app.run(stop.clone()));
+        Bridge { webhook, admin, stop, task }
+    }
+
+    /// The group whose messages contain `text`, once it has come.
+    pub(crate) async fn group_of(&self, text: &str) -> String {
+        assert!(self.arrives(text).await, "{text} did not arrive: {:#?}", self.texts());
+        self.find(text).unwrap().1.expect("it came into a group")
+    }
+
+    pub(crate) async fn arrives(&self, text: &str) -> bool {
+        self.signal.wait_until(SOON, |signal| signal.inbox().iter().any(|m| m.text.contains(text))).await
+    }
+
+    /// Timestamp and group of an arrived message.
+    pub(crate) fn find(&self, text: &str) -> Option<(i64, Option<String>)> {
+        self.signal.inbox().iter().find(|m| m.text.contains(text)).map(|m| (m.timestamp, m.group_id.clone()))
+    }
+
+    pub(crate) fn texts(&self) -> Vec<String> {
+        self.signal.inbox().into_iter().map(|m| m.text).collect()
+    }
+}
+
+pub(crate) fn toml(waha: &str, socket: &Path, store: &Path, listen: &str, admin: &str) -> String {
+    format!(
+        r#"
+[server]
+listen = "{listen}"
+admin_listen = "{admin}"
+[store]
+path = "{}"
+[encryption]
+secret = "{SECRET}"
+[portals]
+burst = 1000
+[log]
+level = "trace"
+[[channels]]
+name = "home"
+[channels.whatsapp]
+url = "{waha}"
+api_key = "{API_KEY}"
+webhook_secret = "{HMAC}"
+[channels.signal]
+socket = "{}"
+account = "{ACCOUNT}"
+owner = "{OWNER}"
+"#,
+        store.display(),
+        socket.display()
+    )
+}
+
+/// A bridge in this process.
+pub(crate) struct Bridge {
+    pub(crate) webhook: String,
+    pub(crate) admin: String,
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl Bridge {
+    pub(crate) async fn stop(self) {
+        self.stop.cancel();
+        self.task.await.unwrap();
+    }
+}
+
+/// Turns a manual clock in small steps until something holds: for what waits on the clock while sockets work in real
+/// time. False if it does not hold after `SOON`.
+pub(crate) async fn turn_until(clock: &Clock, step: Duration, holds: impl Fn() -> bool) -> bool {
+    let turning = async {
+        let mut turns = tokio::time::interval(Duration::from_millis(5));
+        while !holds() {
+            turns.tick().await;
+            clock.advance(step);
+        }
+    };
+    tokio::time::timeout(SOON, turning).await.is_ok()
+}
+
+/// A manual clock that stands at the machine's present, so that the simulators' timestamps fit.
+pub(crate) fn clock() -> Clock {
+    Clock::manual(Moment(Clock::system().now().0))
+}
+
+/// `/health/detail`, or nothing while nobody answers.
+pub(crate) async fn health(admin: &str) -> serde_json::Value {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let ask = async {
+        let mut stream = tokio::net::TcpStream::connect(admin).await?;
+        let request = format!("GET /health/detail HTTP/1.1\r\nHost: {admin}\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.map(|_| answer)
+    };
+    let answer: std::io::Result<String> = ask.await;
+    let body = answer.ok().and_then(|answer| answer.split("\r\n\r\n").nth(1).map(str::to_owned));
+    body.and_then(|body| serde_json::from_str(&body).ok()).unwrap_or_default()
+}
+
+/// The bridge account's own id, by which its messages are quoted.
+pub(crate) fn bridge_aci() -> String {
+    SignalOptions::default().account_aci
+}
+
+/// Waits until the bridge knows that the WhatsApp side works, or that it does not.
+pub(crate) async fn whatsapp_is(bridge: &Bridge, working: bool) -> bool {
+    let asking = async {
+        let mut turns = tokio::time::interval(Duration::from_millis(10));
+        loop {
+            turns.tick().await;
+            let health = health(&bridge.admin).await;
+            if health.pointer("/channels/0/whatsapp/working") == Some(&serde_json::json!(working)) {
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(SOON, asking).await.is_ok()
+}
+
+/// Posts a fresh webhook about a message that was written long before `now`.
+pub(crate) async fn post_old(house: &House, bridge: &Bridge, text: &str, now: Moment) {
+    let stanza = format!("3EB0{:018X}", text.len() * 1000 + usize::from(text.bytes().last().unwrap()));
+    let body = serde_json::json!({
+        "id": format!("evt_{stanza}"), "timestamp": now.0, "event": "message.any", "session": "default",
+        "payload": {"id": format!("false_{ALICE}_{stanza}"), "timestamp": now.0 / 1000 - 8 * 24 * 3600,
+            "from": ALICE, "fromMe": false, "body": text, "hasMedia": false},
+        "environment": {"engine": "NOWEB"},
+    });
+    assert_eq!(post(house, bridge, body.to_string()).await, 200);
+}
+
+/// Posts a signed body and returns the status.
+pub(crate) async fn post(_house: &House, bridge: &Bridge, body: String) -> u16 {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let signature = simulator::waha::signature(HMAC, body.as_bytes());
+    let request = reqwest::Client::builder().build().unwrap().post(&bridge.webhook);
+    request.header("X-Webhook-Hmac", signature).body(body).send().await.unwrap().status().as_u16()
+}
+
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+async fn ready(admin: &str) -> bool {
+    let asking = async {
+        let mut turns = tokio::time::interval(Duration::from_millis(20));
+        while health(admin).await.is_null() {
+            turns.tick().await;
+        }
+    };
+    tokio::time::timeout(SOON, asking).await.is_ok()
+}
+
+/// A bridge in a process of its own.
+pub(crate) struct Process {
+    child: Child,
+    config: PathBuf,
+    pub(crate) log: PathBuf,
+}
+
+impl Process {
+    /// A bridge between the house's peers, and the address of its health.
+    pub(crate) async fn of(house: &House, level: &str) -> (Self, String) {
+        let (listen, admin) = (format!("127.0.0.1:{}", free_port()), format!("127.0.0.1:{}", free_port()));
+        house.waha.set_webhook(format!("http://{listen}/webhooks/waha/home"));
+        let (config, log) = (house.dir.path().join("rialto.toml"), house.dir.path().join("log.txt"));
+        std::fs::write(&config, house.toml(&listen, &admin).replace("\"trace\"", &format!("\"{level}\""))).unwrap();
+        let process = Self { child: Self::spawn(&config, &log), config, log };
+        assert!(ready(&admin).await, "{}", std::fs::read_to_string(&process.log).unwrap());
+        (process, admin)
+    }
+
+    fn spawn(config: &PathBuf, log: &PathBuf) -> Child {
+        let log = std::fs::OpenOptions::new().create(true).append(true).open(log).unwrap();
+        Command::new(env!("CARGO_BIN_EXE_rialto"))
+            .arg("run")
+            .arg("--config")
+            .arg(config)
+            .stdin(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .unwrap()
+    }
+
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    pub(crate) fn kill_and_start(&mut self) {
+        self.kill();
+        self.child = Self::spawn(&self.config, &self.log);
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

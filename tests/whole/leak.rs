@@ -1,0 +1,170 @@
+//! Canaries: texts, names, numbers and ids go through everything at trace level and are found in no file and no log;
+//! and what was sealed is gone after retention, from the database, its log and its free pages.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::house::{self, ALICE, House, Process, SOON, clock, turn_until};
+use simulator::signal_cli::SignalFault;
+use simulator::waha::{Contact, Other, WahaFault};
+
+const STEP: Duration = Duration::from_millis(200);
+const GROUP: &str = "120363020000777777@g.us";
+
+/// Everything that must not be readable, in every form it may take.
+fn canaries(house: &House) -> Vec<String> {
+    let fixed = [
+        "canarytext",
+        "canaryname",
+        "canarysubject",
+        "canarycaption",
+        "canarypush",
+        "79111111111",
+        "79133333333",
+        "100000000000002",
+        "120363020000777777",
+        "15550100100",
+        house::OWNER,
+    ];
+    let mut all: Vec<_> = fixed.into_iter().map(str::to_owned).collect();
+    all.extend(house.signal.groups().into_iter().map(|group| group.id));
+    all.extend(house.signal.inbox().into_iter().map(|message| message.timestamp.to_string()));
+    all.extend(house.waha.sent().into_iter().map(|sent| sent.stanza));
+    all.extend([house::API_KEY, house::HMAC, house::SECRET].map(str::to_owned));
+    all
+}
+
+fn files(dir: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(dir).unwrap().map(Result::unwrap) {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else if path.is_file() {
+            found.push((path.display().to_string(), std::fs::read(&path).unwrap()));
+        }
+    }
+    found
+}
+
+fn contains(haystack: &[u8], needle: &[u8]) -> bool {
+    haystack.windows(needle.len()).any(|window| window == needle)
+}
+
+fn assert_silent(house: &House, logs: &[(String, Vec<u8>)]) {
+    for canary in canaries(house) {
+        for (name, bytes) in logs {
+            assert!(!contains(bytes, canary.as_bytes()), "{canary} in {name}: {}", String::from_utf8_lossy(bytes));
+        }
+    }
+}
+
+/// Everything that can go wrong does, because errors are where texts get out.
+async fn converse(house: &House) {
+    house.waha.add_contact(Contact {
+        number: Some("79111111111".into()),
+        lid: Some("100000000000002".into()),
+        name: Some("canaryname".into()),
+        push_name: Some("canarypush".into()),
+    });
+    house.waha.add_group(GROUP, "canarysubject", vec![ALICE.into()]);
+    let first = house.waha.says(ALICE, "canarytext one");
+    let group = house.group_of("canarytext one").await;
+    house.waha.replies(ALICE, None, "canarytext reply", &first);
+    house.waha.says_in_group(GROUP, "100000000000002@lid", "canarytext in a group");
+    house.waha.sends_other(ALICE, Other::Image { caption: Some("canarycaption".into()) });
+    house.waha.owner_says(ALICE, "canarytext of the owner");
+    assert!(house.arrives("canarytext of the owner").await);
+    for fault in [
+        WahaFault::RefuseStatus { status: 400, times: 1 },
+        WahaFault::SendThen500 { times: 1 },
+        WahaFault::DropConnection { after_send: true, times: 1 },
+        WahaFault::FailedAck { times: 1 },
+    ] {
+        house.waha.fault(fault);
+        house.signal.owner_says(&group, "canarytext typed");
+    }
+    assert!(house.waha.wait_until(SOON, |waha| waha.delivered().len() >= 2).await);
+    house.signal.fault(SignalFault::AfterUpload { times: 1 });
+    house.signal.fault(SignalFault::ErrorOnSend { code: -1, kind: "NETWORK_FAILURE", retry_after: None, times: 1 });
+    house.waha.says(ALICE, "canarytext with trouble");
+    house.signal.push_line("canarytext is no JSON");
+    house.signal.push_line(r#"{"jsonrpc":"2.0","id":null,"error":{"code":-1,"message":"canarytext","data":null}}"#);
+    house.signal.stranger_says("aaaaaaaa-0000-4000-8000-000000000001", None, "canarytext of a stranger");
+    house.signal.owner_says_direct("canarytext to the bridge");
+    house.waha.emit("message.any", serde_json::json!({"id": 7, "body": "canarytext unreadable"}));
+    house.waha.says(ALICE, "canarytext last");
+    assert!(house.arrives("canarytext last").await, "{:?}", house.texts());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_log_and_no_file_holds_a_word() {
+    let house = House::new().await;
+    let (process, _) = Process::of(&house, "trace").await;
+    converse(&house).await;
+    let dir = house.store().parent().unwrap().to_owned();
+    let log = std::fs::read(&process.log).unwrap();
+    assert!(contains(&log, b"rialto runs"), "the log is written at all");
+    // While it runs, with the write-ahead log as it is; and after a kill, when nothing was tidied.
+    assert_silent(&house, &[("log".into(), log)]);
+    assert_silent(&house, &files(&dir));
+    drop(process);
+    assert_silent(&house, &files(&dir));
+}
+
+/// Sealed values and index values of the rows that retention is to delete.
+fn sealed(store: &Path) -> Vec<Vec<u8>> {
+    let connection = Connection::open_with_flags(store, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+    let mut all = Vec::new();
+    for sql in [
+        "SELECT digest FROM message_parts",
+        "SELECT value FROM message_parts",
+        "SELECT id FROM messages",
+        "SELECT digest FROM seen",
+        "SELECT event FROM deliveries WHERE state IN ('dead', 'unknown')",
+    ] {
+        let mut statement = connection.prepare(sql).unwrap();
+        let rows = statement.query_map([], |row| row.get::<_, Vec<u8>>(0)).unwrap();
+        all.extend(rows.map(Result::unwrap));
+    }
+    all
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_retention_the_sealed_bytes_are_gone() {
+    let house = House::new().await;
+    let time = clock();
+    let bridge = house.bridge_at(time.clone()).await;
+    house.waha.says(ALICE, "canarytext");
+    assert!(turn_until(&time, STEP, || house.find("canarytext").is_some()).await);
+    let group = house.find("canarytext").unwrap().1.unwrap();
+    house.signal.owner_says(&group, "canarytext answer");
+    house.waha.fault(WahaFault::RefuseStatus { status: 400, times: 1 });
+    assert!(turn_until(&time, STEP, || house.find("refused this message").is_some()).await);
+    bridge.stop().await;
+    let before = sealed(&house.store());
+    assert!(before.len() >= 8, "{}", before.len());
+
+    // Forty days later.
+    let config = house.config();
+    let store = rialto::store::Store::open(&config.store.path, &config.encryption).unwrap();
+    time.advance(Duration::from_hours(40 * 24));
+    let purged = rialto::retention::run(&store, &time, config.retention.period).await.unwrap();
+    assert!(purged.messages >= 1 && purged.seen >= 3 && purged.deliveries == 1, "{purged:?}");
+    for (name, bytes) in files(house.store().parent().unwrap()) {
+        for gone in &before {
+            assert!(!contains(&bytes, gone), "a deleted value is still in {name}");
+        }
+    }
+    store.close();
+
+    // The route of the portal is kept: what is typed there still finds its chat.
+    let bridge = house.bridge_at(time.clone()).await;
+    house.signal.owner_says(&group, "typed after retention");
+    let told =
+        turn_until(&time, STEP, || house.find("more than an hour").is_some() || house.waha.sent().len() == 1).await;
+    assert!(told, "{:?}", house.texts());
+    bridge.stop().await;
+}

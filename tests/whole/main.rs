@@ -1,0 +1,18 @@
+//! The whole program against its peers: the simulators over real sockets, and a real signal-cli where there is one.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and says what it counted"
+)]
+
+mod crash;
+mod house;
+mod leak;
+mod notices;
+mod outcomes;
+mod real_signal;
+mod sentences;
+mod skeleton;

@@ -1,0 +1,271 @@
+//! What people notice: replies, own messages, names, what is not carried, outages.
+
+use std::time::Duration;
+
+use crate::house::{ALICE, House, SOON, clock, turn_until};
+use simulator::waha::{Contact, Engine, Other, WahaOptions};
+
+const STEP: Duration = Duration::from_millis(200);
+const GROUP: &str = "120363020000000001@g.us";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn replies_are_real_quotes_both_ways() {
+    for engine in [Engine::Noweb, Engine::Gows] {
+        let house = House::with(WahaOptions { engine, ordered: true, ..WahaOptions::default() }, |_| {}).await;
+        let bridge = house.bridge().await;
+        let first = house.waha.says(ALICE, "first");
+        let group = house.group_of("first").await;
+        let (first_at, _) = house.find("first").unwrap();
+
+        let typed = house.signal.owner_quotes(&group, "answer", first_at, &crate::house::bridge_aci());
+        assert!(house.waha.wait_sent(1, SOON).await);
+        let sent = house.waha.sent().remove(0);
+        assert!(sent.reply_to.is_some_and(|id| id.split('_').nth(2) == Some(&first)));
+
+        house.waha.replies(ALICE, None, "reply to the owner", &sent.stanza);
+        house.waha.replies(ALICE, None, "reply to herself", &first);
+        assert!(house.arrives("reply to the owner").await && house.arrives("reply to herself").await);
+        let inbox = house.signal.inbox();
+        let quote = |text: &str| {
+            let found = inbox.iter().find(|m| m.text.contains(text)).unwrap();
+            (found.quote_timestamp, found.quote_author.clone())
+        };
+        assert_eq!(quote("reply to the owner"), (Some(typed), Some(crate::house::OWNER.to_owned())));
+        assert_eq!(quote("reply to herself"), (Some(first_at), Some(crate::house::bridge_aci())));
+        bridge.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_quote_of_another_conversation_is_no_reply() {
+    let house = House::new().await;
+    let bridge = house.bridge().await;
+    house.waha.says(ALICE, "from alice");
+    house.waha.says(crate::house::BOB, "from bob");
+    let (alice, bob_at) = (house.group_of("from alice").await, {
+        house.group_of("from bob").await;
+        house.find("from bob").unwrap().0
+    });
+    house.signal.owner_quotes(&alice, "quoting bob", bob_at, &crate::house::bridge_aci());
+    assert!(house.waha.wait_sent(1, SOON).await);
+    let sent = house.waha.sent().remove(0);
+    assert_eq!((sent.chat_id.as_str(), sent.reply_to), (ALICE, None));
+    bridge.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn own_messages_of_the_phone_are_mirrored_quietly() {
+    let house = House::new().await;
+    let bridge = house.bridge().await;
+    house.waha.owner_says(ALICE, "typed on the phone");
+    assert!(house.arrives("You ▸ typed on the phone").await);
+    let message = house.signal.inbox().remove(0);
+    assert!(!message.urgent && message.group_id.is_some());
+    assert_eq!(message.text_styles, ["0:5:BOLD"]);
+    bridge.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn members_of_a_group_are_named() {
+    for engine in [Engine::Noweb, Engine::Gows] {
+        let house = House::with(WahaOptions { engine, ordered: true, ..WahaOptions::default() }, |_| {}).await;
+        house.waha.add_group(GROUP, "Choir", vec!["79111111111@c.us".into(), "79133333333@c.us".into()]);
+        let bridge = house.bridge().await;
+        house.waha.says_in_group(GROUP, "100000000000002@lid", "hello choir");
+        house.waha.says_in_group(GROUP, "100000000000003@lid", "hello back");
+        assert!(house.arrives("~Alice ▸ hello choir").await, "{:?}", house.texts());
+        assert!(house.arrives("~Bob ▸ hello back").await);
+        let groups = house.signal.groups();
+        assert_eq!((groups.len(), groups[0].name.as_str()), (1, "Choir (WhatsApp)"));
+        house.signal.owner_says(&groups[0].id, "hello all");
+        assert!(house.waha.wait_sent(1, SOON).await);
+        assert_eq!(house.waha.sent()[0].chat_id, GROUP);
+        bridge.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_not_carried_is_one_honest_line() {
+    let house = House::new().await;
+    let bridge = house.bridge().await;
+    house.waha.sends_other(ALICE, Other::Sticker);
+    house.waha.sends_other(ALICE, Other::Image { caption: Some("look".into()) });
+    house.waha.sends_other(ALICE, Other::Voice);
+    house.waha.sends_other(ALICE, Other::TimerChange);
+    house.waha.says(ALICE, "words");
+    assert!(house.arrives("words").await && house.arrives("look").await && house.arrives("voice").await);
+    assert!(house.arrives("ⓘ a sticker; not carried yet").await);
+    let texts = house.texts();
+    assert!(texts.contains(&"ⓘ a picture; not carried yet\nlook".to_owned()), "{texts:?}");
+    assert_eq!(texts.len(), 4, "a timer change says nothing: {texts:?}");
+    bridge.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_control_chat_and_strangers_are_no_route() {
+    let house = House::new().await;
+    let bridge = house.bridge().await;
+    house.waha.says(ALICE, "first");
+    let group = house.group_of("first").await;
+    house.signal.owner_says_direct("to whom?");
+    assert!(house.arrives("Nothing you write here goes to WhatsApp").await);
+    let stranger = "aaaaaaaa-0000-4000-8000-000000000001";
+    house.signal.stranger_says(stranger, None, "let me in");
+    house.signal.stranger_says(stranger, Some(&group), "in the portal");
+    house.signal.owner_sync(&group, "a sync message");
+    let unknown = house.signal.add_group(simulator::signal_cli::Group { name: "Alice (WhatsApp)".into(), ..unknown() });
+    house.signal.owner_says(&unknown, "in an unknown group");
+    house.signal.owner_says(&group, "the only one");
+    assert!(house.waha.wait_sent(1, SOON).await);
+    assert_eq!(house.waha.sent().len(), 1);
+    assert_eq!(house.waha.sent()[0].text, "the only one");
+    let calls = house.signal.calls();
+    let into_unknown = calls.iter().filter(|(_, params)| params.to_string().contains(&unknown));
+    assert_eq!(into_unknown.count(), 0, "the bridge does nothing in a group that is no portal");
+    bridge.stop().await;
+}
+
+fn unknown() -> simulator::signal_cli::Group {
+    simulator::signal_cli::Group {
+        id: String::new(),
+        name: String::new(),
+        members: vec![crate::house::OWNER.into()],
+        pending: Vec::new(),
+        admins: Vec::new(),
+        link: None,
+        permission_add_member: "EVERY_MEMBER".into(),
+        permission_edit_details: "EVERY_MEMBER".into(),
+        expiration: 0,
+        revision: 0,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_session_that_is_down_is_said_after_a_minute_and_its_return_once() {
+    let house = House::new().await;
+    let time = clock();
+    let bridge = house.bridge_at(time.clone()).await;
+    house.waha.says(ALICE, "first");
+    assert!(turn_until(&time, STEP, || house.find("first").is_some()).await);
+
+    // A short flap says nothing.
+    house.waha.session_status("STARTING");
+    assert!(crate::house::whatsapp_is(&bridge, false).await);
+    house.waha.session_status("WORKING");
+    assert!(crate::house::whatsapp_is(&bridge, true).await);
+
+    house.waha.session_status("STARTING");
+    assert!(crate::house::whatsapp_is(&bridge, false).await);
+    house.waha.session_status("SCAN_QR_CODE");
+    assert!(turn_until(&time, STEP, || house.find("the phone must be linked again").is_some()).await);
+    time.advance(Duration::from_mins(10));
+    house.waha.session_status("WORKING");
+    assert!(turn_until(&time, STEP, || house.find("WhatsApp is connected again").is_some()).await);
+    let notices: Vec<_> = house.texts().into_iter().filter(|text| text.starts_with('ⓘ')).collect();
+    assert_eq!(notices.len(), 2, "{notices:?}");
+    bridge.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn waha_away_for_ten_minutes_loses_nothing_and_is_said_once() {
+    let house = House::new().await;
+    let time = clock();
+    let bridge = house.bridge_at(time.clone()).await;
+    house.waha.says(ALICE, "first");
+    assert!(turn_until(&time, STEP, || house.find("first").is_some()).await);
+    let group = house.find("first").unwrap().1.unwrap();
+    house.waha.stop().await;
+    for n in 0..10 {
+        house.signal.owner_says(&group, &format!("typed {n}"));
+    }
+    assert!(turn_until(&time, STEP, || house.find("WAHA does not answer").is_some()).await);
+    let gone = time.now();
+    assert!(turn_until(&time, Duration::from_secs(5), || time.now().since(gone) > Duration::from_mins(9)).await);
+    house.waha.restart().await.unwrap();
+    assert!(turn_until(&time, STEP, || house.waha.sent().len() == 10).await);
+    let sent: Vec<_> = house.waha.sent().into_iter().map(|sent| sent.text).collect();
+    assert_eq!(sent, (0..10).map(|n| format!("typed {n}")).collect::<Vec<_>>());
+    assert!(turn_until(&time, STEP, || house.find("WhatsApp is connected again").is_some()).await);
+    let notices: Vec<_> = house.texts().into_iter().filter(|text| text.starts_with('ⓘ')).collect();
+    assert_eq!(notices.len(), 2, "{notices:?}");
+    bridge.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn signal_away_for_ten_minutes_loses_nothing_and_is_said_once() {
+    let house = House::new().await;
+    let time = clock();
+    let bridge = house.bridge_at(time.clone()).await;
+    house.waha.says(ALICE, "first");
+    assert!(turn_until(&time, STEP, || house.find("first").is_some()).await);
+    house.signal.stop().await;
+    for n in 0..10 {
+        house.waha.says(ALICE, &format!("said {n}"));
+        assert!(house.waha.all_webhooks_done(SOON).await, "an outage of Signal never refuses a webhook");
+    }
+    let gone = time.now();
+    assert!(turn_until(&time, Duration::from_secs(5), || time.now().since(gone) > Duration::from_mins(10)).await);
+    house.signal.restart().await.unwrap();
+    assert!(turn_until(&time, STEP, || house.find("said 9").is_some()).await);
+    assert!(turn_until(&time, STEP, || house.find("could not reach Signal for").is_some()).await);
+    let texts = house.texts();
+    let said: Vec<_> = texts.iter().filter(|text| text.starts_with("said")).cloned().collect();
+    assert_eq!(said, (0..10).map(|n| format!("said {n}")).collect::<Vec<_>>());
+    assert_eq!(texts.iter().filter(|text| text.starts_with('ⓘ')).count(), 1, "{texts:?}");
+    bridge.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_older_than_an_hour_goes_to_whatsapp_unasked() {
+    let house = House::new().await;
+    let time = clock();
+    let bridge = house.bridge_at(time.clone()).await;
+    house.waha.says(ALICE, "first");
+    assert!(turn_until(&time, STEP, || house.find("first").is_some()).await);
+    let group = house.find("first").unwrap().1.unwrap();
+    house.waha.stop().await;
+    let typed = house.signal.owner_says(&group, "too late");
+    assert!(turn_until(&time, STEP, || house.find("WAHA does not answer").is_some()).await);
+    time.advance(Duration::from_mins(65));
+    house.waha.restart().await.unwrap();
+    assert!(turn_until(&time, STEP, || house.find("for more than an hour").is_some()).await, "{:?}", house.texts());
+    let notice = house.signal.inbox().into_iter().find(|m| m.text.contains("more than an hour")).unwrap();
+    assert_eq!(notice.quote_timestamp, Some(typed));
+    assert!(house.waha.sent().is_empty());
+    bridge.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn old_messages_are_counted_in_one_line() {
+    let house = House::new().await;
+    let time = clock();
+    let bridge = house.bridge_at(time.clone()).await;
+    house.waha.says(ALICE, "present");
+    assert!(turn_until(&time, STEP, || house.find("present").is_some()).await);
+    // A week later by the bridge's clock, these are old.
+    time.advance(Duration::from_hours(8 * 24));
+    for n in 0..5 {
+        crate::house::post_old(&house, &bridge, &format!("old {n}"), time.now()).await;
+    }
+    assert!(turn_until(&time, STEP, || house.find("(5 so far)").is_some()).await, "{:?}", house.texts());
+    assert!(house.find("old 0").is_none());
+    bridge.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_number_of_a_known_lid_needs_no_second_portal() {
+    let house = House::new().await;
+    house.waha.add_contact(Contact { number: None, lid: Some("555000".into()), ..Contact::default() });
+    let bridge = house.bridge().await;
+    house.waha.says("555000@lid", "by lid only");
+    let group = house.group_of("by lid only").await;
+    // WAHA learns the number; the next message comes by it, without the LID.
+    house.waha.add_contact(Contact {
+        number: Some("79155555555".into()),
+        lid: Some("555000".into()),
+        ..Contact::default()
+    });
+    house.waha.says("79155555555@c.us", "by number");
+    assert_eq!(house.group_of("by number").await, group);
+    bridge.stop().await;
+}
