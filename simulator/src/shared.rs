@@ -31,6 +31,11 @@ impl<S> Shared<S> {
         result
     }
 
+    /// Something that knows when the value changes.
+    pub(crate) fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
     /// Waits until the predicate holds; false when the deadline passes first.
     pub(crate) async fn wait_until(&self, deadline: Duration, holds: impl Fn() -> bool) -> bool {
         tokio::time::timeout(deadline, self.wait_for(holds)).await.is_ok()

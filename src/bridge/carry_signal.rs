@@ -53,7 +53,7 @@ async fn send(
     let context = match context(channel, &delivery, &event, portal.as_ref(), &owner).await {
         Read::Context(context) => context,
         Read::NotYet => {
-            put_back(channel, &delivery, channel.clock.now().plus(limits::NAMED_SOON), false, false).await;
+            put_back(channel, &delivery, channel.clock.now().plus(limits::SOON), false, false).await;
             return true;
         }
         Read::Unreadable => return false,
@@ -199,7 +199,8 @@ async fn not_delivered(
         }
         AfterSignal::Wait | AfterSignal::Delivered | AfterSignal::ReadByStranger => {
             // A link that is down is waited for by itself; the others are asked again ever more rarely.
-            let wait = if error == Some(SignalError::Down) { Duration::ZERO } else { limits::backoff(failures + 1) };
+            let down = error == Some(SignalError::Down);
+            let wait = if down { limits::SOON } else { limits::backoff(failures + 1) };
             put_back(channel, &delivery, now.plus(wait), false, false).await;
         }
     }

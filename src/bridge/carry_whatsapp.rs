@@ -12,7 +12,7 @@ use crate::store::{ChatId, Delivery, Direction, Lane, SignalPart, SignalSide, St
 use crate::whatsapp::{SendText, WahaError, message_key};
 
 /// Carries the delivery. False if it stays because of something that passes.
-pub(super) async fn carry(channel: &Channel, delivery: Delivery) -> bool {
+pub(super) async fn carry(channel: &Channel, delivery: Delivery, failures: u32) -> bool {
     let (Some(Event::Typed(typed)), Some(chat)) = (delivery.event.clone(), delivery.lane.chat) else {
         return dead(channel, delivery, Undelivered::Unreadable).await;
     };
@@ -22,17 +22,17 @@ pub(super) async fn carry(channel: &Channel, delivery: Delivery) -> bool {
     let (address, reply_to) = match place(channel, chat, &typed).await {
         Place::Found(address, reply_to) => (address, reply_to),
         Place::NotYet => {
-            put_back(channel, &delivery, channel.clock.now().plus(limits::NAMED_SOON), false).await;
+            put_back(channel, &delivery, channel.clock.now().plus(limits::SOON), false).await;
             return true;
         }
         Place::Unreadable => return false,
     };
     let chosen = match choose(channel, &delivery).await {
         Ok(chosen) => chosen,
-        Err(error) => return failed(channel, delivery, error, false).await,
+        Err(error) => return failed(channel, delivery, error, false, failures).await,
     };
     match to_whatsapp::request(&typed, address, reply_to, chosen) {
-        Some(request) => send(channel, delivery, &typed, request).await,
+        Some(request) => send(channel, delivery, &typed, request, failures).await,
         None => dead(channel, delivery, Undelivered::Unreadable).await,
     }
 }
@@ -88,7 +88,7 @@ async fn choose(channel: &Channel, delivery: &Delivery) -> Result<Option<StanzaI
     }
 }
 
-async fn send(channel: &Channel, delivery: Delivery, typed: &Typed, request: SendText) -> bool {
+async fn send(channel: &Channel, delivery: Delivery, typed: &Typed, request: SendText, failures: u32) -> bool {
     let _permit = channel.whatsapp_calls.acquire().await;
     if !begin(channel, &delivery, &request).await {
         return false;
@@ -99,7 +99,7 @@ async fn send(channel: &Channel, delivery: Delivery, typed: &Typed, request: Sen
             sent::record(channel, delivery, typed, chat, answer, chosen).await;
             true
         }
-        Err(error) => failed(channel, delivery, error, chosen.is_some()).await,
+        Err(error) => failed(channel, delivery, error, chosen.is_some(), failures).await,
     }
 }
 
@@ -123,7 +123,7 @@ async fn begin(channel: &Channel, delivery: &Delivery, request: &SendText) -> bo
     }
 }
 
-async fn failed(channel: &Channel, delivery: Delivery, error: WahaError, chosen: bool) -> bool {
+async fn failed(channel: &Channel, delivery: Delivery, error: WahaError, chosen: bool, failures: u32) -> bool {
     let now = channel.clock.now();
     let after = outcome::of_waha(error, chosen, delivery.attempts);
     tracing::warn!(channel = %channel.name, %error, ?after, "a message did not go to WhatsApp as it should");
@@ -131,7 +131,8 @@ async fn failed(channel: &Channel, delivery: Delivery, error: WahaError, chosen:
         AfterWaha::Down(cause) => {
             channel.whatsapp_trouble.send_replace(Some(cause));
             channel.session_changed.notify_one();
-            put_back(channel, &delivery, now, false).await;
+            // WAHA may say that the session works and refuse all the same: then it is asked ever more rarely.
+            put_back(channel, &delivery, now.plus(limits::backoff(failures + 1)), false).await;
         }
         AfterWaha::Wait(span) => put_back(channel, &delivery, now.plus(span), false).await,
         AfterWaha::SameAgain => {

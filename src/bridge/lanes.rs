@@ -108,6 +108,6 @@ async fn carry(channel: &Channel, head: Delivery, failures: u32) -> bool {
     }
     match head.lane.direction {
         Direction::ToSignal => carry_signal::carry(channel, head, failures).await,
-        Direction::ToWhatsApp => carry_whatsapp::carry(channel, head).await,
+        Direction::ToWhatsApp => carry_whatsapp::carry(channel, head, failures).await,
     }
 }

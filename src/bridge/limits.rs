@@ -23,8 +23,9 @@ pub const MAX_SEND_DELAY: Duration = Duration::from_hours(1);
 /// A side that works again within this was not worth a notice.
 pub const OUTAGE_NOTICE: Duration = Duration::from_mins(1);
 
-/// How soon something is looked at again that names a message whose own call is still open.
-pub const NAMED_SOON: Duration = Duration::from_millis(200);
+/// How soon something is looked at again that waits for what is happening just now: a call that is open, a link that
+/// has just gone.
+pub const SOON: Duration = Duration::from_millis(200);
 
 /// Attempts that a peer refuses for a passing reason, before the delivery is given up.
 pub const ATTEMPTS: u32 = 8;

@@ -44,7 +44,8 @@ async fn ask(channel: &Channel) -> Option<OutageCause> {
             Some(OutageCause::Unreachable)
         }
     };
-    if trouble.is_none() && channel.whatsapp_trouble.borrow().is_some() {
+    let was_down = channel.whatsapp_trouble.borrow().is_some();
+    if trouble.is_none() && (was_down || channel.engine.borrow().is_none()) {
         learn_engine(channel).await;
     }
     trouble

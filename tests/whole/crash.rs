@@ -159,8 +159,15 @@ async fn committed(store: &Store, timestamp: i64) -> bool {
         .unwrap()
 }
 
-/// Kills the bridge `times` times at random moments while `work` goes on.
-async fn kill_while(process: &mut Process, times: usize, random: &mut Random, work: impl Future<Output = ()>) {
+/// How the bridge ends.
+#[derive(Clone, Copy, PartialEq)]
+enum End {
+    Kill,
+    Terminate,
+}
+
+/// Ends the bridge `times` times at random moments while `work` goes on.
+async fn end_while(process: &mut Process, end: End, times: usize, random: &mut Random, work: impl Future<Output = ()>) {
     let mut work = std::pin::pin!(work);
     let mut done = false;
     for _ in 0..times {
@@ -170,7 +177,11 @@ async fn kill_while(process: &mut Process, times: usize, random: &mut Random, wo
             () = &mut work, if !done => { done = true; let _ = pause.as_mut().await; }
             _ = pause.as_mut() => {}
         }
-        process.kill_and_start();
+        match end {
+            End::Kill => process.kill(),
+            End::Terminate => process.terminate(),
+        }
+        process.start_again();
     }
     if !done {
         work.await;
@@ -196,7 +207,7 @@ async fn settled(house: &House, admin: &str) -> bool {
     tokio::time::timeout(LONG, empty).await.is_ok()
 }
 
-async fn both_ways(version: &str, each: usize, kills: usize) -> (ToSignal, ToWhatsApp) {
+async fn both_ways(version: &str, each: usize, end: End, ends: usize) -> (ToSignal, ToWhatsApp) {
     let seed = std::env::var("RIALTO_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(|| {
         std::time::SystemTime::UNIX_EPOCH.elapsed().map_or(1, |now| u64::from(now.subsec_nanos()) | 1)
     });
@@ -206,7 +217,7 @@ async fn both_ways(version: &str, each: usize, kills: usize) -> (ToSignal, ToWha
 
     // Portals are made under kills too: the group that a crash left behind is taken or replaced, never mixed up.
     (0..CHATS).for_each(|n| drop(house.waha.says(&chat(n), &format!("w {n} hello"))));
-    kill_while(&mut process, kills / 4, &mut random, async {}).await;
+    end_while(&mut process, end, ends / 4, &mut random, async {}).await;
     let groups = groups(&house).await;
 
     let mut said = BTreeMap::new();
@@ -221,7 +232,7 @@ async fn both_ways(version: &str, each: usize, kills: usize) -> (ToSignal, ToWha
             }
         }
     };
-    kill_while(&mut process, kills - kills / 4, &mut random, talk).await;
+    end_while(&mut process, end, ends - ends / 4, &mut random, talk).await;
     assert!(settled(&house, &admin).await, "the queues did not empty: {}", crate::house::health(&admin).await);
     process.kill();
     (count_to_signal(&house, &groups, each), count_to_whatsapp(&house, &said).await)
@@ -229,7 +240,7 @@ async fn both_ways(version: &str, each: usize, kills: usize) -> (ToSignal, ToWha
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_lost_doubled_or_misdirected_under_kills() {
-    let (to_signal, to_whatsapp) = both_ways("2026.7.1", 100, KILLS).await;
+    let (to_signal, to_whatsapp) = both_ways("2026.7.1", 100, End::Kill, KILLS).await;
     println!("2,000 messages each way over {CHATS} chats, {KILLS} kills: {to_signal:?} {to_whatsapp:?}");
     let marked = to_signal.marked;
     assert_eq!(to_signal, ToSignal { marked, ..ToSignal::default() });
@@ -240,8 +251,16 @@ async fn nothing_is_lost_doubled_or_misdirected_under_kills() {
 /// An engine that takes no chosen id: what was open at a kill is asked about and never sent twice.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_older_engine_leaves_questions_and_no_doubles() {
-    let (to_signal, to_whatsapp) = both_ways("2026.2.1", 20, 6).await;
+    let (to_signal, to_whatsapp) = both_ways("2026.2.1", 20, End::Kill, 6).await;
     println!("400 messages each way, 6 kills, no chosen ids: {to_signal:?} {to_whatsapp:?}");
     assert_eq!((to_signal.lost, to_signal.doubled, to_signal.misdirected), (0, 0, 0));
     assert_eq!((to_whatsapp.lost_otherwise, to_whatsapp.doubled, to_whatsapp.misdirected), (0, 0, 0));
+}
+
+/// A stop that is asked for lets everything finish: no window, no question, no repeat.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_graceful_stop_loses_and_repeats_nothing() {
+    let (to_signal, to_whatsapp) = both_ways("2026.2.1", 20, End::Terminate, 4).await;
+    println!("400 messages each way, 4 graceful stops: {to_signal:?} {to_whatsapp:?}");
+    assert_eq!((to_signal, to_whatsapp), (ToSignal::default(), ToWhatsApp::default()));
 }

@@ -31,6 +31,7 @@ pub(crate) struct House {
     pub(crate) waha: Waha,
     pub(crate) signal: SignalCli,
     pub(crate) dir: TempDir,
+    account: String,
 }
 
 impl House {
@@ -49,8 +50,13 @@ impl House {
             ..SignalOptions::default()
         };
         adapt(&mut options);
-        let house =
-            Self { waha: Waha::start(waha).await.unwrap(), signal: SignalCli::start(options).await.unwrap(), dir };
+        let account = options.account.clone();
+        let house = Self {
+            waha: Waha::start(waha).await.unwrap(),
+            signal: SignalCli::start(options).await.unwrap(),
+            dir,
+            account,
+        };
         for (number, lid, name) in
             [("79111111111", "100000000000002", "Alice"), ("79133333333", "100000000000003", "Bob")]
         {
@@ -69,7 +75,8 @@ impl House {
     }
 
     pub(crate) fn toml(&self, listen: &str, admin: &str) -> String {
-        toml(&self.waha.url(), &self.dir.path().join("signal.sock"), &self.store(), listen, admin)
+        let toml = toml(&self.waha.url(), &self.dir.path().join("signal.sock"), &self.store(), listen, admin);
+        toml.replace(ACCOUNT, &self.account)
     }
 
     pub(crate) fn config(&self) -> Config {
@@ -279,8 +286,14 @@ impl Process {
         self.child.wait().unwrap();
     }
 
-    pub(crate) fn kill_and_start(&mut self) {
-        self.kill();
+    /// Asks the bridge to stop, as a container's runtime does, and waits until it has.
+    pub(crate) fn terminate(&mut self) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        assert!(self.child.wait().unwrap().success());
+    }
+
+    pub(crate) fn start_again(&mut self) {
         self.child = Self::spawn(&self.config, &self.log);
     }
 }

@@ -15,6 +15,7 @@ use crate::shared::Shared;
 
 mod connection;
 mod groups;
+mod history;
 mod model;
 mod phone;
 mod pump;
@@ -23,6 +24,7 @@ mod send;
 mod state;
 mod watching;
 
+pub use history::{PhoneMessage, Progress};
 pub use model::{Group, InboxMessage, SignalFault, SignalOptions};
 
 use connection::Door;

@@ -5,32 +5,27 @@ use serde_json::{Value, json};
 
 use super::SignalCli;
 use super::model::Group;
-use super::state::Queued;
+use super::state::{OwnMessage, Queued};
 
 impl SignalCli {
     /// The owner writes in a group; returns the timestamp, which is the id.
     pub fn owner_says(&self, group_id: &str, text: &str) -> i64 {
-        self.owner_sends(|timestamp| {
-            let mut message = data(timestamp, text);
-            insert(&mut message, "groupInfo", self.group_info(group_id));
-            message
-        })
+        self.owner_sends(Some(group_id), text, None)
     }
 
     /// The owner writes to the bridge's account itself.
     pub fn owner_says_direct(&self, text: &str) -> i64 {
-        self.owner_sends(|timestamp| data(timestamp, text))
+        self.owner_sends(None, text, None)
     }
 
     /// The owner answers a message in a group.
     pub fn owner_quotes(&self, group_id: &str, text: &str, quoted_timestamp: i64, quoted_author_aci: &str) -> i64 {
-        self.owner_sends(|timestamp| {
-            let mut message = data(timestamp, text);
-            insert(&mut message, "groupInfo", self.group_info(group_id));
-            let quote = self.quote(quoted_timestamp, quoted_author_aci);
-            insert(&mut message, "quote", quote);
-            message
-        })
+        self.owner_sends(Some(group_id), text, Some((quoted_timestamp, quoted_author_aci)))
+    }
+
+    /// The owner answers a message in the chat with the bridge's account itself.
+    pub fn owner_quotes_direct(&self, text: &str, quoted_timestamp: i64, quoted_author_aci: &str) -> i64 {
+        self.owner_sends(None, text, Some((quoted_timestamp, quoted_author_aci)))
     }
 
     /// Somebody other than the owner writes.
@@ -105,12 +100,25 @@ impl SignalCli {
         self.state().change(|state| state.queue.push_back(queued));
     }
 
-    fn owner_sends(&self, message: impl FnOnce(i64) -> Value) -> i64 {
+    fn owner_sends(&self, group: Option<&str>, text: &str, quote: Option<(i64, &str)>) -> i64 {
         let timestamp = self.next_timestamp();
+        let mut message = data(timestamp, text);
+        if let Some(group) = group {
+            insert(&mut message, "groupInfo", self.group_info(group));
+        }
+        if let Some((quoted, author)) = quote {
+            insert(&mut message, "quote", self.quote(quoted, author));
+        }
+        self.remember(timestamp, group, text, quote.map(|(quoted, _)| quoted));
         let mut envelope = self.owner_envelope(timestamp);
-        insert(&mut envelope, "dataMessage", message(timestamp));
+        insert(&mut envelope, "dataMessage", message);
         self.push_envelope(envelope);
         timestamp
+    }
+
+    fn remember(&self, timestamp: i64, group: Option<&str>, text: &str, quoted: Option<i64>) {
+        let own = OwnMessage { timestamp, group: group.map(str::to_owned), text: text.to_owned(), quoted };
+        self.state().change(|state| state.outbox.push(own));
     }
 
     fn owner_envelope(&self, timestamp: i64) -> Value {
@@ -131,11 +139,7 @@ impl SignalCli {
         let options = self.options();
         let ours = author == options.account_aci;
         let number = if ours { &options.account } else { &options.owner_number };
-        let text = self.state().read(|state| {
-            let mut inbox = state.inbox.iter();
-            let quoted = inbox.find(|message| message.timestamp == timestamp);
-            quoted.map(|message| message.text.clone())
-        });
+        let text = self.state().read(|state| state.text_of(timestamp).map(str::to_owned));
         json!({
             "id": timestamp, "author": number, "authorNumber": number, "authorUuid": author,
             "text": text.unwrap_or_default(), "attachments": [],

@@ -24,6 +24,7 @@ pub(crate) struct State {
     pub(crate) queue: VecDeque<Queued>,
     pub(crate) written: Vec<i64>,
     pub(crate) inbox: Vec<InboxMessage>,
+    pub(crate) outbox: Vec<OwnMessage>,
     pub(crate) groups: Vec<Group>,
     pub(crate) profile_set: bool,
     pub(crate) calls: Vec<(String, Value)>,
@@ -46,6 +47,15 @@ pub(crate) struct Queued {
     pub(crate) envelope: Value,
 }
 
+/// What the owner wrote.
+#[derive(Clone)]
+pub(crate) struct OwnMessage {
+    pub(crate) timestamp: i64,
+    pub(crate) group: Option<String>,
+    pub(crate) text: String,
+    pub(crate) quoted: Option<i64>,
+}
+
 impl State {
     /// The state of a fresh account.
     pub(crate) fn new(profile_set: bool) -> Self {
@@ -59,11 +69,19 @@ impl State {
             queue: VecDeque::new(),
             written: Vec::new(),
             inbox: Vec::new(),
+            outbox: Vec::new(),
             groups: Vec::new(),
             profile_set,
             calls: Vec::new(),
             faults: Faults::none(),
         }
+    }
+
+    /// The text of a message on the owner's phone.
+    pub(crate) fn text_of(&self, timestamp: i64) -> Option<&str> {
+        let theirs = self.inbox.iter().map(|message| (message.timestamp, &message.text));
+        let own = self.outbox.iter().map(|message| (message.timestamp, &message.text));
+        theirs.chain(own).find(|(at, _)| *at == timestamp).map(|(_, text)| text.as_str())
     }
 
     /// The group with this id.

@@ -22,6 +22,7 @@ mod news;
 mod noweb;
 mod payload;
 mod people;
+mod phone;
 mod post;
 mod reads;
 mod send;
@@ -30,6 +31,7 @@ mod watching;
 mod webhook;
 
 pub use model::{Contact, Engine, Other, Owner, Policy, Retries, SentText, WahaFault, WahaOptions, WebhookAttempt};
+pub use phone::ChatMessage;
 pub use webhook::signature;
 
 use state::State;

@@ -123,6 +123,7 @@ impl Waha {
 
     /// `WhatsApp` acknowledges a message of the owner: -1 failed, 1 server, 2 device, 3 read.
     pub fn acks(&self, chat: &str, stanza: &str, level: i8) {
+        self.state().change(|state| state.note_ack(stanza, level));
         if !is_group(chat) {
             return self.ack(chat, stanza, None, level);
         }

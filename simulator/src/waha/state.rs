@@ -1,5 +1,7 @@
 //! What the stand-in remembers.
 
+use std::collections::HashMap;
+
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -22,6 +24,8 @@ pub(crate) struct State {
     /// Events `WhatsApp` holds back while the session isn't connected.
     pub(crate) held: Vec<(String, String, Value)>,
     pub(crate) sent: Vec<SentText>,
+    /// How far the owner's messages got, by stanza, since they were sent.
+    pub(crate) acks: HashMap<String, i8>,
     pub(crate) attempts: Vec<WebhookAttempt>,
     pub(crate) in_flight: usize,
     /// The delivery the next one waits for, if deliveries are ordered.
@@ -41,6 +45,7 @@ impl State {
             messages: Vec::new(),
             held: Vec::new(),
             sent: Vec::new(),
+            acks: HashMap::new(),
             attempts: Vec::new(),
             in_flight: 0,
             last: None,
@@ -56,6 +61,12 @@ impl State {
     /// Whether events can happen: the process runs and the session works.
     pub(crate) fn connected(&self) -> bool {
         self.server.is_some() && self.status() == "WORKING"
+    }
+
+    /// Remembers how far a message of the owner got; nothing takes a failure or a step back.
+    pub(crate) fn note_ack(&mut self, stanza: &str, level: i8) {
+        let known = self.acks.entry(stanza.to_owned()).or_insert(level);
+        *known = if level < 0 { level } else { level.max(*known) };
     }
 
     /// The payload of `session.status`, with the last three statuses.

@@ -1,0 +1,90 @@
+// One message as a bubble. Whatever people wrote is only ever set as text.
+
+const TICKS = { waiting: "◷", sent: "✓", delivered: "✓✓", read: "✓✓", failed: "!" };
+const WORDS = {
+  waiting: "waiting",
+  sent: "sent",
+  delivered: "delivered",
+  read: "read",
+  failed: "failed",
+};
+
+/** Makes an element with a class and a text. */
+export function make(tag, name, text) {
+  const element = document.createElement(tag);
+  if (name) element.className = name;
+  if (text !== undefined) element.textContent = text;
+  return element;
+}
+
+/** The colour that belongs to a name. */
+export function hue(name) {
+  let sum = 7;
+  for (const letter of name.replace(/^~| \(WhatsApp\)$/g, "")) sum = (sum * 31 + letter.codePointAt(0)) % 9973;
+  return "hue" + (sum % 8);
+}
+
+/** The first letter of a name. */
+export function initial(name) {
+  return [...name][0] ?? "?";
+}
+
+/** A bubble as a list item; `choose` is called when it is clicked. */
+export function bubble(message, showName, choose) {
+  const item = make("li", message.mine ? "mine" : "");
+  const button = make("button", "bubble");
+  button.type = "button";
+  button.title = "Answer this message";
+  button.setAttribute("aria-pressed", "false");
+  if (showName) button.append(make("span", "who " + hue(message.name), message.name));
+  if (message.quote) button.append(quoted(message.quote));
+  button.append(styled(message), make("span", "foot"));
+  button.addEventListener("click", () => choose(message.id));
+  item.append(button);
+  item.dataset.id = message.id;
+  refresh(item, message);
+  return item;
+}
+
+/** Brings what can change about a bubble up to date. */
+export function refresh(item, message) {
+  const foot = item.querySelector(".foot");
+  const state = String(message.ticks) + message.at;
+  if (foot.dataset.state === state) return;
+  foot.dataset.state = state;
+  const time = make("time", "", clock(message.at));
+  time.dateTime = new Date(message.at).toISOString();
+  const via = message.mine && message.bridged ? [make("span", "", "by Rialto ·")] : [];
+  foot.replaceChildren(...via, time, ...ticks(message));
+}
+
+function ticks(message) {
+  if (!message.ticks) return [];
+  const shown = make("span", "ticks " + message.ticks, TICKS[message.ticks]);
+  shown.setAttribute("role", "img");
+  shown.setAttribute("aria-label", WORDS[message.ticks]);
+  shown.title = WORDS[message.ticks];
+  return [shown];
+}
+
+function clock(at) {
+  return new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+}
+
+function quoted(quote) {
+  const box = make("span", "quoted");
+  box.append(make("b", "", quote.name), make("span", "", quote.text ?? "a message"));
+  return box;
+}
+
+// Ranges count UTF-16 units, and so does JavaScript.
+function styled(message) {
+  const text = make("span", "text");
+  let at = 0;
+  for (const [start, length] of message.bold ?? []) {
+    text.append(message.text.slice(at, start), make("b", "", message.text.slice(start, start + length)));
+    at = start + length;
+  }
+  text.append(message.text.slice(at));
+  return text;
+}

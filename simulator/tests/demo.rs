@@ -1,0 +1,227 @@
+//! The demo: its page and API by themselves, and the whole of it with the real bridge where one is at hand.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics is a test that fails")]
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use simulator::demo::{BridgeState, Demo, Options};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
+
+const DEADLINE: Duration = Duration::from_mins(1);
+const ALICE: &str = "447700900111@c.us";
+
+async fn bare() -> Demo {
+    Demo::start(Options::default()).await.unwrap()
+}
+
+fn host(demo: &Demo) -> String {
+    demo.url().replace("http://", "")
+}
+
+async fn open(demo: &Demo, first: &str, headers: &str, body: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(host(demo)).await.unwrap();
+    let length = body.len();
+    let request = format!("{first} HTTP/1.1\r\nConnection: close\r\nContent-Length: {length}\r\n{headers}\r\n{body}");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    stream
+}
+
+/// Status, head and body of an answer.
+async fn call(demo: &Demo, first: &str, headers: &str, body: &str) -> (u16, String, String) {
+    let mut answer = String::new();
+    open(demo, first, headers, body).await.read_to_string(&mut answer).await.unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    (status, head.to_owned(), body.to_owned())
+}
+
+async fn get(demo: &Demo, path: &str) -> (u16, String, String) {
+    call(demo, &format!("GET {path}"), &format!("Host: {}\r\n", host(demo)), "").await
+}
+
+async fn post(demo: &Demo, path: &str, body: &Value) -> u16 {
+    let headers = format!("Host: {0}\r\nOrigin: http://{0}\r\nContent-Type: application/json\r\n", host(demo));
+    call(demo, &format!("POST {path}"), &headers, &body.to_string()).await.0
+}
+
+async fn state(demo: &Demo) -> Value {
+    serde_json::from_str(&get(demo, "/api/state").await.2).unwrap()
+}
+
+/// The messages of a conversation of one phone.
+fn messages<'a>(state: &'a Value, phone: &str, conversation: &str) -> &'a [Value] {
+    let all = state[phone]["conversations"].as_array().unwrap();
+    let one = all.iter().find(|one| one["id"] == conversation || one["name"] == conversation);
+    one.and_then(|one| one["messages"].as_array()).map_or(&[], Vec::as_slice)
+}
+
+fn find<'a>(messages: &'a [Value], text: &str) -> Option<&'a Value> {
+    messages.iter().find(|message| message["text"].as_str().unwrap().contains(text))
+}
+
+/// The state in which it holds.
+async fn once(demo: &Demo, holds: impl Fn(&Value) -> bool) -> Value {
+    let begin = Instant::now();
+    loop {
+        let state = state(demo).await;
+        if holds(&state) {
+            return state;
+        }
+        assert!(begin.elapsed() < DEADLINE, "{state:#}");
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn the_page_is_whole_and_strict() {
+    let demo = bare().await;
+    let (status, head, page) = get(&demo, "/").await;
+    assert_eq!(status, 200);
+    assert!(head.contains("default-src 'none'") && !head.contains("unsafe"), "{head}");
+    for named in page.split('"').filter(|part| part.starts_with('/')) {
+        assert_eq!(get(&demo, named).await.0, 200, "{named}");
+    }
+    demo.end().await.unwrap();
+}
+
+#[tokio::test]
+async fn other_sites_are_refused() {
+    let demo = bare().await;
+    let own = format!("Host: {}\r\n", host(&demo));
+    let json = "Content-Type: application/json\r\n";
+    for (first, headers, expected) in [
+        ("GET /api/state", "Host: rebound.example\r\n".to_owned(), 403),
+        ("POST /api/switch", format!("{own}{json}Origin: https://elsewhere.example\r\n"), 403),
+        ("POST /api/switch", format!("{own}Content-Type: text/plain\r\n"), 415),
+    ] {
+        let body = r#"{"part":"waha","on":false}"#;
+        assert_eq!(call(&demo, first, &headers, body).await.0, expected, "{first} {headers}");
+    }
+    assert_eq!(state(&demo).await["whatsapp"]["running"], true);
+    demo.end().await.unwrap();
+}
+
+#[tokio::test]
+async fn people_write_and_answer_on_whatsapp() {
+    let demo = bare().await;
+    let said = json!({ "conversation": ALICE, "speaker": ALICE, "text": " coming? " });
+    assert_eq!(post(&demo, "/api/whatsapp", &said).await, 204);
+    let id = find(messages(&state(&demo).await, "whatsapp", ALICE), "coming?").unwrap()["id"].clone();
+    let answer = json!({ "conversation": ALICE, "speaker": null, "text": "yes", "quoted": id });
+    assert_eq!(post(&demo, "/api/whatsapp", &answer).await, 204);
+    let shown = state(&demo).await;
+    let yes = find(messages(&shown, "whatsapp", ALICE), "yes").unwrap();
+    assert_eq!(
+        (&yes["mine"], &yes["ticks"], &yes["quote"]["name"]),
+        (&json!(true), &json!("delivered"), &json!("Alice"))
+    );
+    assert_eq!(post(&demo, "/api/whatsapp", &said).await, 204);
+    assert_eq!(find(messages(&state(&demo).await, "whatsapp", ALICE), "yes").unwrap()["ticks"], "read");
+    demo.end().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_makes_no_sense_is_refused() {
+    let demo = bare().await;
+    for (path, body) in [
+        ("/api/whatsapp", json!({ "conversation": ALICE, "text": "  " })),
+        ("/api/whatsapp", json!({ "conversation": ALICE, "text": "x".repeat(2001) })),
+        ("/api/whatsapp", json!({ "conversation": "1@c.us", "text": "hi" })),
+        ("/api/whatsapp", json!({ "conversation": ALICE, "speaker": "1@c.us", "text": "hi" })),
+        ("/api/signal", json!({ "conversation": "no group", "text": "hi" })),
+        ("/api/switch", json!({ "part": "phone", "on": true })),
+    ] {
+        assert_eq!(post(&demo, path, &body).await, 422, "{path} {body}");
+    }
+    demo.end().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_control_chat_takes_words_and_quotes() {
+    let demo = bare().await;
+    assert_eq!(post(&demo, "/api/signal", &json!({ "conversation": "", "text": "hello" })).await, 204);
+    let id = find(messages(&state(&demo).await, "signal", "Rialto"), "hello").unwrap()["id"].clone();
+    let answer = json!({ "conversation": "", "text": "again", "quoted": id });
+    assert_eq!(post(&demo, "/api/signal", &answer).await, 204);
+    let shown = state(&demo).await;
+    let again = find(messages(&shown, "signal", "Rialto"), "again").unwrap();
+    assert_eq!(again["quote"], json!({ "name": "You", "text": "hello" }));
+    assert_eq!((&again["ticks"], &shown["signal"]["waiting"]), (&json!("sent"), &json!(2)));
+    demo.end().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_servers_stop_and_start_and_the_stream_tells() {
+    let demo = bare().await;
+    let headers = format!("Host: {}\r\n", host(&demo));
+    let mut lines = BufReader::new(open(&demo, "GET /api/events", &headers, "").await).lines();
+    for (part, phone) in [("waha", "whatsapp"), ("signal_cli", "signal")] {
+        for on in [false, true] {
+            assert_eq!(post(&demo, "/api/switch", &json!({ "part": part, "on": on })).await, 204);
+            let told = async {
+                while let Some(line) = lines.next_line().await.unwrap() {
+                    let data = line.strip_prefix("data: ").map(serde_json::from_str::<Value>);
+                    if data.is_some_and(|data| data.unwrap()[phone]["running"] == on) {
+                        return;
+                    }
+                }
+            };
+            tokio::time::timeout(DEADLINE, told).await.unwrap();
+        }
+    }
+    let bridge = json!({ "part": "bridge", "on": true });
+    assert_eq!(post(&demo, "/api/switch", &bridge).await, 500);
+    demo.end().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_bridge_that_ends_by_itself_is_told_of() {
+    let demo = Demo::start(Options { program: Some("/bin/false".into()), ..Options::default() }).await.unwrap();
+    let told = once(&demo, |state| state["bridge"]["state"] == "ended").await;
+    assert!(told["bridge"]["note"].as_str().unwrap().contains("by itself"));
+    demo.end().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn both_phones_talk_through_the_real_bridge() {
+    let Some(program) = bridge() else {
+        eprintln!("skipped: there is no bridge beside this test, and RIALTO_BIN names none");
+        return;
+    };
+    let demo = Demo::start(Options { program: Some(program), ..Options::default() }).await.unwrap();
+    let opened = once(&demo, |state| find(messages(state, "whatsapp", ALICE), "Lunch it is").is_some()).await;
+    let answer = find(messages(&opened, "whatsapp", ALICE), "Lunch it is").unwrap();
+    assert_eq!((&answer["bridged"], &answer["quote"]["name"]), (&json!(true), &json!("Alice")));
+    survives_a_kill(&demo).await;
+    let folder = demo.log_file().parent().unwrap().to_owned();
+    demo.end().await.unwrap();
+    assert!(!folder.exists());
+}
+
+/// The one that `RIALTO_BIN` names, or the one that was built with this test (which lies one folder deeper).
+fn bridge() -> Option<PathBuf> {
+    let beside = || Some(std::env::current_exe().ok()?.parent()?.parent()?.join("rialto"));
+    std::env::var_os("RIALTO_BIN").map(PathBuf::from).or_else(beside).filter(|program| program.is_file())
+}
+
+/// What is written on both phones while the bridge is dead arrives once it lives again.
+async fn survives_a_kill(demo: &Demo) {
+    let bridge = |on| json!({ "part": "bridge", "on": on });
+    assert_eq!(post(demo, "/api/switch", &bridge(false)).await, 204);
+    let dead = state(demo).await;
+    assert_eq!(dead["bridge"]["state"], "stopped");
+    let portals = dead["signal"]["conversations"].as_array().unwrap();
+    let portal = portals.iter().find(|one| one["name"] == "Alice (WhatsApp)").unwrap()["id"].clone();
+    let said = json!({ "conversation": ALICE, "speaker": ALICE, "text": "while it was dead" });
+    assert_eq!(post(demo, "/api/whatsapp", &said).await, 204);
+    assert_eq!(post(demo, "/api/signal", &json!({ "conversation": portal, "text": "so was I" })).await, 204);
+    assert_eq!(post(demo, "/api/switch", &bridge(true)).await, 204);
+    once(demo, |state| {
+        find(messages(state, "signal", "Alice (WhatsApp)"), "while it was dead").is_some()
+            && find(messages(state, "whatsapp", ALICE), "so was I").is_some()
+    })
+    .await;
+    assert_ne!(demo.bridge().status().borrow().state, BridgeState::Ended);
+}
