@@ -2,7 +2,7 @@
 //!
 //! One writer thread commits in groups with a full fsync ([`Store::write`]); two read-only connections answer reads
 //! ([`Store::read`]). A job is a closure over [`Tx`], whose methods stand in one file per table family: `seen`, `chats`,
-//! `portals`, `messages`, `deliveries`, `channels`, `jobs`, `keys`. Reads that decide a write run inside the write job.
+//! `portals`, `messages`, `deliveries`, `held`, `channels`, `jobs`, `keys`. Reads that decide a write run inside the write job.
 //!
 //! Values are sealed inside the job, not before it is queued: the row a value belongs to is often only known there, and
 //! sealing costs well under a hundredth of the commit.
@@ -12,6 +12,7 @@ mod channels;
 mod chats;
 mod deliveries;
 mod error;
+mod held;
 mod jobs;
 mod keys;
 mod messages;
