@@ -201,14 +201,14 @@ pub(crate) fn bridge_aci() -> String {
     SignalOptions::default().account_aci
 }
 
-/// Waits until the bridge knows that the WhatsApp side works, or that it does not.
-pub(crate) async fn whatsapp_is(bridge: &Bridge, working: bool) -> bool {
+/// Waits until the bridge's health shows all these values.
+pub(crate) async fn health_shows(admin: &str, wanted: &[(&str, serde_json::Value)]) -> bool {
     let asking = async {
         let mut turns = tokio::time::interval(Duration::from_millis(10));
         loop {
             turns.tick().await;
-            let health = health(&bridge.admin).await;
-            if health.pointer("/channels/0/whatsapp/working") == Some(&serde_json::json!(working)) {
+            let health = health(admin).await;
+            if wanted.iter().all(|(path, value)| health.pointer(path) == Some(value)) {
                 return;
             }
         }
@@ -216,8 +216,19 @@ pub(crate) async fn whatsapp_is(bridge: &Bridge, working: bool) -> bool {
     tokio::time::timeout(SOON, asking).await.is_ok()
 }
 
+/// Waits until the bridge knows that the WhatsApp side works, or that it does not.
+pub(crate) async fn whatsapp_is(bridge: &Bridge, working: bool) -> bool {
+    health_shows(&bridge.admin, &[("/channels/0/whatsapp/working", working.into())]).await
+}
+
+/// Waits until the bridge has nothing on its way.
+pub(crate) async fn idle(bridge: &Bridge) -> bool {
+    let empty = |state| (state, 0.into());
+    health_shows(&bridge.admin, &["/channels/0/queue/pending", "/channels/0/queue/in_flight"].map(empty)).await
+}
+
 /// Posts a fresh webhook about a message that was written long before `now`.
-pub(crate) async fn post_old(house: &House, bridge: &Bridge, text: &str, now: Moment) {
+pub(crate) async fn post_old(bridge: &Bridge, text: &str, now: Moment) {
     let stanza = format!("3EB0{:018X}", text.len() * 1000 + usize::from(text.bytes().last().unwrap()));
     let body = serde_json::json!({
         "id": format!("evt_{stanza}"), "timestamp": now.0, "event": "message.any", "session": "default",
@@ -225,11 +236,11 @@ pub(crate) async fn post_old(house: &House, bridge: &Bridge, text: &str, now: Mo
             "from": ALICE, "fromMe": false, "body": text, "hasMedia": false},
         "environment": {"engine": "NOWEB"},
     });
-    assert_eq!(post(house, bridge, body.to_string()).await, 200);
+    assert_eq!(post(bridge, body.to_string()).await, 200);
 }
 
 /// Posts a signed body and returns the status.
-pub(crate) async fn post(_house: &House, bridge: &Bridge, body: String) -> u16 {
+pub(crate) async fn post(bridge: &Bridge, body: String) -> u16 {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let signature = simulator::waha::signature(HMAC, body.as_bytes());
     let request = reqwest::Client::builder().build().unwrap().post(&bridge.webhook);

@@ -245,7 +245,7 @@ async fn old_messages_are_counted_in_one_line() {
     // A week later by the bridge's clock, these are old.
     time.advance(Duration::from_hours(8 * 24));
     for n in 0..5 {
-        crate::house::post_old(&house, &bridge, &format!("old {n}"), time.now()).await;
+        crate::house::post_old(&bridge, &format!("old {n}"), time.now()).await;
     }
     assert!(turn_until(&time, STEP, || house.find("(5 so far)").is_some()).await, "{:?}", house.texts());
     assert!(house.find("old 0").is_none());

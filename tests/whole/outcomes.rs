@@ -284,3 +284,47 @@ async fn a_title_never_leads_into_another_portal() {
     }
     bridge.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_echo_that_comes_late_is_no_message() {
+    let house = House::with(WahaOptions { ordered: false, ..older() }, |_| {}).await;
+    let bridge = house.bridge().await;
+    house.waha.says(ALICE, "first");
+    let group = house.group_of("first").await;
+    // The engine's own echo goes nowhere; it comes when everything is recorded.
+    house.waha.set_webhook("http://127.0.0.1:9/".into());
+    house.signal.owner_says(&group, "echoed");
+    assert!(house.waha.wait_sent(1, SOON).await && crate::house::idle(&bridge).await);
+    let stanza = house.waha.sent()[0].stanza.clone();
+    let now = rialto::clock::Clock::system().now().0;
+    let echo = serde_json::json!({
+        "id": "evt_again", "timestamp": now, "event": "message.any", "session": "default",
+        "payload": {"id": format!("true_{ALICE}_{stanza}"), "timestamp": now / 1000, "from": ALICE, "fromMe": true,
+            "source": "app", "body": "echoed", "hasMedia": false, "ack": 1},
+        "environment": {"engine": "NOWEB"},
+    });
+    assert_eq!(crate::house::post(&bridge, echo.to_string()).await, 200);
+    house.waha.set_webhook(bridge.webhook.clone());
+    house.waha.says(ALICE, "last");
+    assert!(house.arrives("last").await);
+    assert_eq!(house.texts(), ["first", "last"]);
+    bridge.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_groups_that_could_be_the_one_none_is_taken() {
+    let house = House::new().await;
+    let time = clock();
+    let bridge = house.bridge_at(time.clone()).await;
+    house.signal.fault(SignalFault::CreateThenDrop { times: 1 });
+    house.waha.says(ALICE, "hello");
+    let made = house.signal.wait_until(SOON, |signal| signal.groups().len() == 1).await;
+    assert!(made);
+    // The clock stands, so the bridge has not looked again yet.
+    let first = house.signal.groups().remove(0);
+    let second = house.signal.add_group(simulator::signal_cli::Group { id: String::new(), ..first.clone() });
+    assert!(turn_until(&time, STEP, || house.find("hello").is_some()).await);
+    let group = house.find("hello").unwrap().1.unwrap();
+    assert!(group != first.id && group != second);
+    bridge.stop().await;
+}

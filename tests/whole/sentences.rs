@@ -1,9 +1,8 @@
 //! What goes wrong at the start is one sentence that says what to do, and an exit status; or a state that waits.
 
 use std::process::{Command, Output, Stdio};
-use std::time::Duration;
 
-use crate::house::{self, House, Process, SOON};
+use crate::house::{self, House, Process};
 use simulator::waha::WahaOptions;
 
 fn rialto(house: &House, command: &str, toml: &str) -> Output {
@@ -75,20 +74,8 @@ async fn peers_that_cannot_be_used_are_waited_for() {
     let house = House::with(WahaOptions::default(), |options| options.version = "0.13.19".into()).await;
     house.waha.stop().await;
     let (process, admin) = Process::of(&house, "info").await;
-    let waiting = async {
-        let mut turns = tokio::time::interval(Duration::from_millis(50));
-        loop {
-            turns.tick().await;
-            let health = house::health(&admin).await;
-            let at = |path: &str| health.pointer(path).and_then(|value| value.as_str()).map(str::to_owned);
-            let signal = at("/channels/0/signal/state");
-            let whatsapp = at("/channels/0/whatsapp/cause");
-            if signal.as_deref() == Some("too_old") && whatsapp.as_deref() == Some("unreachable") {
-                return;
-            }
-        }
-    };
-    assert!(tokio::time::timeout(SOON, waiting).await.is_ok(), "{}", house::health(&admin).await);
+    let wanted = [("/channels/0/signal/state", "too_old".into()), ("/channels/0/whatsapp/cause", "unreachable".into())];
+    assert!(house::health_shows(&admin, &wanted).await, "{}", house::health(&admin).await);
     let log = std::fs::read_to_string(&process.log).unwrap();
     assert!(log.contains("0.13.19") && log.contains("0.14.5"), "{log}");
 }
