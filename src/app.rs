@@ -181,21 +181,21 @@ async fn member(config: config::Channel, shared: &Shared<'_>, making: Arc<Mutex<
         .await?;
     let link = Link::new(Settings::new(&config.name, &config.signal, pinned), shared.clock.clone());
     let owner = known_owner(&link);
-    let (counters, session_changed) = (Arc::new(Counters::default()), Arc::new(Notify::new()));
     let channel = Channel {
         id,
         name: config.name.clone(),
         store: shared.store.clone(),
         clock: shared.clock.clone(),
-        counters: Arc::clone(&counters),
+        counters: Arc::new(Counters::default()),
         whatsapp: Client::new(&config.whatsapp)?,
         signal: link,
         // Nothing is sent before WAHA has said that its session works.
         whatsapp_trouble: watch::Sender::new(Some(OutageCause::Starting)),
         engine: watch::Sender::new(None),
-        session_changed: Arc::clone(&session_changed),
+        session_changed: Arc::new(Notify::new()),
         held_changed: Notify::new(),
-        owner: Arc::clone(&owner),
+        owner,
+        owner_trusted: watch::Sender::new(true),
         bridge: OnceLock::new(),
         signal_pause: watch::Sender::new(Moment(0)),
         making,
@@ -204,8 +204,7 @@ async fn member(config: config::Channel, shared: &Shared<'_>, making: Arc<Mutex<
         signal_calls: Semaphore::new(limits::CALLS),
         whatsapp_calls: Semaphore::new(limits::CALLS),
     };
-    let (store, clock) = (shared.store.clone(), shared.clock.clone());
-    let intake = ChannelIntake::new(id, store, clock, counters, owner, session_changed);
+    let intake = ChannelIntake::new(&channel);
     Ok(Member { channel: Arc::new(channel), intake, config })
 }
 

@@ -40,6 +40,8 @@ struct WhatsAppDetail {
 struct SignalDetail {
     state: &'static str,
     version: Option<String>,
+    /// Whether the owner's identity key is the trusted one; else both directions stand still.
+    owner_trusted: bool,
     /// Milliseconds since 1970.
     down_since: Option<i64>,
 }
@@ -68,7 +70,12 @@ async fn of_channel(channel: &Channel) -> Result<ChannelDetail, StoreError> {
     Ok(ChannelDetail {
         name: channel.name.clone(),
         whatsapp: WhatsAppDetail { working: cause.is_none(), cause, down_since: whatsapp_down.map(|at| at.0) },
-        signal: SignalDetail { state, version, down_since: signal_down.map(|at| at.0) },
+        signal: SignalDetail {
+            state,
+            version,
+            owner_trusted: *channel.owner_trusted.borrow(),
+            down_since: signal_down.map(|at| at.0),
+        },
         queue,
         counters: channel.counters.all().into_iter().collect(),
     })

@@ -1,13 +1,11 @@
 //! Carries one delivery to Signal: finds its conversation, makes the request, sends it, records what became of it.
 
-use std::time::Duration;
-
 use super::channel::Channel;
 use super::outcome::{self, AfterSignal};
 use super::portal::{self, Ready};
 use super::tell::{self, Say};
 use super::to_signal::{self, Context};
-use super::{limits, portal_trouble};
+use super::{limits, membership};
 use crate::clock::Moment;
 use crate::event::{Aci, Event, Message, Notice, PortalTrouble, Quote, SignalQuote, Undelivered};
 use crate::signal::{Recipient, SendReceipt, SignalError};
@@ -18,6 +16,9 @@ pub(super) async fn carry(channel: &Channel, delivery: Delivery, failures: u32) 
     let Some(event) = delivery.event.clone() else {
         return dead(channel, delivery, Undelivered::Unreadable).await;
     };
+    if let Event::GroupChanged { group, .. } = &event {
+        return membership::attend(channel, &delivery, group, failures).await;
+    }
     let owner = channel.owner_known().await;
     let portal = match delivery.lane.chat {
         None => None,
@@ -36,7 +37,7 @@ async fn wait_for_portal(channel: &Channel, delivery: &Delivery, until: Moment, 
     channel
         .insist(move |tx| {
             tx.put_back(seq, until, false, false)?;
-            why.map_or(Ok(()), |why| portal_trouble::tell_waiting(tx, id, why, now))
+            why.map_or(Ok(()), |why| membership::tell_waiting(tx, id, why, now))
         })
         .await;
     true
@@ -75,7 +76,7 @@ async fn send(
     match (after, answer) {
         (AfterSignal::Delivered, Ok(receipt)) => delivered(channel, &delivery, &event, portal, &receipt).await,
         (AfterSignal::ReadByStranger, Ok(receipt)) => {
-            portal_trouble::stop(channel, portal.as_ref(), PortalTrouble::Stranger).await;
+            membership::stop(channel, portal.as_ref(), PortalTrouble::Stranger).await;
             delivered(channel, &delivery, &event, portal, &receipt).await
         }
         (after, answer) => not_delivered(channel, delivery, portal, after, answer.err(), failures).await,
@@ -186,16 +187,20 @@ async fn not_delivered(
             put_back(channel, &delivery, now.plus(span), false, false).await;
         }
         AfterSignal::NobodyThere => {
-            portal_trouble::stop(channel, portal.as_ref(), PortalTrouble::OwnerLeft).await;
-            put_back(channel, &delivery, now.plus(Duration::from_mins(1)), false, false).await;
+            membership::look(channel, portal.as_ref()).await;
+            put_back(channel, &delivery, now.plus(limits::backoff(failures + 1)), false, false).await;
         }
         AfterSignal::Refused if delivery.attempts + 1 >= limits::ATTEMPTS => {
             return dead(channel, delivery, Undelivered::Refused).await;
         }
         AfterSignal::Refused => {
-            portal_trouble::look(channel, portal.as_ref()).await;
+            membership::look(channel, portal.as_ref()).await;
             let wait = limits::backoff(delivery.attempts + 1);
             put_back(channel, &delivery, now.plus(wait), true, false).await;
+        }
+        AfterSignal::Distrust => {
+            channel.owner_trusted.send_replace(false);
+            put_back(channel, &delivery, now, false, false).await;
         }
         AfterSignal::Wait | AfterSignal::Delivered | AfterSignal::ReadByStranger => {
             // A link that is down is waited for by itself; the others are asked again ever more rarely.

@@ -40,6 +40,8 @@ pub struct Channel {
     pub held_changed: Notify,
     /// The owner, once known; the same cell as in the intake.
     pub owner: Arc<OnceLock<Aci>>,
+    /// Whether the owner's identity key is the trusted one. While it is not, both directions stand still.
+    pub owner_trusted: watch::Sender<bool>,
     /// The bridge account's own id, once signal-cli has named it.
     pub bridge: OnceLock<Aci>,
     /// Until when Signal asked the account to be quiet.
@@ -78,12 +80,13 @@ impl Channel {
 
     /// Returns when Signal takes messages: linked, and not asked to be quiet.
     pub async fn signal_ready(&self) {
+        self.owner_is_trusted().await;
         loop {
             // The sender lives in the link that `self` holds.
             let _ = self.signal.state().wait_for(|state| *state == LinkState::Up).await;
             let pause = *self.signal_pause.borrow();
             if pause <= self.clock.now() {
-                return;
+                break;
             }
             self.clock.sleep_until(pause).await;
         }
@@ -91,8 +94,14 @@ impl Channel {
 
     /// Returns when WhatsApp takes messages.
     pub async fn whatsapp_ready(&self) {
-        // The sender lives in `self`.
+        // The senders live in `self`.
         let _ = self.whatsapp_trouble.subscribe().wait_for(Option::is_none).await;
+        self.owner_is_trusted().await;
+    }
+
+    /// Returns when the owner's identity key is the trusted one.
+    async fn owner_is_trusted(&self) {
+        let _ = self.owner_trusted.subscribe().wait_for(|trusted| *trusted).await;
     }
 
     /// The owner, once known.

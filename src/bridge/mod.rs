@@ -3,7 +3,7 @@
 //! - [`intake`]: what the wings bring becomes deliveries.
 //! - [`lanes`]: walks them; `carry_signal` and `carry_whatsapp` carry one, with the pure mappings [`to_signal`] and
 //!   [`to_whatsapp`], the rules of [`outcome`], and `sent` to record it.
-//! - [`portal`]: gives a chat its Signal group. `portal_trouble`: what can be wrong with it.
+//! - [`portal`]: gives a chat its Signal group. `membership`: who is in it. `identity`: whether the owner is the owner.
 //! - `held`: deliveries beside their lane. `confirm`: the wait for WhatsApp's word. `recover`: what a crash left open.
 //! - `whatsapp_side`, `signal_side`: whether the peers work, and telling the owner.
 //! - `tell` queues notices; [`notices`] words them, and nothing else does. [`labels`]: who speaks.
@@ -14,14 +14,15 @@ mod channel;
 mod confirm;
 mod counters;
 mod held;
+mod identity;
 pub mod intake;
 pub mod labels;
 pub mod lanes;
 pub mod limits;
+mod membership;
 pub mod notices;
 pub mod outcome;
 pub mod portal;
-mod portal_trouble;
 mod recover;
 mod run;
 mod sent;

@@ -33,6 +33,20 @@ fn sentence(notice: &Notice, skipped: i64) -> String {
         Notice::PortalStopped { why } => {
             format!("A conversation is stopped, in both directions: {} Its messages wait.", trouble(*why))
         }
+        Notice::PortalGoesOn => "This conversation goes on: only you and the bridge are in its group.".to_owned(),
+        Notice::PortalLeft => {
+            "You are no longer in the group of a WhatsApp chat, or the group is gone. The chat's next \
+            message opens a new one; to be rid of the chat, archive or mute its group instead of leaving it."
+                .to_owned()
+        }
+        Notice::NumberMoved => "The phone number of this contact now belongs to somebody else on WhatsApp. What you \
+            write here goes on to the person you know, not to that number."
+            .to_owned(),
+        Notice::IdentityTrusted { after } => format!(
+            "Your Signal safety number had changed, and the new one was trusted on the server. Both directions stood \
+            still for {} and go on now.",
+            span(*after)
+        ),
         Notice::WhatsAppDown { cause, .. } => format!(
             "WhatsApp is not connected: {} What you write waits up to an hour and is then sent by itself.",
             outage(*cause)

@@ -19,6 +19,8 @@ pub enum AfterSignal {
     Repeat,
     /// Signal limits the account: everything waits.
     Pause(Duration),
+    /// The owner's identity key is not the trusted one: both directions stop.
+    Distrust,
     /// A cause outside this delivery; it waits and no attempt counts.
     Wait,
     /// This delivery was refused; a few more attempts, then it ends.
@@ -32,13 +34,10 @@ pub fn of_signal(answer: &Result<SendReceipt, SignalError>, owner: &Aci) -> Afte
         Ok(receipt) => of_receipt(receipt, owner),
         Err(SignalError::Unknown) => AfterSignal::Repeat,
         Err(SignalError::RateLimited { after }) => AfterSignal::Pause(after.unwrap_or(Duration::from_mins(5))),
-        Err(
-            SignalError::Down
-            | SignalError::Network
-            | SignalError::Server
-            | SignalError::IdentityChanged
-            | SignalError::OwnerUnregistered,
-        ) => AfterSignal::Wait,
+        Err(SignalError::Down | SignalError::Network | SignalError::Server | SignalError::OwnerUnregistered) => {
+            AfterSignal::Wait
+        }
+        Err(SignalError::IdentityChanged) => AfterSignal::Distrust,
         Err(SignalError::Refused) => AfterSignal::Refused,
     }
 }

@@ -7,7 +7,8 @@
 use std::time::Duration;
 
 use super::channel::Channel;
-use super::{labels, limits, portal_trouble};
+use super::membership::{self, Verdict};
+use super::{labels, limits};
 use crate::clock::Moment;
 use crate::event::{Aci, Address, Author, Event, GroupId, Message, PortalTrouble};
 use crate::redact::Private;
@@ -31,7 +32,8 @@ pub enum Ready {
 }
 
 /// What ended an attempt.
-enum Halt {
+#[derive(Debug)]
+pub(super) enum Halt {
     Store(StoreError),
     Signal(SignalError),
     Wait(Duration, Option<PortalTrouble>),
@@ -106,15 +108,11 @@ async fn settle(channel: &Channel, portal: Portal) -> Result<Portal, Halt> {
     if portal.state == PortalState::New {
         channel.signal.secure_group(&portal.group).await?;
     }
-    if let Some(trouble) = portal_trouble::inspect(channel, &portal, &owner).await? {
-        if portal.state == PortalState::New && trouble == PortalTrouble::Stranger {
-            portal_trouble::stop(channel, Some(&portal), trouble).await;
-        }
-        return Err(Halt::Wait(Duration::from_mins(1), Some(trouble)));
+    match membership::judge(channel, &portal, &owner).await? {
+        Verdict::Right => Ok(Portal { state: PortalState::Current, ..portal }),
+        Verdict::Abandoned => Err(Halt::Wait(Duration::ZERO, None)),
+        Verdict::Wrong(trouble) => Err(Halt::Wait(Duration::from_mins(1), Some(trouble))),
     }
-    let id = portal.id;
-    channel.store.write(move |tx| tx.set_portal_state(id, PortalState::Current)).await?;
-    Ok(Portal { state: PortalState::Current, ..portal })
 }
 
 async fn make(channel: &Channel, chat: ChatId, event: &Event) -> Result<Portal, Halt> {
@@ -155,7 +153,7 @@ async fn reconcile(channel: &Channel) -> Result<Vec<GroupState>, Halt> {
     let intents = channel.store.read(move |tx| tx.intents(id)).await?;
     let mut ours = Vec::new();
     for group in &groups {
-        portal_trouble::learn_bridge(channel, group);
+        membership::learn_bridge(channel, group);
         let group_id = group.id.clone();
         let is_portal = channel.store.read(move |tx| tx.portal_by_group(id, &group_id)).await?.is_some();
         if !is_portal && looks_like_ours(group, |member| channel.signal.account_matches(member), &owner) {

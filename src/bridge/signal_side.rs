@@ -4,7 +4,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::channel::Channel;
 use super::tell::{self, Say};
-use super::{limits, portal_trouble};
+use super::{limits, membership};
 use crate::clock::Moment;
 use crate::event::{Aci, Notice};
 use crate::signal::LinkState;
@@ -61,7 +61,7 @@ async fn record(channel: &Channel, state: LinkState) {
 async fn learn_bridge(channel: &Channel) {
     if channel.bridge.get().is_none() {
         for group in channel.signal.groups().await.unwrap_or_default() {
-            portal_trouble::learn_bridge(channel, &group);
+            membership::learn_bridge(channel, &group);
         }
     }
 }

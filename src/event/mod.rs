@@ -45,6 +45,15 @@ pub enum Event {
         /// The body as it came.
         body: Private,
     },
+    /// Somebody other than the owner wrote in a Signal group, or somebody changed it: its members are to be looked at.
+    GroupChanged {
+        /// The group.
+        group: GroupId,
+        /// Whether it was not the owner.
+        by_stranger: bool,
+    },
+    /// signal-cli holds back what the owner wrote, because the owner's identity key is another than the trusted one.
+    IdentityChanged,
     /// Words for the owner.
     Notice(Notice),
     /// Something that has no meaning for the bridge yet; remembered as seen, then gone.

@@ -45,6 +45,17 @@ pub enum Notice {
         /// Why.
         why: PortalTrouble,
     },
+    /// A stopped portal is right again.
+    PortalGoesOn,
+    /// The owner has left a portal, or its group is gone; another is made with the chat's next message.
+    PortalLeft,
+    /// A number that led to this chat's contact belongs to somebody else now.
+    NumberMoved,
+    /// The owner's new identity key has been trusted on the server.
+    IdentityTrusted {
+        /// How long both directions stood still.
+        after: Duration,
+    },
     /// The WhatsApp side does not work.
     WhatsAppDown {
         /// What is known of the cause.

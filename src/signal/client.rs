@@ -1,5 +1,6 @@
 //! The calls: each is one request on the sending connection, for the bridge account.
 
+use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::json;
 
@@ -12,6 +13,14 @@ use super::rpc::{CallError, Params};
 use crate::config::{Aci, Participant};
 use crate::event::GroupId;
 use crate::redact::Private;
+
+/// An entry of `listIdentities`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Identity {
+    trust_level: Option<String>,
+    added_timestamp: Option<i64>,
+}
 
 impl Link {
     /// Sends a message. One at a time in each conversation: signal-cli works on requests side by side, and two that
@@ -86,6 +95,18 @@ impl Link {
     /// If it is not certain that this has been done.
     pub async fn quit_group(&self, group: &GroupId) -> Result<(), SignalError> {
         self.ask::<IgnoredAny>("quitGroup", outbound::quit_group(group)?).await.map(drop)
+    }
+
+    /// Whether the newest identity key that signal-cli knows of somebody may be written to. A key that changed is not,
+    /// until it is trusted on the server.
+    ///
+    /// # Errors
+    ///
+    /// If signal-cli does not say.
+    pub async fn is_trusted(&self, aci: &Aci) -> Result<bool, SignalError> {
+        let identities: Vec<Identity> = self.ask("listIdentities", outbound::list_identities(aci)).await?;
+        let newest = identities.into_iter().max_by_key(|identity| identity.added_timestamp);
+        Ok(newest.is_none_or(|identity| identity.trust_level.as_deref() != Some("UNTRUSTED")))
     }
 
     /// Whether somebody in a group is the bridge account itself.

@@ -25,7 +25,21 @@ struct Params<'a> {
     result: Option<Payload<'a>>,
     #[serde(borrow)]
     envelope: Option<Envelope<'a>>,
-    exception: Option<IgnoredAny>,
+    exception: Option<Exception>,
+}
+
+/// Why signal-cli could not read a message. Its words are not read, only its kind.
+#[derive(Deserialize)]
+pub(super) struct Exception {
+    #[serde(rename = "type")]
+    kind: Option<Private>,
+}
+
+impl Exception {
+    /// Whether it is held back until the sender's new identity key is trusted.
+    pub(super) fn is_untrusted_identity(&self) -> bool {
+        self.kind.as_ref().is_some_and(|kind| kind.reveal() == "UntrustedIdentityException")
+    }
 }
 
 /// One received envelope, or what is left of one that could not be read.
@@ -34,7 +48,7 @@ pub(super) struct Payload<'a> {
     #[serde(borrow)]
     pub(super) envelope: Option<Envelope<'a>>,
     /// Present if signal-cli could not decrypt or understand the message; its words are not read.
-    pub(super) exception: Option<IgnoredAny>,
+    pub(super) exception: Option<Exception>,
 }
 
 /// Who sent what, when. The contents stay unread until it is known whose they are.

@@ -3,7 +3,7 @@
 //! Only what the owner wrote counts, on whichever device. What cannot be carried becomes an event too, so that the
 //! owner is told, and nothing of it is sent: half a message could say something else.
 
-use super::envelope::{self, Attachment, DataMessage, EditMessage, Envelope, Place};
+use super::envelope::{self, Attachment, DataMessage, EditMessage, Envelope, Exception, Place};
 use super::mentions;
 use super::results::aci;
 use crate::clock::Moment;
@@ -34,18 +34,46 @@ pub enum Heard {
 pub fn read(line: &str, owner: &Aci, now: Moment) -> Heard {
     let Some(payload) = envelope::parse(line) else { return Heard::Refused(Refusal::OddLine) };
     let Some(envelope) = payload.envelope else { return Heard::Refused(Refusal::OddLine) };
-    let damaged = payload.exception.is_some();
-    if !damaged && envelope.data_message.is_none() && envelope.edit_message.is_none() {
+    if payload.exception.is_none() && envelope.data_message.is_none() && envelope.edit_message.is_none() {
         return Heard::Nothing;
     }
     let source = envelope.source_uuid.as_ref().and_then(aci);
-    match source {
+    match (source, payload.exception) {
         // signal-cli could not tell who it was: it may have been the owner.
-        None if damaged => Heard::Refused(Refusal::Damaged),
-        Some(source) if source == *owner && damaged => Heard::Refused(Refusal::Damaged),
-        Some(source) if source == *owner => of_owner(&envelope, owner, now),
+        (None, Some(_)) => Heard::Refused(Refusal::Damaged),
+        (Some(source), Some(exception)) if source == *owner => held_back(&envelope, &exception, owner, now),
+        (Some(source), None) if source == *owner => of_owner(&envelope, owner, now),
+        (Some(source), None) => of_stranger(&envelope, &source, now),
         _ => Heard::Refused(Refusal::Stranger),
     }
+}
+
+fn held_back(envelope: &Envelope<'_>, exception: &Exception, owner: &Aci, now: Moment) -> Heard {
+    match key(envelope, owner, ":held back") {
+        Ok(key) if exception.is_untrusted_identity() => {
+            Heard::Arrival(Box::new(Arrival { key, at: now, event: Event::IdentityChanged }))
+        }
+        _ => Heard::Refused(Refusal::Damaged),
+    }
+}
+
+/// What a stranger writes is nothing; that a stranger can write in a group is worth a look at the group.
+fn of_stranger(envelope: &Envelope<'_>, stranger: &Aci, now: Moment) -> Heard {
+    let place = Content::of(envelope).and_then(|content| content.conversation());
+    match (place, key(envelope, stranger, ":group")) {
+        (Ok(Conversation::Group(group)), Ok(key)) => {
+            let event = Event::GroupChanged { group, by_stranger: true };
+            Heard::Arrival(Box::new(Arrival { key, at: now, event }))
+        }
+        _ => Heard::Refused(Refusal::Stranger),
+    }
+}
+
+/// The key of a message by its author, device and time; `what` tells apart events that came of one message.
+fn key(envelope: &Envelope<'_>, author: &Aci, what: &str) -> Result<SeenKey, Unplaceable> {
+    let timestamp = envelope.timestamp.filter(|timestamp| *timestamp > 0).ok_or(Unplaceable)?;
+    let item = format!("{}:{}:{timestamp}{what}", author.reveal(), envelope.source_device.unwrap_or_default());
+    Ok(SeenKey { scope: SCOPE.into(), item: item.into(), kind: SeenKind::Signal })
 }
 
 fn of_owner(envelope: &Envelope<'_>, owner: &Aci, now: Moment) -> Heard {
@@ -62,12 +90,17 @@ struct Unplaceable;
 fn understood(envelope: &Envelope<'_>, owner: &Aci, now: Moment) -> Result<Option<Arrival>, Unplaceable> {
     let timestamp = envelope.timestamp.filter(|timestamp| *timestamp > 0).ok_or(Unplaceable)?;
     let content = Content::of(envelope)?;
-    let Some((body, quote)) = content.said() else { return Ok(None) };
-    let conversation = content.conversation()?;
-    let item = format!("{}:{}:{timestamp}", owner.reveal(), envelope.source_device.unwrap_or_default());
-    let typed = Typed { conversation, timestamp: Moment(timestamp), author: owner.clone(), body, quote };
-    let key = SeenKey { scope: SCOPE.into(), item: item.into(), kind: SeenKind::Signal };
-    Ok(Some(Arrival { key, at: now, event: Event::Typed(typed) }))
+    let (said, conversation) = (content.said(), content.conversation()?);
+    let (event, what) = match (said, conversation) {
+        (Some((body, quote)), conversation) => {
+            let typed = Typed { conversation, timestamp: Moment(timestamp), author: owner.clone(), body, quote };
+            (Event::Typed(typed), "")
+        }
+        // A message in a group that says nothing changes the group.
+        (None, Conversation::Group(group)) => (Event::GroupChanged { group, by_stranger: false }, ":group"),
+        (None, Conversation::Direct) => return Ok(None),
+    };
+    Ok(Some(Arrival { key: key(envelope, owner, what)?, at: now, event }))
 }
 
 /// A message whose contents are still JSON.

@@ -136,6 +136,11 @@ pub(super) fn list_group(group: &GroupId) -> Result<Params, SignalError> {
     Ok(named([("groupId", json!([group_id(group)?]))]))
 }
 
+/// `listIdentities` of one account.
+pub(super) fn list_identities(aci: &Aci) -> Params {
+    named([("number", json!(aci.reveal()))])
+}
+
 /// `quitGroup`, which also makes signal-cli forget the group.
 pub(super) fn quit_group(group: &GroupId) -> Result<Params, SignalError> {
     Ok(named([("groupId", group_id(group)?), ("delete", json!(true))]))

@@ -26,9 +26,11 @@ pub enum Side {
     WhatsApp,
     /// signal-cli.
     Signal,
+    /// The owner's identity key: it is not trusted.
+    Owner,
 }
 
-words!(Side { WhatsApp = "whatsapp", Signal = "signal" });
+words!(Side { WhatsApp = "whatsapp", Signal = "signal", Owner = "owner" });
 
 impl Tx<'_> {
     /// The channel of this name, made at its first start.

@@ -39,6 +39,8 @@ pub struct Resolved {
     pub chat: ChatId,
     /// Whether it was made just now.
     pub is_new: bool,
+    /// The chat of somebody whose number this person has now.
+    pub displaced: Option<ChatId>,
 }
 
 impl Tx<'_> {
@@ -59,11 +61,11 @@ impl Tx<'_> {
             Some(chat) => chat,
             None => self.new_chat(channel, address, alternative, now)?,
         };
-        self.learn(channel, chat, address, alternative)?;
+        let displaced = self.learn(channel, chat, address, alternative)?;
         self.set_address(chat, address)?;
         let sql = "UPDATE chats SET active_at = max(active_at, ?2) WHERE id = ?1";
         self.connection.prepare_cached(sql)?.execute(params![chat, now.0])?;
-        Ok(Resolved { chat, is_new: found.is_none() })
+        Ok(Resolved { chat, is_new: found.is_none(), displaced })
     }
 
     /// The chat of an address, if there is one. A LID decides: a number whose LID is another than the one we know has
@@ -149,24 +151,25 @@ impl Tx<'_> {
         Ok(identity)
     }
 
-    /// Notes the addresses of a direct chat.
+    /// Notes the addresses of a direct chat. Returns the chat that lost one.
     fn learn(
         &self,
         channel: ChannelId,
         chat: ChatId,
         address: &Address,
         alternative: Option<&Address>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Option<ChatId>, StoreError> {
         let sql = "SELECT identity FROM chats WHERE id = ?1";
         let identity: Option<IdentityId> = self.connection.prepare_cached(sql)?.query_row([chat], |row| row.get(0))?;
-        let Some(identity) = identity else { return Ok(()) };
+        let Some(identity) = identity else { return Ok(None) };
         let person = Person::of(address, alternative);
+        let mut displaced = None;
         for (kind, address) in [(AddressKind::Lid, person.lid), (AddressKind::Number, person.number)] {
             if let Some(address) = address {
-                self.learn_address(channel, identity, kind, address)?;
+                displaced = self.learn_address(channel, identity, kind, address)?.or(displaced);
             }
         }
-        Ok(())
+        Ok(displaced)
     }
 
     /// An address belongs to whoever it was seen with last. Taken from somebody, it is also no longer where that
@@ -177,10 +180,10 @@ impl Tx<'_> {
         identity: IdentityId,
         kind: AddressKind,
         address: &Address,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Option<ChatId>, StoreError> {
         let before = self.identity_of(channel, address)?;
         if before == Some(identity) {
-            return Ok(());
+            return Ok(None);
         }
         let digest = self.address_digest(address);
         let sealed = self.seal(person_place(digest.as_bytes()), address)?;
@@ -188,19 +191,20 @@ impl Tx<'_> {
         let sql = "INSERT INTO addresses (channel, digest, kind, identity, address) VALUES (?1, ?2, ?3, ?4, ?5)
                    ON CONFLICT (channel, digest) DO UPDATE SET identity = excluded.identity";
         self.connection.prepare_cached(sql)?.execute(params![channel.0, digest.as_bytes(), kind, identity, sealed])?;
-        before.map_or(Ok(()), |before| self.send_elsewhere(channel, before))
+        before.map_or(Ok(None), |before| self.send_elsewhere(channel, before))
     }
 
     /// Lets the messages of somebody who lost an address go to the one that is left, which is the LID.
-    fn send_elsewhere(&self, channel: ChannelId, identity: IdentityId) -> Result<(), StoreError> {
+    fn send_elsewhere(&self, channel: ChannelId, identity: IdentityId) -> Result<Option<ChatId>, StoreError> {
         let sql = "SELECT digest, address FROM addresses WHERE identity = ?1 ORDER BY kind LIMIT 1";
         let left: Option<(Vec<u8>, Vec<u8>)> =
             self.connection.query_row(sql, [identity], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
         let (Some((digest, sealed)), Some(chat)) = (left, self.chat_of_identity(channel, identity)?) else {
-            return Ok(());
+            return Ok(None);
         };
         let address: Address = self.open(person_place(&digest), &sealed)?;
-        self.set_address(chat, &address)
+        self.set_address(chat, &address)?;
+        Ok(Some(chat))
     }
 
     fn set_address(&self, chat: ChatId, address: &Address) -> Result<(), StoreError> {
@@ -246,7 +250,7 @@ impl Tx<'_> {
                 Ok(target)
             }
             (Some(_), _) => Ok(chat),
-            (None, _) => self.learn(channel, chat, &address, Some(alternative)).map(|()| chat),
+            (None, _) => self.learn(channel, chat, &address, Some(alternative)).map(|_| chat),
         }
     }
 

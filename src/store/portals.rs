@@ -80,8 +80,29 @@ impl Tx<'_> {
         row.map(|row| self.portal(row)).transpose()
     }
 
+    /// Whether a group is a portal of any channel, or may be about to become one.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn may_be_a_portal(&self, group: &GroupId) -> Result<bool, StoreError> {
+        let digest = self.digest("portals", &[group.reveal()]);
+        let sql = "SELECT EXISTS (SELECT 1 FROM portals WHERE digest = ?1) OR EXISTS (SELECT 1 FROM creation_intents)";
+        Ok(self.connection.query_row(sql, [digest.as_bytes()], |row| row.get(0))?)
+    }
+
     fn portal(&self, (id, chat, sealed, state): PortalRow) -> Result<Portal, StoreError> {
         Ok(Portal { id, chat, group: self.open(group_place(id.as_ref()), &sealed)?, state })
+    }
+
+    /// The chat of a portal.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn portal_chat(&self, portal: PortalId) -> Result<Option<ChatId>, StoreError> {
+        let sql = "SELECT chat FROM portals WHERE id = ?1";
+        Ok(self.connection.query_row(sql, [portal], |row| row.get(0)).optional()?)
     }
 
     /// How many portals a channel has, replaced ones included.

@@ -12,6 +12,7 @@ mod channels;
 mod crash;
 mod house;
 mod leak;
+mod membership;
 mod notices;
 mod outcomes;
 mod real_signal;

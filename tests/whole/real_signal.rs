@@ -150,11 +150,11 @@ minimum_version = "0.13.0"
     Config::from_toml(&toml).unwrap()
 }
 
-async fn start(testbed: &Testbed, waha: &Waha) -> (CancellationToken, JoinHandle<()>) {
+async fn start(testbed: &Testbed, waha: &Waha) -> (CancellationToken, JoinHandle<()>, String) {
     let app = App::prepare(config(testbed, waha), Clock::system()).await.unwrap();
     waha.set_webhook(format!("http://{}/webhooks/waha/home", app.webhook_address().unwrap()));
-    let stop = CancellationToken::new();
-    (stop.clone(), tokio::spawn(app.run(stop)))
+    let (stop, admin) = (CancellationToken::new(), app.admin_address().unwrap().to_string());
+    (stop.clone(), tokio::spawn(app.run(stop)), admin)
 }
 
 async fn waha() -> Waha {
@@ -174,7 +174,7 @@ async fn a_real_signal_cli_carries_texts_replies_and_quotes() {
         return;
     };
     let waha = waha().await;
-    let (stop, bridge) = start(&testbed, &waha).await;
+    let (stop, bridge, _) = start(&testbed, &waha).await;
 
     // The control chat is no route; and the phone's profile key is known from here on.
     testbed.phone("send", json!({"from": "user", "to": "bridge", "text": "hi bridge"})).await;
@@ -207,7 +207,7 @@ async fn a_real_signal_cli_carries_texts_replies_and_quotes() {
     stop.cancel();
     bridge.await.unwrap();
     let left_behind = testbed.leave_group_behind(BOB, &waha).await;
-    let (stop, bridge) = start(&testbed, &waha).await;
+    let (stop, bridge, admin) = start(&testbed, &waha).await;
 
     // The other contact gets exactly that group, and it is not the first one's.
     waha.says(BOB, "hello from the other");
@@ -235,6 +235,15 @@ async fn a_real_signal_cli_carries_texts_replies_and_quotes() {
     let long = "long text ".repeat(600);
     waha.says(ALICE, &long);
     testbed.arrived("long text long text").await;
+
+    // The owner's phone shows another identity key: nothing more is sent until it is trusted on the server.
+    testbed.phone("newidentity", json!({"who": "user", "as": "other"})).await;
+    waha.says(ALICE, "for the owner only");
+    let trusted = |trusted: bool| [("/channels/0/signal/owner_trusted", trusted.into())];
+    assert!(crate::house::health_shows(&admin, &trusted(false)).await, "{}", crate::house::health(&admin).await);
+    assert!(!testbed.inbox().await.iter().any(|message| message.to_string().contains("for the owner only")));
+    testbed.rpc("trust", json!({"recipient": testbed.fact("/user/aci"), "trustAllKnownKeys": true})).await;
+    assert!(crate::house::health_shows(&admin, &trusted(true)).await, "{}", crate::house::health(&admin).await);
 
     stop.cancel();
     bridge.await.unwrap();

@@ -16,6 +16,7 @@ use crate::shared::Shared;
 mod connection;
 mod groups;
 mod history;
+mod identity;
 mod model;
 mod phone;
 mod pump;

@@ -96,7 +96,7 @@ impl SignalCli {
     /// Queues any envelope, to be written to whoever is subscribed.
     pub fn push_envelope(&self, envelope: Value) {
         let timestamp = envelope.get("timestamp").and_then(Value::as_i64);
-        let queued = Queued { timestamp: timestamp.unwrap_or_default(), envelope };
+        let queued = Queued { timestamp: timestamp.unwrap_or_default(), envelope, exception: false };
         self.state().change(|state| state.queue.push_back(queued));
     }
 
@@ -112,8 +112,36 @@ impl SignalCli {
         self.remember(timestamp, group, text, quote.map(|(quoted, _)| quoted));
         let mut envelope = self.owner_envelope(timestamp);
         insert(&mut envelope, "dataMessage", message);
-        self.push_envelope(envelope);
+        self.push_or_hold_back(envelope);
         timestamp
+    }
+
+    /// The owner (or somebody else) changes something about a group, and everybody in it is told.
+    pub fn updates_group(&self, aci: &str, group_id: &str) {
+        let timestamp = self.next_timestamp();
+        let mut message = json!({ "timestamp": timestamp, "message": null, "expiresInSeconds": 0, "viewOnce": false });
+        let mut info = self.group_info(group_id);
+        insert(&mut info, "type", json!("UPDATE"));
+        insert(&mut message, "groupInfo", info);
+        let mut envelope = envelope((aci, None, "Somebody"), timestamp);
+        insert(&mut envelope, "dataMessage", message);
+        self.push_envelope(envelope);
+    }
+
+    /// A message under a key that is not trusted is announced without its content, and kept.
+    fn push_or_hold_back(&self, envelope: Value) {
+        if !self.state().read(|state| state.untrusted) {
+            return self.push_envelope(envelope);
+        }
+        let timestamp = envelope.get("timestamp").and_then(Value::as_i64).unwrap_or_default();
+        let queued = Queued { timestamp, envelope: envelope.clone(), exception: false };
+        self.state().change(|state| state.held_back.push(queued));
+        let mut bare = envelope;
+        if let Some(bare) = bare.as_object_mut() {
+            bare.remove("dataMessage");
+        }
+        let announced = Queued { timestamp: 0, envelope: bare, exception: true };
+        self.state().change(|state| state.queue.push_back(announced));
     }
 
     fn remember(&self, timestamp: i64, group: Option<&str>, text: &str, quoted: Option<i64>) {

@@ -51,7 +51,11 @@ impl SignalCli {
     /// Whether the subscriber's socket took the line; a broken subscriber is forgotten.
     async fn write_to(&self, subscription: &Subscription, queued: &Queued) -> bool {
         let account = &self.options().account;
-        let result = json!({ "envelope": queued.envelope, "account": account });
+        let exception = queued.exception.then(|| json!({ "message": "", "type": "UntrustedIdentityException" }));
+        let result = match exception {
+            Some(exception) => json!({ "envelope": queued.envelope, "account": account, "exception": exception }),
+            None => json!({ "envelope": queued.envelope, "account": account }),
+        };
         let params = json!({ "subscription": subscription.id, "result": result });
         let line = json!({ "jsonrpc": "2.0", "method": "receive", "params": params });
         let written = subscription.writer.write(&line.to_string()).await.is_ok();

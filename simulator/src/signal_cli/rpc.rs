@@ -104,6 +104,7 @@ impl SignalCli {
             "listGroups" => Ok(self.list_groups(&params)),
             "quitGroup" => self.quit_group(&params),
             "updateProfile" => Ok(self.update_profile()),
+            "listIdentities" => Ok(self.identities()),
             "getUserStatus" => Ok(self.user_status(&params)),
             "sendReceipt" | "sendTyping" | "sendReaction" | "remoteDelete" => self.send_other(&params),
             _ => Err(Failure::new(-32601, "Method not implemented")),

@@ -78,6 +78,10 @@ impl SignalCli {
             }
             _ => {}
         }
+        if self.state().read(|state| state.untrusted) {
+            let results = self.failures(target, "IDENTITY_FAILURE", None);
+            return Err(failed(-4, timestamp, &results));
+        }
         if target.group.is_none() && !target.recipients.iter().any(|to| self.is_owner(to)) {
             let results = self.failures(target, "UNREGISTERED_FAILURE", None);
             return Err(failed(-1, timestamp, &results));

@@ -27,6 +27,10 @@ pub(crate) struct State {
     pub(crate) outbox: Vec<OwnMessage>,
     pub(crate) groups: Vec<Group>,
     pub(crate) profile_set: bool,
+    /// Whether the owner's key is another than the trusted one.
+    pub(crate) untrusted: bool,
+    /// What the owner wrote with that key.
+    pub(crate) held_back: Vec<Queued>,
     pub(crate) calls: Vec<(String, Value)>,
     pub(crate) faults: Faults<SignalFault>,
 }
@@ -45,6 +49,8 @@ pub(crate) struct Subscription {
 pub(crate) struct Queued {
     pub(crate) timestamp: i64,
     pub(crate) envelope: Value,
+    /// Whether only an exception is told, because the sender's key is not trusted.
+    pub(crate) exception: bool,
 }
 
 /// What the owner wrote.
@@ -72,6 +78,8 @@ impl State {
             outbox: Vec::new(),
             groups: Vec::new(),
             profile_set,
+            untrusted: false,
+            held_back: Vec::new(),
             calls: Vec::new(),
             faults: Faults::none(),
         }

@@ -23,7 +23,7 @@ impl Desk<'_> {
 
     fn take_in_group(&self, typed: &Typed, group: &GroupId, now: Moment) -> Result<Taken, StoreError> {
         let Some(portal) = self.tx.portal_by_group(self.channel, group)? else {
-            return Ok(Taken::NoConsequence);
+            return self.take_group(group, now);
         };
         if portal.state == PortalState::Stopped {
             let notice = Notice::PortalStopped { why: PortalTrouble::Stranger };
@@ -34,6 +34,24 @@ impl Desk<'_> {
             Some(why) => self.not_sent(typed, portal.chat, why, now),
             None => self.queue(typed, portal.chat, now),
         }
+    }
+
+    /// A group is looked at in the lane of its chat, and one that is no portal in the lane of the control chat.
+    pub(super) fn take_group(&self, group: &GroupId, now: Moment) -> Result<Taken, StoreError> {
+        let chat = self.tx.portal_by_group(self.channel, group)?.map(|portal| portal.chat);
+        if chat.is_none() && self.tx.may_be_a_portal(group)? {
+            return Ok(Taken::NoConsequence);
+        }
+        let new = NewDelivery {
+            lane: self.lane(chat, Direction::ToSignal),
+            state: State::Pending,
+            event: &Event::GroupChanged { group: group.clone(), by_stranger: false },
+            source: None,
+            not_before: now,
+            notice_group: None,
+        };
+        self.tx.enqueue(&new, now)?;
+        Ok(Taken::New)
     }
 
     fn not_sent(&self, typed: &Typed, chat: ChatId, why: Undelivered, now: Moment) -> Result<Taken, StoreError> {

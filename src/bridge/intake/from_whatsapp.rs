@@ -14,7 +14,11 @@ impl Desk<'_> {
         if self.is_history(message, now)? {
             return self.skip_history(now);
         }
-        let chat = self.tx.resolve(self.channel, &message.chat, message.chat_alternative.as_ref(), now)?.chat;
+        let found = self.tx.resolve(self.channel, &message.chat, message.chat_alternative.as_ref(), now)?;
+        let chat = found.chat;
+        if let Some(displaced) = found.displaced {
+            tell::owner(self.tx, Say::portal(self.channel, displaced, &Notice::NumberMoved), now)?;
+        }
         let (state, not_before) = self.when(message, chat, now)?;
         let new = NewDelivery {
             lane: self.lane(Some(chat), Direction::ToSignal),

@@ -8,8 +8,9 @@ pub(super) use from_signal::about;
 
 use std::sync::Arc;
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
+use super::channel::Channel;
 use super::counters::Counters;
 use super::tell::{self, Say};
 use crate::clock::{Clock, Moment};
@@ -25,21 +26,22 @@ pub struct ChannelIntake {
     counters: Arc<Counters>,
     owner: Arc<std::sync::OnceLock<Aci>>,
     session_changed: Arc<Notify>,
+    owner_trusted: watch::Sender<bool>,
 }
 
 impl ChannelIntake {
-    /// An intake for one channel. `owner` is set once the owner's account id is known; `session_changed` is notified
-    /// of each change of WAHA's session.
+    /// The intake of a channel.
     #[must_use]
-    pub fn new(
-        channel: ChannelId,
-        store: Store,
-        clock: Clock,
-        counters: Arc<Counters>,
-        owner: Arc<std::sync::OnceLock<Aci>>,
-        session_changed: Arc<Notify>,
-    ) -> Self {
-        Self { channel, store, clock, counters, owner, session_changed }
+    pub fn new(channel: &Channel) -> Self {
+        Self {
+            channel: channel.id,
+            store: channel.store.clone(),
+            clock: channel.clock.clone(),
+            counters: Arc::clone(&channel.counters),
+            owner: Arc::clone(&channel.owner),
+            session_changed: Arc::clone(&channel.session_changed),
+            owner_trusted: channel.owner_trusted.clone(),
+        }
     }
 
     async fn tell_once(&self, notice: Notice, group: &'static str) {
@@ -53,7 +55,10 @@ impl ChannelIntake {
 
 impl Intake for ChannelIntake {
     async fn accept(&self, arrivals: Vec<Arrival>) -> Result<Vec<Taken>, IntakeError> {
-        let session = arrivals.iter().any(|arrival| matches!(arrival.event, Event::Session(_)));
+        let brings = |wanted: fn(&Event) -> bool| arrivals.iter().any(|arrival| wanted(&arrival.event));
+        let session = brings(|event| matches!(event, Event::Session(_)));
+        let identity = brings(|event| matches!(event, Event::IdentityChanged));
+        let strangers = brings(|event| matches!(event, Event::GroupChanged { by_stranger: true, .. }));
         let (channel, owner) = (self.channel, self.owner.get().cloned());
         let job = move |tx: &Tx<'_>| {
             let desk = Desk { tx, channel, owner: owner.as_ref() };
@@ -66,6 +71,12 @@ impl Intake for ChannelIntake {
         self.counters.taken(&taken);
         if session {
             self.session_changed.notify_one();
+        }
+        if identity {
+            self.owner_trusted.send_replace(false);
+        }
+        if strangers {
+            self.counters.refused(Refusal::Stranger);
         }
         Ok(taken)
     }
@@ -100,8 +111,9 @@ impl Desk<'_> {
             Event::Message(message) => self.take_message(message, now),
             Event::Ack(ack) => self.take_ack(ack, now),
             Event::Typed(typed) => self.take_typed(typed, now),
+            Event::GroupChanged { group, .. } => self.take_group(group, now),
             Event::Unreadable { .. } => self.take_unreadable(&arrival.event, now),
-            Event::Session(_) | Event::Notice(_) | Event::Ignored => Ok(Taken::NoConsequence),
+            Event::Session(_) | Event::IdentityChanged | Event::Notice(_) | Event::Ignored => Ok(Taken::NoConsequence),
         }
     }
 

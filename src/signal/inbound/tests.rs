@@ -30,6 +30,13 @@ fn typed(line: &str) -> Typed {
     }
 }
 
+fn event(line: &str) -> Event {
+    match heard(line) {
+        Heard::Arrival(arrival) => arrival.event,
+        other => panic!("{other:?}"),
+    }
+}
+
 /// What has come of a line, in one word.
 fn outcome(line: &str) -> String {
     match heard(line) {
@@ -143,7 +150,7 @@ fn the_group_is_the_conversation_and_never_the_direct_chat_by_mistake() {
     assert_eq!(typed(&unknown_form).conversation, Conversation::Group(GroupId::new(GROUP)));
     assert_eq!(outcome(&unknown_form), "Other");
     let change = json!({"message": null, "groupInfo": {"groupId": GROUP, "revision": 7, "type": "UPDATE"}});
-    assert_eq!(said(&change), "nothing");
+    assert!(matches!(event(&line(&change)), Event::GroupChanged { by_stranger: false, .. }));
     let edit = fixture!("edit").replace("\"viewOnce\":false", &format!("\"groupInfo\":{{\"groupId\":\"{GROUP}\"}}"));
     assert_eq!(typed(&edit).conversation, Conversation::Group(GroupId::new(GROUP)));
 }
@@ -223,4 +230,21 @@ fn nothing_that_was_heard_can_be_printed() {
     for private in ["q-in", "hello", OWNER, "1415"] {
         assert!(!printed.contains(private), "{printed}");
     }
+}
+
+#[test]
+fn a_stranger_in_a_group_is_no_message_and_worth_a_look() {
+    let in_group = line(&json!({"message": "x", "groupInfo": {"groupId": GROUP}}));
+    let stranger = in_group.replace(OWNER, "aaaaaaaa-0000-4000-8000-000000000001");
+    let expected = Event::GroupChanged { group: GroupId::new(GROUP), by_stranger: true };
+    assert_eq!(event(&stranger), expected);
+}
+
+#[test]
+fn what_is_held_back_for_a_new_key_is_said() {
+    let mine = fixture!("exception").replace("73415bff-af8d-4fd1-a173-ad701eee93e6", OWNER);
+    let kind = serde_json::from_str::<Value>(&mine).unwrap();
+    let kind = kind.pointer("/params/result/exception/type").or(kind.pointer("/params/exception/type")).cloned();
+    let untrusted = mine.replace(kind.unwrap().as_str().unwrap(), "UntrustedIdentityException");
+    assert_eq!(event(&untrusted), Event::IdentityChanged);
 }

@@ -29,7 +29,7 @@ CREATE TABLE channels (
 -- A side that does not work now, and since when; survives a restart so that the owner is told once.
 CREATE TABLE outages (
     channel     INTEGER NOT NULL REFERENCES channels,
-    side        TEXT NOT NULL CHECK (side IN ('whatsapp', 'signal')),
+    side        TEXT NOT NULL CHECK (side IN ('whatsapp', 'signal', 'owner')),
     since       INTEGER NOT NULL,
     PRIMARY KEY (channel, side)
 ) STRICT, WITHOUT ROWID;

@@ -1,20 +1,19 @@
-//! What can be wrong with a portal, and how that is found and told.
+//! Who is in a portal's group: exactly the bridge account and the owner. What is wrong is found here, told, and mended
+//! where it can be. A group that is no portal is left.
 
 use super::channel::Channel;
+use super::limits;
+use super::portal::Halt;
 use super::tell::{self, Say};
 use crate::clock::Moment;
-use crate::event::{Aci, Notice, PortalTrouble};
+use crate::event::{Aci, GroupId, Notice, PortalTrouble};
 use crate::signal::{GroupMember, GroupState, SignalError};
-use crate::store::{ChannelId, Portal, PortalState, StoreError, Tx};
+use crate::store::{ChannelId, ChatId, Delivery, Portal, PortalId, PortalState, StoreError, Tx};
 
 /// What is wrong with a portal's group: nothing, if its members are exactly the bridge account and the owner, nobody
 /// else can come in by a link, and only admins add members.
 #[must_use]
-pub(super) fn examine(
-    group: Option<&GroupState>,
-    is_bridge: impl Fn(&GroupMember) -> bool,
-    owner: &Aci,
-) -> Option<PortalTrouble> {
+fn examine(group: Option<&GroupState>, is_bridge: impl Fn(&GroupMember) -> bool, owner: &Aci) -> Option<PortalTrouble> {
     let Some(group) = group.filter(|group| group.is_member) else { return Some(PortalTrouble::Gone) };
     let is_owner = |member: &GroupMember| member.aci.as_ref() == Some(owner);
     let known = |member: &GroupMember| is_owner(member) || is_bridge(member);
@@ -34,11 +33,7 @@ pub(super) fn examine(
 /// # Errors
 ///
 /// If signal-cli does not say.
-pub(super) async fn inspect(
-    channel: &Channel,
-    portal: &Portal,
-    owner: &Aci,
-) -> Result<Option<PortalTrouble>, SignalError> {
+async fn inspect(channel: &Channel, portal: &Portal, owner: &Aci) -> Result<Option<PortalTrouble>, SignalError> {
     let group = channel.signal.group(&portal.group).await?;
     if let Some(group) = &group {
         learn_bridge(channel, group);
@@ -55,11 +50,108 @@ pub(super) fn learn_bridge(channel: &Channel, group: &GroupState) {
     }
 }
 
-/// Looks at a portal whose message was refused, and stops it if something is wrong with it.
+/// What a look at a portal's group came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Its members are right; messages flow.
+    Right,
+    /// The owner has left it, or it is gone: the portal is given up, and the chat gets another.
+    Abandoned,
+    /// Something is wrong; the portal is stopped where that keeps a stranger from reading.
+    Wrong(PortalTrouble),
+}
+
+/// Looks at a portal's group and acts on what is found.
+///
+/// # Errors
+///
+/// If signal-cli or the store does not say.
+pub(super) async fn judge(channel: &Channel, portal: &Portal, owner: &Aci) -> Result<Verdict, Halt> {
+    let trouble = inspect(channel, portal, owner).await?;
+    let (id, row, before, now) = (channel.id, portal.id, portal.state, channel.clock.now());
+    Ok(match trouble {
+        None => {
+            channel.store.write(move |tx| go_on(tx, id, row, before, now)).await?;
+            Verdict::Right
+        }
+        Some(PortalTrouble::OwnerLeft | PortalTrouble::Gone) => {
+            channel.store.write(move |tx| give_up(tx, id, row, now)).await?;
+            Verdict::Abandoned
+        }
+        // Nothing can be read there by anybody else; it only waits.
+        Some(PortalTrouble::OwnerPending) => Verdict::Wrong(PortalTrouble::OwnerPending),
+        Some(trouble) => {
+            if before != PortalState::Stopped {
+                stop(channel, Some(portal), trouble).await;
+            }
+            Verdict::Wrong(trouble)
+        }
+    })
+}
+
+fn go_on(
+    tx: &Tx<'_>,
+    channel: ChannelId,
+    portal: PortalId,
+    before: PortalState,
+    now: Moment,
+) -> Result<(), StoreError> {
+    tx.set_portal_state(portal, PortalState::Current)?;
+    match tx.portal_chat(portal)?.filter(|_| before == PortalState::Stopped) {
+        Some(chat) => tell::owner(tx, Say::portal(channel, chat, &Notice::PortalGoesOn), now).map(drop),
+        None => Ok(()),
+    }
+}
+
+fn give_up(tx: &Tx<'_>, channel: ChannelId, portal: PortalId, now: Moment) -> Result<(), StoreError> {
+    tx.set_portal_state(portal, PortalState::Old)?;
+    tell::owner(tx, Say::control(channel, &Notice::PortalLeft).once("portal left"), now).map(drop)
+}
+
+/// Looks at a portal whose message came back refused or reached nobody.
 pub(super) async fn look(channel: &Channel, portal: Option<&Portal>) {
     let (Some(portal), Some(owner)) = (portal, channel.owner.get()) else { return };
-    if let Ok(Some(trouble)) = inspect(channel, portal, owner).await {
-        stop(channel, Some(portal), trouble).await;
+    // Without an answer the next attempt looks again.
+    let _ = judge(channel, portal, owner).await;
+}
+
+/// Looks at a group that was changed or in which a stranger wrote. False if it has to be looked at again.
+pub(super) async fn attend(channel: &Channel, delivery: &Delivery, group: &GroupId, failures: u32) -> bool {
+    let done = match delivery.lane.chat {
+        Some(chat) => attend_portal(channel, chat, group).await,
+        None => leave_unknown(channel, group).await,
+    };
+    let (seq, now) = (delivery.seq, channel.clock.now());
+    if done.is_ok() {
+        channel.insist(move |tx| tx.finish(seq)).await;
+        return true;
+    }
+    let later = now.plus(limits::backoff(failures + 1));
+    channel.insist(move |tx| tx.put_back(seq, later, false, false)).await;
+    false
+}
+
+async fn attend_portal(channel: &Channel, chat: ChatId, group: &GroupId) -> Result<(), Halt> {
+    let portal = channel.store.read(move |tx| tx.portal_of(chat)).await?;
+    match portal.filter(|portal| portal.group == *group && portal.state != PortalState::New) {
+        Some(portal) => judge(channel, &portal, &channel.owner_known().await).await.map(drop),
+        None => Ok(()),
+    }
+}
+
+/// The bridge is in no group that is no portal.
+async fn leave_unknown(channel: &Channel, group: &GroupId) -> Result<(), Halt> {
+    let id = group.clone();
+    if channel.store.read(move |tx| tx.may_be_a_portal(&id)).await? {
+        return Ok(());
+    }
+    match channel.signal.quit_group(group).await {
+        // A group that signal-cli does not know, or that has been left, needs no leaving.
+        Ok(()) | Err(SignalError::Refused) => {
+            tracing::info!(channel = %channel.name, "left a group that is no conversation of the bridge");
+            Ok(())
+        }
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -100,7 +192,6 @@ pub(super) fn tell_waiting(tx: &Tx<'_>, channel: ChannelId, why: PortalTrouble, 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::GroupId;
 
     fn member(aci: &str) -> GroupMember {
         GroupMember { aci: Some(Aci::new(aci)), number: None }
