@@ -199,6 +199,7 @@ async fn member(config: config::Channel, shared: &Shared<'_>, making: Arc<Mutex<
         bridge: OnceLock::new(),
         signal_pause: watch::Sender::new(Moment(0)),
         making,
+        mode: config.conversation,
         pace: shared.pace,
         retention: shared.retention.period,
         signal_calls: Semaphore::new(limits::CALLS),

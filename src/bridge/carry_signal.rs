@@ -2,14 +2,17 @@
 
 use super::channel::Channel;
 use super::outcome::{self, AfterSignal};
-use super::portal::{self, Ready};
+use super::place::{self, Place};
 use super::tell::{self, Say};
 use super::to_signal::{self, Context};
 use super::{limits, membership};
 use crate::clock::Moment;
 use crate::event::{Aci, Event, Message, Notice, PortalTrouble, Quote, SignalQuote, Undelivered};
+use crate::redact::Private;
 use crate::signal::{Recipient, SendReceipt, SignalError};
-use crate::store::{Delivery, Direction, Lane, Portal, SignalPart, SignalSide, State, StoreError, Tx, WhatsAppPart};
+use crate::store::{
+    ChatId, Delivery, Direction, Lane, Portal, PortalId, SignalPart, SignalSide, State, StoreError, Tx, WhatsAppPart,
+};
 
 /// Carries the delivery. False if it stays because of something that passes.
 pub(super) async fn carry(channel: &Channel, delivery: Delivery, failures: u32) -> bool {
@@ -19,39 +22,32 @@ pub(super) async fn carry(channel: &Channel, delivery: Delivery, failures: u32) 
     if let Event::GroupChanged { group, .. } = &event {
         return membership::attend(channel, &delivery, group, failures).await;
     }
-    let owner = channel.owner_known().await;
-    let portal = match delivery.lane.chat {
-        None => None,
-        Some(chat) => match portal::ensure(channel, chat, &event).await {
-            Ready::Portal(portal) => Some(portal),
-            Ready::Moved => return true,
-            Ready::Wait { until, why } => return wait_for_portal(channel, &delivery, until, why).await,
-        },
+    let found = match place::find(channel, &delivery, &event).await {
+        Ok(Place::Portal(portal)) => Conversation { portal: Some(portal), title: None },
+        Ok(Place::Control { title }) => Conversation { portal: None, title },
+        Ok(Place::Moved) => return true,
+        Ok(Place::Wait(until)) => {
+            put_back(channel, &delivery, until, false, false).await;
+            return true;
+        }
+        Err(error) => {
+            tracing::error!(channel = %channel.name, %error, "the conversation of a delivery cannot be read");
+            put_back(channel, &delivery, channel.clock.now().plus(limits::backoff(failures + 1)), false, false).await;
+            return false;
+        }
     };
-    send(channel, delivery, event, portal, owner, failures).await
+    send(channel, delivery, event, found, failures).await
 }
 
-/// The lane waits with its portal; the control chat says why, once.
-async fn wait_for_portal(channel: &Channel, delivery: &Delivery, until: Moment, why: Option<PortalTrouble>) -> bool {
-    let (id, seq, now) = (channel.id, delivery.seq, channel.clock.now());
-    channel
-        .insist(move |tx| {
-            tx.put_back(seq, until, false, false)?;
-            why.map_or(Ok(()), |why| membership::tell_waiting(tx, id, why, now))
-        })
-        .await;
-    true
-}
-
-async fn send(
-    channel: &Channel,
-    delivery: Delivery,
-    event: Event,
+/// Where it goes, once that is found: a portal, or the control chat under a title.
+struct Conversation {
     portal: Option<Portal>,
-    owner: Aci,
-    failures: u32,
-) -> bool {
-    let context = match context(channel, &delivery, &event, portal.as_ref(), &owner).await {
+    title: Option<Private>,
+}
+
+async fn send(channel: &Channel, delivery: Delivery, event: Event, place: Conversation, failures: u32) -> bool {
+    let owner = channel.owner_known().await;
+    let context = match context(channel, &delivery, &event, &place, &owner).await {
         Read::Context(context) => context,
         Read::NotYet => {
             put_back(channel, &delivery, channel.clock.now().plus(limits::SOON), false, false).await;
@@ -73,6 +69,7 @@ async fn send(
     if after != AfterSignal::Delivered {
         tracing::warn!(channel = %channel.name, ?after, "a message did not go to Signal as it should");
     }
+    let portal = place.portal;
     match (after, answer) {
         (AfterSignal::Delivered, Ok(receipt)) => delivered(channel, &delivery, &event, portal, &receipt).await,
         (AfterSignal::ReadByStranger, Ok(receipt)) => {
@@ -104,19 +101,26 @@ enum Read {
     Unreadable,
 }
 
-async fn context(channel: &Channel, delivery: &Delivery, event: &Event, portal: Option<&Portal>, owner: &Aci) -> Read {
-    let to = portal.map_or_else(|| Recipient::Owner(owner.clone()), |portal| Recipient::Group(portal.group.clone()));
-    let (event, portal, repeated) = (event.clone(), portal.cloned(), delivery.repeated);
+async fn context(channel: &Channel, delivery: &Delivery, event: &Event, place: &Conversation, owner: &Aci) -> Read {
+    let to = match &place.portal {
+        Some(portal) => Recipient::Group(portal.group.clone()),
+        None => Recipient::Owner(owner.clone()),
+    };
+    let (event, portal, repeated) = (event.clone(), place.portal.as_ref().map(|portal| portal.id), delivery.repeated);
+    let title = place.title.clone();
     let lane = Lane { direction: Direction::ToWhatsApp, ..delivery.lane };
     let read = channel.store.read(move |tx| {
-        let quoted = portal.and_then(|portal| quoted(tx, &event, &portal).transpose()).transpose()?;
+        let quoted = match lane.chat {
+            Some(chat) => quoted(tx, &event, chat, portal)?,
+            None => None,
+        };
         let not_yet = quoted.is_none() && answers(&event) && tx.call_open(lane)?;
         Ok((!not_yet).then_some((quoted, tx.skipped(lane.channel)?)))
     });
     match read.await {
         Ok(Some((quoted, skipped))) => {
             let quote = quoted.and_then(|(part, quote)| signal_quote(channel, part, quote, owner));
-            Read::Context(Context { to, quote, repeated, skipped })
+            Read::Context(Context { to, quote, title, repeated, skipped })
         }
         Ok(None) => Read::NotYet,
         Err(error) => {
@@ -131,10 +135,15 @@ fn answers(event: &Event) -> bool {
     matches!(event, Event::Message(Message { quote: Some(_), .. }))
 }
 
-fn quoted(tx: &Tx<'_>, event: &Event, portal: &Portal) -> Result<Option<(SignalPart, Quote)>, StoreError> {
-    let Event::Message(Message { chat, quote: Some(quote), .. }) = event else { return Ok(None) };
-    let Some(message) = tx.message_by_stanza(portal.chat, chat, &quote.stanza)? else { return Ok(None) };
-    Ok(tx.signal_part(message, portal.id)?.map(|part| (part, quote.clone())))
+fn quoted(
+    tx: &Tx<'_>,
+    event: &Event,
+    chat: ChatId,
+    portal: Option<PortalId>,
+) -> Result<Option<(SignalPart, Quote)>, StoreError> {
+    let Event::Message(Message { chat: address, quote: Some(quote), .. }) = event else { return Ok(None) };
+    let Some(message) = tx.message_by_stanza(chat, address, &quote.stanza)? else { return Ok(None) };
+    Ok(tx.signal_part(message, portal)?.map(|part| (part, quote.clone())))
 }
 
 fn signal_quote(channel: &Channel, part: SignalPart, quote: Quote, owner: &Aci) -> Option<SignalQuote> {
@@ -153,13 +162,14 @@ async fn delivered(
     receipt: &SendReceipt,
 ) -> bool {
     let (id, seq, now) = (channel.id, delivery.seq, channel.clock.now());
+    let (chat, portal) = (delivery.lane.chat, portal.map(|portal| portal.id));
     let kept_until = now.plus(channel.retention);
     let part = SignalPart { timestamp: receipt.timestamp, author: SignalSide::Bridge };
     let message = if let Event::Message(message) = event { Some(message.clone()) } else { None };
     channel
         .insist(move |tx| {
-            if let (Some(message), Some(portal)) = (&message, &portal) {
-                let row = tx.add_message(id, portal.chat, Some(portal.id), now, kept_until)?;
+            if let (Some(message), Some(chat)) = (&message, chat) {
+                let row = tx.add_message(id, chat, portal, now, kept_until)?;
                 let ids = WhatsAppPart { stanza: message.stanza.clone(), message_id: message.message_id.clone() };
                 tx.add_whatsapp_part(row, &message.chat, &ids)?;
                 tx.add_signal_part(row, &part)?;

@@ -8,7 +8,7 @@ use tokio::sync::{Mutex, Notify, Semaphore, watch};
 use super::counters::Counters;
 use super::limits;
 use crate::clock::{Clock, Moment};
-use crate::config::Portals;
+use crate::config::{ConversationMode, Portals};
 use crate::event::{Aci, OutageCause};
 use crate::signal::{Link, LinkState};
 use crate::store::{ChannelId, Store, StoreError, Tx};
@@ -48,6 +48,8 @@ pub struct Channel {
     pub signal_pause: watch::Sender<Moment>,
     /// One portal is made at a time for each bridge account, also where channels share one.
     pub making: Arc<Mutex<()>>,
+    /// Who gets a portal.
+    pub mode: ConversationMode,
     /// How fast portals are made.
     pub pace: Portals,
     /// How long message records are kept.

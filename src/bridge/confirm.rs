@@ -43,7 +43,7 @@ pub(super) fn confirmed(tx: &Tx<'_>, channel: ChannelId, chat: &Address, stanza:
     Ok(())
 }
 
-/// The Signal message behind a WhatsApp message that the owner typed in the chat's portal, for a notice about it.
+/// The Signal message behind a WhatsApp message that the owner typed, for a notice about it.
 ///
 /// # Errors
 ///
@@ -55,10 +55,8 @@ pub(super) fn quote_of(
     stanza: &StanzaId,
     owner: Option<&Aci>,
 ) -> Result<Option<SignalQuote>, StoreError> {
-    let (Some(message), Some(portal)) = (tx.message_by_stanza(chat, address, stanza)?, tx.portal_of(chat)?) else {
-        return Ok(None);
-    };
-    let part = tx.signal_part(message, portal.id)?.filter(|part| part.author == SignalSide::Owner);
+    let Some(message) = tx.message_by_stanza(chat, address, stanza)? else { return Ok(None) };
+    let part = tx.signal_part_anywhere(message)?.filter(|part| part.author == SignalSide::Owner);
     Ok(part.zip(owner).map(|(part, owner)| SignalQuote {
         timestamp: part.timestamp,
         author: owner.clone(),

@@ -97,10 +97,13 @@ fn go_on(
     now: Moment,
 ) -> Result<(), StoreError> {
     tx.set_portal_state(portal, PortalState::Current)?;
-    match tx.portal_chat(portal)?.filter(|_| before == PortalState::Stopped) {
-        Some(chat) => tell::owner(tx, Say::portal(channel, chat, &Notice::PortalGoesOn), now).map(drop),
-        None => Ok(()),
-    }
+    let Some(chat) = tx.portal_chat(portal)? else { return Ok(()) };
+    let notice = match before {
+        PortalState::Stopped => Notice::PortalGoesOn,
+        PortalState::New if tx.lies_in_control(chat)? => Notice::MovedHere,
+        _ => return Ok(()),
+    };
+    tell::owner(tx, Say::portal(channel, chat, &notice), now).map(drop)
 }
 
 fn give_up(tx: &Tx<'_>, channel: ChannelId, portal: PortalId, now: Moment) -> Result<(), StoreError> {

@@ -3,6 +3,7 @@
 //! - [`intake`]: what the wings bring becomes deliveries.
 //! - [`lanes`]: walks them; `carry_signal` and `carry_whatsapp` carry one, with the pure mappings [`to_signal`] and
 //!   [`to_whatsapp`], the rules of [`outcome`], and `sent` to record it.
+//! - `place`: whether a message goes into its chat's portal or into the control chat. `title`: what a chat is called.
 //! - [`portal`]: gives a chat its Signal group. `membership`: who is in it. `identity`: whether the owner is the owner.
 //! - `held`: deliveries beside their lane. `confirm`: the wait for WhatsApp's word. `recover`: what a crash left open.
 //! - `whatsapp_side`, `signal_side`: whether the peers work, and telling the owner.
@@ -22,12 +23,14 @@ pub mod limits;
 mod membership;
 pub mod notices;
 pub mod outcome;
+mod place;
 pub mod portal;
 mod recover;
 mod run;
 mod sent;
 mod signal_side;
 mod tell;
+mod title;
 pub mod to_signal;
 pub mod to_whatsapp;
 mod whatsapp_side;

@@ -24,10 +24,19 @@ fn sentence(notice: &Notice, skipped: i64) -> String {
         }
         Notice::NotBrought { why } => not_brought(*why),
         Notice::ControlChatIsNoRoute => "Nothing you write here goes to WhatsApp. Write in the conversation of the \
-            person you mean; each WhatsApp chat has its own group."
+            person you mean, or answer a message here by quoting it."
+            .to_owned(),
+        Notice::QuoteLeadsNowhere { .. } => {
+            "Not sent: the message you quoted is one of the bridge's own, or too old to \
+            be known here. Quote a message that came from WhatsApp."
+                .to_owned()
+        }
+        Notice::MovedHere => "From here on this chat has a conversation of its own. What came before is in your chat \
+            with the bridge."
             .to_owned(),
         Notice::PortalWaits { why } => format!(
-            "A WhatsApp chat has new messages and no conversation yet: {} The messages wait here, nothing is lost.",
+            "A WhatsApp chat has new messages and no conversation of its own yet: {} Until then they come here, each \
+            under its label; answer by quoting.",
             trouble(*why)
         ),
         Notice::PortalStopped { why } => {

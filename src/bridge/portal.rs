@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use super::channel::Channel;
 use super::membership::{self, Verdict};
-use super::{labels, limits};
+use super::{limits, title};
 use crate::clock::Moment;
-use crate::event::{Aci, Address, Author, Event, GroupId, Message, PortalTrouble};
+use crate::event::{Aci, Address, Event, GroupId, PortalTrouble};
 use crate::redact::Private;
 use crate::signal::{GroupMember, GroupState, SignalError};
 use crate::store::{ChatId, Intent, Portal, PortalState, StoreError};
@@ -125,7 +125,7 @@ async fn make(channel: &Channel, chat: ChatId, event: &Event) -> Result<Portal, 
     }
     pace(channel).await?;
     introduce(channel).await?;
-    let title = title(channel, &address, event).await;
+    let title = title::of(channel, &address, event).await.of_portal();
     let (id, now) = (channel.id, channel.clock.now());
     let known = groups.into_iter().map(|group| group.id).collect();
     let intent = channel.store.write(move |tx| tx.open_intent(id, chat, known, now)).await?;
@@ -193,19 +193,22 @@ fn looks_like_ours(group: &GroupState, is_bridge: impl Fn(&GroupMember) -> bool,
         && matches!(others.as_slice(), [other] if is_owner(other))
 }
 
-/// At most `burst` portals in any `burst` times `every`; counted in the database, so that a restart changes nothing.
+/// At most `burst` portals in any `burst` times `every`, and `per_day` in a day; counted in the database, so that a
+/// restart changes nothing.
 async fn pace(channel: &Channel) -> Result<(), Halt> {
     let (id, pace, now) = (channel.id, channel.pace, channel.clock.now());
-    let last = channel.store.read(move |tx| tx.nth_newest_portal(id, pace.burst)).await?;
-    let free = last.map(|last| last.plus(pace.every * pace.burst));
+    let (burst, day) = channel
+        .store
+        .read(move |tx| Ok((tx.nth_newest_portal(id, pace.burst)?, tx.nth_newest_portal(id, pace.per_day)?)))
+        .await?;
+    let free = burst.map(|at| at.plus(pace.every * pace.burst)).max(day.map(|at| at.plus(DAY)));
     match free.filter(|free| *free > now) {
         None => Ok(()),
-        Some(until) => {
-            let long = until.since(now) > Duration::from_mins(1);
-            Err(Halt::Until(until, long.then_some(PortalTrouble::RateLimited)))
-        }
+        Some(until) => Err(Halt::Until(until, Some(PortalTrouble::RateLimited))),
     }
 }
+
+const DAY: Duration = Duration::from_hours(24);
 
 /// Signal makes no group for an account without a profile (signal-cli issues 1362, 1410).
 async fn introduce(channel: &Channel) -> Result<(), Halt> {
@@ -228,34 +231,5 @@ async fn create(channel: &Channel, intent: Intent, title: &Private) -> Result<()
             channel.store.write(move |tx| tx.drop_intent(intent.id)).await?;
             Err(error.into())
         }
-    }
-}
-
-/// What the conversation is called: the owner's own name for it, else WhatsApp's, else the number.
-async fn title(channel: &Channel, address: &Address, event: &Event) -> Private {
-    let waha = &channel.whatsapp;
-    let name = if address.is_group() {
-        waha.group_subject(address).await.ok().flatten().and_then(|subject| labels::name(subject.reveal()))
-    } else {
-        let known = waha.contact_name(address).await.ok().flatten();
-        known
-            .and_then(|known| {
-                let shown = if known.from_address_book { labels::name } else { labels::self_given };
-                shown(known.name.reveal())
-            })
-            .or_else(|| push_name(event))
-            .or_else(|| address.phone())
-    };
-    let unnamed = if address.is_group() { "Group" } else { "Contact" };
-    let name = name.unwrap_or_else(|| unnamed.into());
-    format!("{} (WhatsApp)", name.reveal()).into()
-}
-
-fn push_name(event: &Event) -> Option<Private> {
-    match event {
-        Event::Message(Message { author: Author::Contact { push_name: Some(name) }, .. }) => {
-            labels::self_given(name.reveal())
-        }
-        _ => None,
     }
 }

@@ -6,7 +6,9 @@ use super::confirm;
 use super::intake::about;
 use super::tell::{self, Say};
 use crate::clock::Moment;
-use crate::event::{Ack, Address, Author, Event, MessageId, Notice, SignalQuote, StanzaId, Typed, Undelivered};
+use crate::event::{
+    Ack, Address, Author, Conversation, Event, MessageId, Notice, SignalQuote, StanzaId, Typed, Undelivered,
+};
 use crate::store::{ChatId, Delivery, PortalId, SignalPart, SignalSide, StoreError, Tx, WhatsAppPart};
 use crate::whatsapp::{Sent, message_key};
 
@@ -27,7 +29,8 @@ pub(super) async fn record(
     };
     let message_id = answer.message_id.unwrap_or_else(|| own_message_id(&address, &stanza));
     let kept_until = now.plus(channel.retention);
-    let record = Record { delivery, about: about(typed), address, stanza, message_id, now, kept_until };
+    let conversation = typed.conversation.clone();
+    let record = Record { delivery, about: about(typed), conversation, address, stanza, message_id, now, kept_until };
     channel.insist(move |tx| record.write(tx)).await;
 }
 
@@ -39,6 +42,8 @@ fn own_message_id(address: &Address, stanza: &StanzaId) -> MessageId {
 struct Record {
     delivery: Delivery,
     about: SignalQuote,
+    /// Where it was typed.
+    conversation: Conversation,
     address: Address,
     stanza: StanzaId,
     message_id: MessageId,
@@ -51,7 +56,10 @@ impl Record {
         let lane = self.delivery.lane;
         let Some(chat) = lane.chat else { return tx.finish(self.delivery.seq) };
         tx.remember(lane.channel, &message_key(&self.address, &self.stanza), self.now)?;
-        let portal = tx.portal_of(chat)?.map(|portal| portal.id);
+        let portal = match &self.conversation {
+            Conversation::Group(group) => tx.portal_by_group(lane.channel, group)?.map(|portal| portal.id),
+            Conversation::Direct => None,
+        };
         self.add_message(tx, chat, portal)?;
         tx.finish(self.delivery.seq)?;
         if !self.settle_held(tx, chat)? {

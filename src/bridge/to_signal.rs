@@ -12,6 +12,8 @@ pub struct Context {
     pub to: Recipient,
     /// The Signal message it answers, if that lies in the same conversation and is still known.
     pub quote: Option<SignalQuote>,
+    /// What the chat is called, where the conversation does not say it: in the control chat.
+    pub title: Option<Private>,
     /// Whether an earlier attempt may have arrived.
     pub repeated: bool,
     /// How many old messages were not carried over.
@@ -29,7 +31,7 @@ pub fn request(event: &Event, context: Context) -> Option<SendRequest> {
 }
 
 fn message_request(message: &Message, context: Context) -> SendRequest {
-    let label = label(&message.author);
+    let label = label(&message.author, context.title.as_ref());
     let repeated = if context.repeated { notices::repeated() } else { String::new() };
     let inline = message.quote.as_ref().filter(|_| context.quote.is_none()).and_then(inline_quote);
     let before = [repeated, inline.unwrap_or_default()].concat();
@@ -57,25 +59,33 @@ fn notice_request(notice: &Notice, context: Context) -> SendRequest {
 
 fn about(notice: &Notice) -> Option<SignalQuote> {
     match notice {
-        Notice::NotSent { about, .. } | Notice::MaybeSent { about } | Notice::NotConfirmed { about } => {
-            Some(about.clone())
-        }
+        Notice::NotSent { about, .. }
+        | Notice::MaybeSent { about }
+        | Notice::QuoteLeadsNowhere { about }
+        | Notice::NotConfirmed { about } => Some(about.clone()),
         _ => None,
     }
 }
 
-/// Who speaks, where the conversation does not say it by itself.
-fn label(author: &Author) -> Option<Private> {
-    let name = match author {
-        Author::Contact { .. } => return None,
-        Author::Owner => Some("You".into()),
-        Author::Participant { address, alternative, push_name } => {
-            let given = push_name.as_ref().and_then(|name| labels::self_given(name.reveal()));
-            given.or_else(|| [address, alternative].into_iter().flatten().find_map(|address| address.phone()))
-        }
+/// Who speaks, and in which chat, where the conversation does not say it by itself.
+fn label(author: &Author, title: Option<&Private>) -> Option<Private> {
+    let title = title.map(Private::reveal);
+    let who = match (author, title) {
+        (Author::Contact { .. }, None) => return None,
+        (Author::Contact { .. }, Some(title)) => title.to_owned(),
+        (Author::Owner, None) => "You".to_owned(),
+        (Author::Owner, Some(title)) => format!("You → {title}"),
+        (Author::Participant { .. }, None) => member(author).reveal().to_owned(),
+        (Author::Participant { .. }, Some(title)) => format!("{title} · {}", member(author).reveal()),
     };
-    let name = name.unwrap_or_else(|| "Somebody".into());
-    Some(format!("{} {}", name.reveal(), labels::SPEAKER).into())
+    Some(format!("{who} {}", labels::SPEAKER).into())
+}
+
+fn member(author: &Author) -> Private {
+    let Author::Participant { address, alternative, push_name } = author else { return "Somebody".into() };
+    let given = push_name.as_ref().and_then(|name| labels::self_given(name.reveal()));
+    let number = || [address, alternative].into_iter().flatten().find_map(|address| address.phone());
+    given.or_else(number).unwrap_or_else(|| "Somebody".into())
 }
 
 fn content(content: &Content) -> String {
@@ -120,7 +130,7 @@ mod tests {
     }
 
     fn context() -> Context {
-        Context { to: Recipient::Group(GroupId::new("g")), quote: None, repeated: false, skipped: 0 }
+        Context { to: Recipient::Group(GroupId::new("g")), quote: None, title: None, repeated: false, skipped: 0 }
     }
 
     fn member(name: Option<&str>) -> Author {
@@ -148,6 +158,17 @@ mod tests {
         assert_eq!(said, "~Ann 👋 ▸ hi");
         assert_eq!(styles, [Style { start: 0, length: 9, kind: StyleKind::Bold }]);
         assert_eq!(text(&message(member(None), Content::Text("hi".into()))).0, "+79111111111 ▸ hi");
+    }
+
+    #[test]
+    fn in_the_control_chat_the_label_names_the_chat() {
+        let said = |author| {
+            let context = Context { title: Some("Choir".into()), ..context() };
+            request(&message(author, Content::Text("hi".into())), context).unwrap().text.reveal().to_owned()
+        };
+        assert_eq!(said(Author::Contact { push_name: None }), "Choir ▸ hi");
+        assert_eq!(said(member(Some("Ann"))), "Choir · ~Ann ▸ hi");
+        assert_eq!(said(Author::Owner), "You → Choir ▸ hi");
     }
 
     #[test]

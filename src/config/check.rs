@@ -115,7 +115,10 @@ impl<'f> Checker<'f> {
             return Err(self.error("portals.burst", "must be from 1 to 1000"));
         }
         let every = self.span("portals.every", &raw.every, Duration::from_millis(1), Duration::from_hours(24))?;
-        Ok(Portals { burst: raw.burst, every })
+        if !(1..=10_000).contains(&raw.per_day) {
+            return Err(self.error("portals.per_day", "must be from 1 to 10000"));
+        }
+        Ok(Portals { burst: raw.burst, every, per_day: raw.per_day })
     }
 
     fn log(&self, raw: &raw::Log) -> Checked<Log> {
@@ -157,12 +160,11 @@ impl<'f> Checker<'f> {
         if raw.name.is_empty() || raw.name.len() > 32 || !raw.name.chars().all(plain) {
             return Err(self.error(&key("name"), "must be 1 to 32 lower-case letters, digits and -"));
         }
-        if raw.conversation != "portal" {
-            return Err(self.error(&key("conversation"), "must be \"portal\""));
-        }
+        let allowed = "must be \"hybrid\" or \"portal\"";
+        let conversation: ConversationMode = self.parse(&key("conversation"), &raw.conversation, allowed)?;
         Ok(Channel {
             name: raw.name,
-            conversation: ConversationMode::Portal,
+            conversation,
             whatsapp: self.whatsapp(&key("whatsapp"), raw.whatsapp)?,
             signal: self.signal(&key("signal"), &raw.signal)?,
         })

@@ -94,14 +94,16 @@ pub struct Retention {
     pub schedule: String,
 }
 
-/// How fast new Signal groups are made: at most `burst` in any span of `burst` times `every`. Signal limits the making
-/// of groups, and a new account that makes many at once is asked for a captcha.
+/// How fast new Signal groups are made: at most `burst` in any span of `burst` times `every`, and at most `per_day` in
+/// any day. Signal limits the making of groups, and a new account that makes many at once is asked for a captcha.
 #[derive(Debug, Clone, Copy)]
 pub struct Portals {
     /// How many may be made at once.
     pub burst: u32,
     /// How long one takes on average after that.
     pub every: Duration,
+    /// How many may be made in a day.
+    pub per_day: u32,
 }
 
 /// What is logged, and how.
@@ -138,8 +140,29 @@ pub struct Channel {
 /// How WhatsApp chats appear in Signal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConversationMode {
+    /// Contacts, groups, and whoever the owner has written to get a Signal group each; strangers stay in the control
+    /// chat under a label until the owner answers one by quote.
+    Hybrid,
     /// Every chat gets a Signal group of its own.
     Portal,
+}
+
+impl ConversationMode {
+    const ALL: [(&str, Self); 2] = [("hybrid", Self::Hybrid), ("portal", Self::Portal)];
+
+    /// The word in the configuration.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        Self::ALL.into_iter().find(|(_, mode)| *mode == self).map_or("", |(name, _)| name)
+    }
+}
+
+impl std::str::FromStr for ConversationMode {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Self::ALL.into_iter().find(|(name, _)| *name == text).map(|(_, mode)| mode).ok_or(())
+    }
 }
 
 /// The WAHA side of a channel.

@@ -18,7 +18,11 @@ impl Display for Config {
         let period = humantime::format_duration(self.retention.period);
         writeln!(f, "[retention]\nperiod = \"{period}\"\nschedule = \"{}\"\n", self.retention.schedule)?;
         let every = humantime::format_duration(self.portals.every);
-        writeln!(f, "[portals]\nburst = {}\nevery = \"{every}\"\n", self.portals.burst)?;
+        writeln!(
+            f,
+            "[portals]\nburst = {}\nevery = \"{every}\"\nper_day = {}\n",
+            self.portals.burst, self.portals.per_day
+        )?;
         let format = if self.log.format == LogFormat::Json { "json" } else { "text" };
         write!(f, "[log]\nlevel = \"{}\"\nformat = \"{format}\"", self.log.level.as_str().to_lowercase())?;
         self.channels.iter().try_for_each(|c| f.write_str(&channel(c)))
@@ -35,7 +39,8 @@ fn encryption(encryption: &Encryption) -> String {
 }
 
 fn channel(channel: &Channel) -> String {
-    let mut text = format!("\n\n[[channels]]\nname = \"{}\"\nconversation = \"portal\"\n", channel.name);
+    let conversation = channel.conversation.name();
+    let mut text = format!("\n\n[[channels]]\nname = \"{}\"\nconversation = \"{conversation}\"\n", channel.name);
     let waha = &channel.whatsapp;
     // A String takes what is written to it.
     let _ = write!(

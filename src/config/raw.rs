@@ -75,11 +75,12 @@ impl Default for Retention {
 pub(super) struct Portals {
     pub(super) burst: u32,
     pub(super) every: String,
+    pub(super) per_day: u32,
 }
 
 impl Default for Portals {
     fn default() -> Self {
-        Self { burst: 5, every: "1m".into() }
+        Self { burst: 5, every: "1m".into(), per_day: 60 }
     }
 }
 
@@ -100,14 +101,14 @@ impl Default for Log {
 #[serde(deny_unknown_fields)]
 pub(super) struct Channel {
     pub(super) name: String,
-    #[serde(default = "portal")]
+    #[serde(default = "hybrid")]
     pub(super) conversation: String,
     pub(super) whatsapp: WhatsApp,
     pub(super) signal: Signal,
 }
 
-fn portal() -> String {
-    "portal".into()
+fn hybrid() -> String {
+    "hybrid".into()
 }
 
 #[derive(Debug, Serialize, Deserialize)]

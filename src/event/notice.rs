@@ -35,6 +35,13 @@ pub enum Notice {
     },
     /// The owner wrote into the control chat, from where nothing goes to WhatsApp.
     ControlChatIsNoRoute,
+    /// What the owner quoted in the control chat leads to no WhatsApp chat.
+    QuoteLeadsNowhere {
+        /// The owner's message.
+        about: SignalQuote,
+    },
+    /// A chat whose messages came into the control chat has its own conversation from here on.
+    MovedHere,
     /// A portal cannot be made yet, so messages wait.
     PortalWaits {
         /// Why.

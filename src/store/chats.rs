@@ -273,6 +273,26 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Notes that the owner has written to a chat.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn open_chat(&self, chat: ChatId) -> Result<(), StoreError> {
+        self.connection.prepare_cached("UPDATE chats SET opened = 1 WHERE id = ?1 AND opened = 0")?.execute([chat])?;
+        Ok(())
+    }
+
+    /// Whether the owner has written to a chat.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn is_opened(&self, chat: ChatId) -> Result<bool, StoreError> {
+        let sql = "SELECT opened FROM chats WHERE id = ?1";
+        Ok(self.connection.prepare_cached(sql)?.query_row([chat], |row| row.get(0))?)
+    }
+
     /// Where to send what is typed for a chat.
     ///
     /// # Errors

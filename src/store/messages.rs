@@ -144,16 +144,49 @@ impl Tx<'_> {
         self.part(message, "whatsapp")
     }
 
-    /// The Signal id of a message, if the message lies in this portal: Signal cannot quote across conversations.
+    /// The chat of a message that lies in the control chat: what a quote there routes by.
     ///
     /// # Errors
     ///
     /// Any [`StoreError`].
-    pub fn signal_part(&self, message: MessageKey, portal: PortalId) -> Result<Option<SignalPart>, StoreError> {
-        let sql = "SELECT 1 FROM messages WHERE id = ?1 AND portal = ?2";
+    pub fn chat_of_control(&self, channel: ChannelId, part: &SignalPart) -> Result<Option<ChatId>, StoreError> {
+        let sql = "SELECT m.chat FROM message_parts p JOIN messages m ON m.id = p.message
+                   WHERE p.digest = ?1 AND p.side = 'signal' AND m.channel = ?2 AND m.portal IS NULL";
+        let digest = self.signal_digest(part);
+        let mut statement = self.connection.prepare_cached(sql)?;
+        Ok(statement.query_row(params![digest.as_bytes(), channel.0], |row| row.get(0)).optional()?)
+    }
+
+    /// Whether messages of a chat lie in the control chat.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn lies_in_control(&self, chat: ChatId) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM messages WHERE chat = ?1 AND portal IS NULL";
+        Ok(self.connection.prepare_cached(sql)?.exists([chat])?)
+    }
+
+    /// The Signal id of a message, if the message lies in this conversation (none is the control chat): Signal cannot
+    /// quote across conversations.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn signal_part(&self, message: MessageKey, portal: Option<PortalId>) -> Result<Option<SignalPart>, StoreError> {
+        let sql = "SELECT 1 FROM messages WHERE id = ?1 AND portal IS ?2";
         if !self.connection.prepare_cached(sql)?.exists(params![message, portal])? {
             return Ok(None);
         }
+        self.part(message, "signal")
+    }
+
+    /// The Signal id of a message, wherever it lies.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn signal_part_anywhere(&self, message: MessageKey) -> Result<Option<SignalPart>, StoreError> {
         self.part(message, "signal")
     }
 

@@ -89,7 +89,12 @@ impl House {
     }
 
     pub(crate) async fn bridge_at(&self, clock: Clock) -> Bridge {
-        let app = App::prepare(self.config(), clock).await.unwrap();
+        self.bridge_as(clock, &self.toml("127.0.0.1:0", "127.0.0.1:0")).await
+    }
+
+    /// With a configuration of its own, made from [`House::toml`].
+    pub(crate) async fn bridge_as(&self, clock: Clock, toml: &str) -> Bridge {
+        let app = App::prepare(Config::from_toml(toml).unwrap(), clock).await.unwrap();
         let webhook = format!("http://{}/webhooks/waha/home", app.webhook_address().unwrap());
         let admin = format!("{}", app.admin_address().unwrap());
         self.waha.set_webhook(webhook.clone());
@@ -130,10 +135,12 @@ path = "{}"
 secret = "{SECRET}"
 [portals]
 burst = 1000
+per_day = 10000
 [log]
 level = "trace"
 [[channels]]
 name = "home"
+conversation = "portal"
 [channels.whatsapp]
 url = "{waha}"
 api_key = "{API_KEY}"

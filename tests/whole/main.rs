@@ -11,6 +11,7 @@
 mod channels;
 mod crash;
 mod house;
+mod hybrid;
 mod leak;
 mod membership;
 mod notices;

@@ -237,7 +237,7 @@ async fn a_group_made_without_an_answer_is_taken_and_not_made_again() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_portal_that_cannot_be_made_waits_and_says_why_once() {
+async fn what_has_no_portal_yet_comes_into_the_control_chat_and_is_said_once() {
     let house = House::with(WahaOptions { ordered: true, ..WahaOptions::default() }, |options| {
         options.members_are_invited = true;
     })
@@ -246,11 +246,13 @@ async fn a_portal_that_cannot_be_made_waits_and_says_why_once() {
     let bridge = house.bridge_at(time.clone()).await;
     house.waha.says(ALICE, "message-1");
     house.waha.says(ALICE, "message-2");
-    assert!(turn_until(&time, STEP, || house.find("you are only invited").is_some()).await, "{:?}", house.texts());
-    assert!(house.find("message-1").is_none());
+    assert!(turn_until(&time, STEP, || house.find("Alice ▸ message-2").is_some()).await, "{:?}", house.texts());
     let id = house.signal.groups()[0].id.clone();
     house.signal.change_group(&id, |group| group.members.append(&mut group.pending));
-    assert!(turn_until(&time, STEP * 10, || house.find("message-2").is_some()).await);
+    house.waha.says(ALICE, "message-3");
+    assert!(turn_until(&time, STEP, || house.find("message-3").is_some()).await);
+    assert_eq!(house.find("message-3").unwrap().1, Some(id));
+    assert!(turn_until(&time, STEP, || house.find("has a conversation of its own").is_some()).await);
     assert_eq!(count(&house.texts(), "only invited"), 1);
     assert_eq!(house.signal.groups().len(), 1);
     bridge.stop().await;

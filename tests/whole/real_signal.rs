@@ -129,6 +129,7 @@ path = "{}"
 secret = "{SECRET}"
 [portals]
 burst = 1000
+per_day = 10000
 [[channels]]
 name = "home"
 [channels.whatsapp]

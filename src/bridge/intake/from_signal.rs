@@ -5,14 +5,34 @@ use crate::bridge::tell::{self, Say};
 use crate::clock::Moment;
 use crate::event::{Conversation, Event, GroupId, Notice, PortalTrouble, SignalQuote, Taken, Typed, TypedBody};
 use crate::event::{Undelivered, Unsupported};
-use crate::store::{ChatId, Direction, NewDelivery, PortalState, State, StoreError};
+use crate::store::{ChatId, Direction, NewDelivery, PortalState, SignalPart, SignalSide, State, StoreError};
 
 impl Desk<'_> {
     /// The group alone says where it goes. A group that is no portal leads nowhere, and neither does the control chat.
     pub(super) fn take_typed(&self, typed: &Typed, now: Moment) -> Result<Taken, StoreError> {
         match &typed.conversation {
-            Conversation::Direct => self.hint(now),
+            Conversation::Direct => self.take_in_control(typed, now),
             Conversation::Group(group) => self.take_in_group(typed, group, now),
+        }
+    }
+
+    /// In the control chat a quote routes, and nothing else does.
+    fn take_in_control(&self, typed: &Typed, now: Moment) -> Result<Taken, StoreError> {
+        let Some(quote) = &typed.quote else { return self.hint(now) };
+        let author = if quote.author == typed.author { SignalSide::Owner } else { SignalSide::Bridge };
+        let part = SignalPart { timestamp: quote.timestamp, author };
+        if let Some(chat) = self.tx.chat_of_control(self.channel, &part)? {
+            return self.take_for_chat(typed, chat, now);
+        }
+        let notice = Notice::QuoteLeadsNowhere { about: about(typed) };
+        tell::owner(self.tx, Say::control(self.channel, &notice), now)?;
+        Ok(Taken::New)
+    }
+
+    fn take_for_chat(&self, typed: &Typed, chat: ChatId, now: Moment) -> Result<Taken, StoreError> {
+        match refusal(&typed.body) {
+            Some(why) => self.not_sent(typed, chat, why, now),
+            None => self.queue(typed, chat, now),
         }
     }
 
@@ -30,10 +50,7 @@ impl Desk<'_> {
             tell::owner(self.tx, Say::control(self.channel, &notice).once("typed in stopped"), now)?;
             return Ok(Taken::New);
         }
-        match refusal(&typed.body) {
-            Some(why) => self.not_sent(typed, portal.chat, why, now),
-            None => self.queue(typed, portal.chat, now),
-        }
+        self.take_for_chat(typed, portal.chat, now)
     }
 
     /// A group is looked at in the lane of its chat, and one that is no portal in the lane of the control chat.
@@ -61,6 +78,7 @@ impl Desk<'_> {
     }
 
     fn queue(&self, typed: &Typed, chat: ChatId, now: Moment) -> Result<Taken, StoreError> {
+        self.tx.open_chat(chat)?;
         let new = NewDelivery {
             lane: self.lane(Some(chat), Direction::ToWhatsApp),
             state: State::Pending,

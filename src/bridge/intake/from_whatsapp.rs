@@ -20,6 +20,9 @@ impl Desk<'_> {
             tell::owner(self.tx, Say::portal(self.channel, displaced, &Notice::NumberMoved), now)?;
         }
         let (state, not_before) = self.when(message, chat, now)?;
+        if message.author == Author::Owner {
+            self.tx.open_chat(chat)?;
+        }
         let new = NewDelivery {
             lane: self.lane(Some(chat), Direction::ToSignal),
             state,

@@ -68,6 +68,8 @@ CREATE TABLE chats (
     -- Sealed: where to send, as it was last seen coming in.
     address     BLOB NOT NULL,
     active_at   INTEGER NOT NULL,
+    -- The owner has written to it: from then on it is no stranger.
+    opened      INTEGER NOT NULL DEFAULT 0,
     CHECK ((identity IS NULL) <> (digest IS NULL)),
     UNIQUE (channel, identity),
     UNIQUE (channel, digest)
