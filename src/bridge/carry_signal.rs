@@ -1,6 +1,7 @@
 //! Carries one delivery to Signal: finds its conversation, makes the request, sends it, records what became of it.
 
 use super::channel::Channel;
+use super::notices::Facts;
 use super::outcome::{self, AfterSignal};
 use super::place::{self, Place};
 use super::tell::{self, Say};
@@ -115,12 +116,13 @@ async fn context(channel: &Channel, delivery: &Delivery, event: &Event, place: &
             None => None,
         };
         let not_yet = quoted.is_none() && answers(&event) && tx.call_open(lane)?;
-        Ok((!not_yet).then_some((quoted, tx.skipped(lane.channel)?)))
+        let facts = Facts { skipped: tx.skipped(lane.channel)?, waiting: tx.awaiting_answer(lane.channel)? };
+        Ok((!not_yet).then_some((quoted, facts)))
     });
     match read.await {
-        Ok(Some((quoted, skipped))) => {
+        Ok(Some((quoted, facts))) => {
             let quote = quoted.and_then(|(part, quote)| signal_quote(channel, part, quote, owner));
-            Read::Context(Context { to, quote, title, repeated, skipped })
+            Read::Context(Context { to, quote, title, repeated, facts })
         }
         Ok(None) => Read::NotYet,
         Err(error) => {

@@ -16,8 +16,8 @@ pub(super) async fn carry(channel: &Channel, delivery: Delivery, failures: u32) 
     let (Some(Event::Typed(typed)), Some(chat)) = (delivery.event.clone(), delivery.lane.chat) else {
         return dead(channel, delivery, Undelivered::Unreadable).await;
     };
-    if channel.clock.now().since(typed.timestamp) > limits::MAX_SEND_DELAY {
-        return dead(channel, delivery, Undelivered::TooOld).await;
+    if !delivery.approved && channel.clock.now().since(typed.timestamp) > limits::MAX_SEND_DELAY {
+        return ask(channel, delivery.seq).await;
     }
     let (address, reply_to) = match place(channel, chat, &typed).await {
         Place::Found(address, reply_to) => (address, reply_to),
@@ -35,6 +35,20 @@ pub(super) async fn carry(channel: &Channel, delivery: Delivery, failures: u32) 
         Some(request) => send(channel, delivery, &typed, request, failures).await,
         None => dead(channel, delivery, Undelivered::Unreadable).await,
     }
+}
+
+/// Too old to go unasked: the owner is asked once for all that waits.
+async fn ask(channel: &Channel, seq: i64) -> bool {
+    let (id, now) = (channel.id, channel.clock.now());
+    channel
+        .insist(move |tx| {
+            tx.await_answer(seq)?;
+            // A little later, so that the question counts all that waits.
+            let due = now.plus(limits::QUESTION);
+            tell::owner_later(tx, Say::control(id, &Notice::MaySend).once("may send"), due, now).map(drop)
+        })
+        .await;
+    true
 }
 
 /// Where a message goes, and what it answers.

@@ -20,6 +20,12 @@ pub const CATCH_UP: Duration = Duration::from_hours(7 * 24);
 /// What was typed longer ago than this does not go to WhatsApp unasked.
 pub const MAX_SEND_DELAY: Duration = Duration::from_hours(1);
 
+/// How long the question for what is too old waits for more of it.
+pub const QUESTION: Duration = Duration::from_secs(5);
+
+/// How far apart messages go that the owner was asked about.
+pub const APPROVED_PACE: Duration = Duration::from_secs(1);
+
 /// A side that works again within this was not worth a notice.
 pub const OUTAGE_NOTICE: Duration = Duration::from_mins(1);
 

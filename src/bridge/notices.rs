@@ -5,14 +5,29 @@ use std::time::Duration;
 use super::labels::NOTICE;
 use crate::event::{Notice, OutageCause, PortalTrouble, Undelivered, Unsupported};
 
-/// The line for a notice. `skipped` is how many old messages were not carried over so far.
-#[must_use]
-pub fn words(notice: &Notice, skipped: i64) -> String {
-    format!("{NOTICE} {}", sentence(notice, skipped))
+/// What the store knows at the time of saying.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Facts {
+    /// How many old messages were not carried over so far.
+    pub skipped: i64,
+    /// How many messages to WhatsApp wait for the owner's answer.
+    pub waiting: i64,
 }
 
-fn sentence(notice: &Notice, skipped: i64) -> String {
+/// The line for a notice.
+#[must_use]
+pub fn words(notice: &Notice, facts: Facts) -> String {
+    format!("{NOTICE} {}", sentence(notice, facts))
+}
+
+fn sentence(notice: &Notice, Facts { skipped, waiting }: Facts) -> String {
     match notice {
+        Notice::MaySend => format!(
+            "WhatsApp was not connected for more than an hour, and what you wrote waits ({waiting} so far). Write \
+            send here and all of it goes, in order; write drop and none of it does. What you write from now on goes \
+            at once."
+        ),
+        Notice::Dropped => "Dropped. Nothing of what waited goes to WhatsApp.".to_owned(),
         Notice::NotSent { why, .. } => not_sent(*why),
         Notice::MaybeSent { .. } => "May have been sent: the connection broke before WhatsApp answered. Look on the \
             phone that has WhatsApp, and send it again here if it is not there."
@@ -57,7 +72,7 @@ fn sentence(notice: &Notice, skipped: i64) -> String {
             span(*after)
         ),
         Notice::WhatsAppDown { cause, .. } => format!(
-            "WhatsApp is not connected: {} What you write waits up to an hour and is then sent by itself.",
+            "WhatsApp is not connected: {} What you write is sent when it is back; after more than an hour you are asked first.",
             outage(*cause)
         ),
         Notice::WhatsAppBack { after } => {
@@ -100,9 +115,6 @@ fn not_sent(why: Undelivered) -> String {
             "Not delivered: WhatsApp took this message and then failed. Send it again, or check WhatsApp on the phone."
                 .to_owned()
         }
-        Undelivered::TooOld => "Not sent: WhatsApp was not connected for more than an hour. Send it again if it \
-            still fits."
-            .to_owned(),
         Undelivered::Unreadable => "Not sent: the stored message cannot be read any more. Send it again.".to_owned(),
     }
 }
@@ -213,9 +225,9 @@ mod tests {
     #[test]
     fn a_notice_begins_with_its_mark_and_says_what_to_do() {
         let down = Notice::WhatsAppDown { cause: OutageCause::ScanQrCode, since: Moment(0) };
-        let text = words(&down, 0);
+        let text = words(&down, Facts::default());
         assert!(text.starts_with(NOTICE) && text.contains("scan"), "{text}");
-        assert!(words(&Notice::HistorySkipped, 12).contains("12 so far"));
+        assert!(words(&Notice::HistorySkipped, Facts { skipped: 12, waiting: 0 }).contains("12 so far"));
     }
 
     #[test]

@@ -16,8 +16,8 @@ pub struct Context {
     pub title: Option<Private>,
     /// Whether an earlier attempt may have arrived.
     pub repeated: bool,
-    /// How many old messages were not carried over.
-    pub skipped: i64,
+    /// What notices may say.
+    pub facts: notices::Facts,
 }
 
 /// The request for an event; nothing for events that say nothing to the owner.
@@ -53,7 +53,7 @@ fn message_request(message: &Message, context: Context) -> SendRequest {
 
 fn notice_request(notice: &Notice, context: Context) -> SendRequest {
     let repeated = if context.repeated { notices::repeated() } else { String::new() };
-    let text = repeated + &notices::words(notice, context.skipped);
+    let text = repeated + &notices::words(notice, context.facts);
     SendRequest { to: context.to, text: text.into(), styles: Vec::new(), quote: about(notice), urgent: false }
 }
 
@@ -130,7 +130,13 @@ mod tests {
     }
 
     fn context() -> Context {
-        Context { to: Recipient::Group(GroupId::new("g")), quote: None, title: None, repeated: false, skipped: 0 }
+        Context {
+            to: Recipient::Group(GroupId::new("g")),
+            quote: None,
+            title: None,
+            repeated: false,
+            facts: notices::Facts::default(),
+        }
     }
 
     fn member(name: Option<&str>) -> Author {

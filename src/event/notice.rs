@@ -35,6 +35,10 @@ pub enum Notice {
     },
     /// The owner wrote into the control chat, from where nothing goes to WhatsApp.
     ControlChatIsNoRoute,
+    /// Messages to WhatsApp lay here for too long to go unasked.
+    MaySend,
+    /// The owner said that they shall not go.
+    Dropped,
     /// What the owner quoted in the control chat leads to no WhatsApp chat.
     QuoteLeadsNowhere {
         /// The owner's message.
@@ -104,8 +108,6 @@ pub enum Undelivered {
     GaveUp,
     /// WhatsApp accepted it and failed later.
     FailedLater,
-    /// It lay here for longer than may pass unasked.
-    TooOld,
     /// The stored message cannot be read any more.
     Unreadable,
 }

@@ -90,6 +90,8 @@ pub struct Delivery {
     pub attempts: u32,
     /// Whether an earlier attempt may have arrived.
     pub repeated: bool,
+    /// Whether the owner was asked if it may still go, and said yes.
+    pub approved: bool,
     /// Not before this time.
     pub not_before: Moment,
     /// When it was accepted.
@@ -97,7 +99,7 @@ pub struct Delivery {
 }
 
 pub(super) const COLUMNS: &str =
-    "seq, id, channel, chat, direction, state, event, chosen, attempts, repeated, not_before, created_at";
+    "seq, id, channel, chat, direction, state, event, chosen, attempts, repeated, approved, not_before, created_at";
 
 impl Tx<'_> {
     /// Queues a delivery at the tail of its lane. False if its notice group has one already.
@@ -299,6 +301,7 @@ fn delivery_row(row: &Row<'_>) -> rusqlite::Result<DeliveryRow> {
         chosen: None,
         attempts: row.get("attempts")?,
         repeated: row.get("repeated")?,
+        approved: row.get("approved")?,
         not_before: Moment(row.get("not_before")?),
         created_at: Moment(row.get("created_at")?),
     };

@@ -20,6 +20,7 @@ mod migrations;
 mod open;
 mod portals;
 mod purge;
+mod questions;
 mod seen;
 mod writer;
 

@@ -78,7 +78,7 @@ impl Tx<'_> {
 
     fn purge_deliveries(&self, cutoffs: Cutoffs) -> Result<usize, StoreError> {
         let sql = "DELETE FROM deliveries WHERE seq IN (SELECT seq FROM deliveries
-                   WHERE state IN ('dead', 'unknown') AND created_at <= ?1 ORDER BY seq LIMIT ?2)";
+                   WHERE state IN ('dead', 'unknown', 'held') AND created_at <= ?1 ORDER BY seq LIMIT ?2)";
         Ok(self.connection.execute(sql, params![cutoffs.idle.0, CHUNK])?)
     }
 

@@ -164,7 +164,7 @@ async fn after_retention_the_sealed_bytes_are_gone() {
     let bridge = house.bridge_at(time.clone()).await;
     house.signal.owner_says(&group, "typed after retention");
     let told =
-        turn_until(&time, STEP, || house.find("more than an hour").is_some() || house.waha.sent().len() == 1).await;
+        turn_until(&time, STEP, || house.find("Write send here").is_some() || house.waha.sent().len() == 1).await;
     assert!(told, "{:?}", house.texts());
     bridge.stop().await;
 }

@@ -216,8 +216,7 @@ async fn signal_away_for_ten_minutes_loses_nothing_and_is_said_once() {
     bridge.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nothing_older_than_an_hour_goes_to_whatsapp_unasked() {
+async fn after_a_day_without_waha(answer: &str) -> (House, rialto::clock::Clock, crate::house::Bridge) {
     let house = House::new().await;
     let time = clock();
     let bridge = house.bridge_at(time.clone()).await;
@@ -225,13 +224,35 @@ async fn nothing_older_than_an_hour_goes_to_whatsapp_unasked() {
     assert!(turn_until(&time, STEP, || house.find("first").is_some()).await);
     let group = house.find("first").unwrap().1.unwrap();
     house.waha.stop().await;
-    let typed = house.signal.owner_says(&group, "too late");
+    for n in 0..5 {
+        house.signal.owner_says(&group, &format!("waits {n}"));
+    }
     assert!(turn_until(&time, STEP, || house.find("WAHA does not answer").is_some()).await);
-    time.advance(Duration::from_mins(65));
+    time.advance(Duration::from_hours(24));
     house.waha.restart().await.unwrap();
-    assert!(turn_until(&time, STEP, || house.find("for more than an hour").is_some()).await, "{:?}", house.texts());
-    let notice = house.signal.inbox().into_iter().find(|m| m.text.contains("more than an hour")).unwrap();
-    assert_eq!(notice.quote_timestamp, Some(typed));
+    assert!(turn_until(&time, STEP, || house.find("(5 so far)").is_some()).await, "{:?}", house.texts());
+    assert!(house.waha.sent().is_empty(), "nothing older than an hour goes unasked");
+    house.signal.owner_says_direct(answer);
+    (house, time, bridge)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_too_old_is_asked_about_once_and_goes_in_order_on_yes() {
+    let (house, time, bridge) = after_a_day_without_waha(" Send ").await;
+    assert!(turn_until(&time, STEP, || house.waha.sent().len() == 5).await);
+    let sent: Vec<_> = house.waha.sent().into_iter().map(|sent| sent.text).collect();
+    assert_eq!(sent, (0..5).map(|n| format!("waits {n}")).collect::<Vec<_>>());
+    assert_eq!(house.texts().iter().filter(|text| text.contains("so far)")).count(), 1);
+    bridge.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_too_old_does_not_go_on_no() {
+    let (house, time, bridge) = after_a_day_without_waha("drop").await;
+    assert!(turn_until(&time, STEP, || house.find("Dropped.").is_some()).await);
+    // Nothing waits any more, so the word is no answer.
+    house.signal.owner_says_direct("send");
+    assert!(turn_until(&time, STEP, || house.find("answer a message here by quoting it").is_some()).await);
     assert!(house.waha.sent().is_empty());
     bridge.stop().await;
 }

@@ -1,6 +1,7 @@
 //! What the owner typed in Signal.
 
 use super::Desk;
+use crate::bridge::limits;
 use crate::bridge::tell::{self, Say};
 use crate::clock::Moment;
 use crate::event::{Conversation, Event, GroupId, Notice, PortalTrouble, SignalQuote, Taken, Typed, TypedBody};
@@ -18,7 +19,7 @@ impl Desk<'_> {
 
     /// In the control chat a quote routes, and nothing else does.
     fn take_in_control(&self, typed: &Typed, now: Moment) -> Result<Taken, StoreError> {
-        let Some(quote) = &typed.quote else { return self.hint(now) };
+        let Some(quote) = &typed.quote else { return self.take_word(typed, now) };
         let author = if quote.author == typed.author { SignalSide::Owner } else { SignalSide::Bridge };
         let part = SignalPart { timestamp: quote.timestamp, author };
         if let Some(chat) = self.tx.chat_of_control(self.channel, &part)? {
@@ -26,6 +27,21 @@ impl Desk<'_> {
         }
         let notice = Notice::QuoteLeadsNowhere { about: about(typed) };
         tell::owner(self.tx, Say::control(self.channel, &notice), now)?;
+        Ok(Taken::New)
+    }
+
+    /// `send` and `drop` answer the one question there can be; anything else gets a hint.
+    fn take_word(&self, typed: &Typed, now: Moment) -> Result<Taken, StoreError> {
+        let TypedBody::Text(text) = &typed.body else { return self.hint(now) };
+        let asked = self.tx.awaiting_answer(self.channel)? > 0;
+        match text.reveal().trim().to_lowercase().as_str() {
+            "send" if asked => self.tx.approve_all(self.channel, now, limits::APPROVED_PACE)?,
+            "drop" if asked => {
+                self.tx.drop_all(self.channel)?;
+                tell::owner(self.tx, Say::control(self.channel, &Notice::Dropped), now)?;
+            }
+            _ => return self.hint(now),
+        }
         Ok(Taken::New)
     }
 

@@ -138,6 +138,8 @@ CREATE TABLE deliveries (
     attempts      INTEGER NOT NULL DEFAULT 0,
     -- An earlier attempt may have arrived.
     repeated      INTEGER NOT NULL DEFAULT 0,
+    -- The owner was asked whether it may still go, and said yes.
+    approved      INTEGER NOT NULL DEFAULT 0,
     not_before    INTEGER NOT NULL,
     notice_group  TEXT,
     created_at    INTEGER NOT NULL
