@@ -5,7 +5,7 @@
 //!   [`to_whatsapp`], the rules of [`outcome`], and `sent` to record it.
 //! - [`portal`]: gives a chat its Signal group. `portal_trouble`: what can be wrong with it.
 //! - `held`: deliveries beside their lane. `confirm`: the wait for WhatsApp's word. `recover`: what a crash left open.
-//! - `whatsapp_side`, `signal_side`: whether the peers work, and telling the owner.
+//! - `whatsapp_side`, `signal_side`: whether the peers work, and telling the owner. [`gaps`]: what was missed meanwhile.
 //! - `tell` queues notices; [`notices`] words them, and nothing else does. [`labels`]: who speaks.
 
 mod carry_signal;
@@ -13,6 +13,7 @@ mod carry_whatsapp;
 mod channel;
 mod confirm;
 mod counters;
+pub mod gaps;
 mod held;
 pub mod intake;
 pub mod labels;
