@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::admin::{self, Health};
+use crate::bridge::gaps::Gap;
 use crate::bridge::{self, Channel, ChannelIntake, Counters, limits};
 use crate::clock::{Clock, Moment};
 use crate::config::{self, Config};
@@ -129,11 +130,11 @@ impl App {
                 async move { link.keep_sending(unlink).await }
             });
             work.spawn({
-                let (intake, stop) = (member.intake, stop.clone());
+                let (intake, stop) = (member.intake.clone(), stop.clone());
                 async move { link.keep_receiving(intake, stop).await }
             });
             let owner = member.config.signal.owner.reveal().to_owned();
-            work.spawn(bridge::run(member.channel, owner, stop.clone()));
+            work.spawn(bridge::run(member.channel, member.intake, owner, stop.clone()));
         }
         stop.cancelled().await;
         if !finish(&work).await {
@@ -191,6 +192,7 @@ async fn member(config: config::Channel, shared: &Shared<'_>, making: Arc<Mutex<
         signal: link,
         // Nothing is sent before WAHA has said that its session works.
         whatsapp_trouble: watch::Sender::new(Some(OutageCause::Starting)),
+        gap: Gap::default(),
         engine: watch::Sender::new(None),
         session_changed: Arc::new(Notify::new()),
         held_changed: Notify::new(),

@@ -210,3 +210,38 @@ async fn knows_its_contacts() {
     let (status, _) = call(&waha, "GET /api/default/groups/1%40g.us", "").await.unwrap();
     assert_eq!(status, 500);
 }
+
+#[tokio::test]
+async fn lists_what_the_store_holds_newest_first() {
+    for engine in [Engine::Noweb, Engine::Gows] {
+        let (waha, receiver) = start(engine, 0).await;
+        waha.lose_webhooks(true);
+        let stanzas = ["one", "two", "three"].map(|text| waha.says("79111111111@c.us", text));
+        waha.ages(Duration::from_mins(1));
+        waha.says("100000000000002@lid", "by lid");
+        waha.says_in_group("120363@g.us", "100000000000002@lid", "Hello group");
+        let get = async |path: &str| call(&waha, &format!("GET /api/default/chats/{path}"), "").await.unwrap();
+        let (_, chats) = get("overview?limit=20").await;
+        let ids: Vec<_> = chats.as_array().unwrap().iter().map(|chat| chat["id"].clone()).collect();
+        assert_eq!(ids, ["120363@g.us", "79111111111@c.us"]);
+        assert_eq!(chats[1]["lastMessage"]["body"], "by lid");
+        let (_, page) = get("79111111111@c.us/messages?limit=2&offset=1&downloadMedia=false").await;
+        let bodies: Vec<_> = page.as_array().unwrap().iter().map(|message| message["body"].clone()).collect();
+        assert_eq!(bodies, ["three", "two"]);
+        assert_eq!(page[0]["id"], format!("false_79111111111@c.us_{}", stanzas[2]));
+        let since = page[0]["timestamp"].as_i64().unwrap() + 1;
+        let (_, page) = get(&format!("79111111111@c.us/messages?filter.timestamp.gte={since}")).await;
+        assert_eq!(page.as_array().unwrap().len(), 1);
+        assert!(receiver.events("message.any").is_empty());
+    }
+}
+
+#[tokio::test]
+async fn noweb_lists_nothing_without_its_store() {
+    let waha = Waha::start(WahaOptions { store: false, ..WahaOptions::default() }).await.unwrap();
+    for path in ["chats/overview", "chats/79111111111@c.us/messages?limit=1", "lids"] {
+        let (status, refusal) = call(&waha, &format!("GET /api/default/{path}"), "").await.unwrap();
+        assert_eq!(status, 400, "{path}");
+        assert!(refusal["message"].as_str().unwrap().starts_with("Enable NOWEB store"));
+    }
+}

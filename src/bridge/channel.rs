@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::{Mutex, Notify, Semaphore, watch};
 
 use super::counters::Counters;
+use super::gaps::Gap;
 use super::limits;
 use crate::clock::{Clock, Moment};
 use crate::config::{ConversationMode, Portals};
@@ -32,6 +33,8 @@ pub struct Channel {
     pub signal: Link,
     /// How the WhatsApp side is: none while it works.
     pub whatsapp_trouble: watch::Sender<Option<OutageCause>>,
+    /// Whether something may have been missed from WhatsApp.
+    pub gap: Gap,
     /// WAHA's engine, once it has said so.
     pub engine: watch::Sender<Option<EngineVersion>>,
     /// Rung when WAHA's session may have changed.

@@ -39,6 +39,22 @@ pub const ATTEMPTS: u32 = 8;
 /// How many lanes may have a call open at once, in each direction of a channel.
 pub const CALLS: usize = 8;
 
+/// Missed messages are looked for from this long before the last moment when all was fine: clocks differ, and WAHA may
+/// have had something to repeat.
+pub const GAP_MARGIN: Duration = Duration::from_hours(1);
+
+/// How often the last moment when all was fine is written down.
+pub const KEEP_FINE: Duration = Duration::from_mins(10);
+
+/// The pause between two calls that fetch missed messages.
+pub const GAP_PACE: Duration = Duration::from_millis(100);
+
+/// The most messages of one chat that are looked at for missed ones, the newest.
+pub const GAP_MESSAGES_OF_A_CHAT: usize = 500;
+
+/// When so many missed messages were found, no further chats are looked at.
+pub const GAP_MESSAGES: usize = 5000;
+
 /// The wait after the `n`th failure in a row: doubling from two seconds to five minutes.
 #[must_use]
 pub fn backoff(n: u32) -> Duration {

@@ -6,7 +6,7 @@
 //! - `place`: whether a message goes into its chat's portal or into the control chat. `title`: what a chat is called.
 //! - [`portal`]: gives a chat its Signal group. `membership`: who is in it. `identity`: whether the owner is the owner.
 //! - `held`: deliveries beside their lane. `confirm`: the wait for WhatsApp's word. `recover`: what a crash left open.
-//! - `whatsapp_side`, `signal_side`: whether the peers work, and telling the owner.
+//! - `whatsapp_side`, `signal_side`: whether the peers work, and telling the owner. [`gaps`]: what was missed meanwhile.
 //! - `tell` queues notices; [`notices`] words them, and nothing else does. [`labels`]: who speaks.
 
 mod carry_signal;
@@ -14,6 +14,7 @@ mod carry_whatsapp;
 mod channel;
 mod confirm;
 mod counters;
+pub mod gaps;
 mod held;
 mod identity;
 pub mod intake;

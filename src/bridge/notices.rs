@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::labels::NOTICE;
-use crate::event::{Notice, OutageCause, PortalTrouble, Undelivered, Unsupported};
+use crate::event::{GapCause, Notice, OutageCause, PortalTrouble, Undelivered, Unsupported};
 
 /// What the store knows at the time of saying.
 #[derive(Debug, Clone, Copy, Default)]
@@ -93,6 +93,7 @@ fn sentence(notice: &Notice, Facts { skipped, waiting }: Facts) -> String {
             "Messages from before the bridge began, or older than a week, are not carried over ({skipped} so far). \
             They are in WhatsApp on the phone."
         ),
+        Notice::GapOpen { cause, away } => gap(*cause, &span(*away)),
     }
 }
 
@@ -126,6 +127,41 @@ fn not_brought(why: Undelivered) -> String {
         _ => "it was tried several times without success",
     };
     format!("A WhatsApp message could not be brought here: {why}. Read it in WhatsApp on the phone.")
+}
+
+fn gap(cause: GapCause, away: &str) -> String {
+    let silent = |why: &str, step: &str| {
+        format!(
+            "The bridge and WhatsApp were apart for {away}, and what came then cannot be looked up: {why}. WAHA repeats \
+            it, unless WAHA was restarted: compare with WhatsApp on the phone. {step}"
+        )
+    };
+    match cause {
+        GapCause::StoreOff => silent(
+            "WAHA's NOWEB store is off",
+            "To have such gaps closed, switch it on in the settings of WAHA's session: config.noweb.store.enabled.",
+        ),
+        GapCause::NotOffered => silent(
+            "WAHA's engine does not hand out past messages",
+            "To have such gaps closed, use the engine GOWS, or NOWEB with its store.",
+        ),
+        GapCause::NothingKept => silent(
+            "WAHA keeps no messages",
+            "To have such gaps closed, let WAHA's session keep messages and chats: config.gows.storage.",
+        ),
+        GapCause::Failed => format!(
+            "The bridge and WhatsApp were apart for {away}, and WAHA did not hand out all that came then. Read it in \
+            WhatsApp on the phone; WAHA's log says why."
+        ),
+        GapCause::TooLong => format!(
+            "The bridge and WhatsApp were apart for {away}. What is older than a week is not carried over; it is in \
+            WhatsApp on the phone."
+        ),
+        GapCause::TooMany => format!(
+            "The bridge and WhatsApp were apart for {away}, and more came then than is carried over at once. The newest \
+            messages come here; the older ones are in WhatsApp on the phone."
+        ),
+    }
 }
 
 fn trouble(trouble: PortalTrouble) -> &'static str {
@@ -228,6 +264,15 @@ mod tests {
         let text = words(&down, Facts::default());
         assert!(text.starts_with(NOTICE) && text.contains("scan"), "{text}");
         assert!(words(&Notice::HistorySkipped, Facts { skipped: 12, waiting: 0 }).contains("12 so far"));
+    }
+
+    #[test]
+    fn a_gap_that_stays_open_says_where_to_look() {
+        use GapCause::{Failed, NotOffered, NothingKept, StoreOff, TooLong, TooMany};
+        for cause in [Failed, NotOffered, NothingKept, StoreOff, TooLong, TooMany] {
+            let text = words(&Notice::GapOpen { cause, away: Duration::from_mins(10) }, Facts::default());
+            assert!(text.contains("for 10 minutes") && text.contains("WhatsApp on the phone"), "{text}");
+        }
     }
 
     #[test]

@@ -5,18 +5,20 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 use super::channel::Channel;
-use super::{held, identity, lanes, recover, signal_side, whatsapp_side};
+use super::intake::ChannelIntake;
+use super::{gaps, held, identity, lanes, recover, signal_side, whatsapp_side};
 
 /// Runs everything of a channel between the two wings until `stop`; open calls are finished and recorded.
 ///
-/// `configured_owner` is what the configuration names as owner, for pinning.
-pub async fn run(channel: Arc<Channel>, configured_owner: String, stop: CancellationToken) {
+/// `intake` takes what was missed. `configured_owner` is what the configuration names as owner, for pinning.
+pub async fn run(channel: Arc<Channel>, intake: ChannelIntake, configured_owner: String, stop: CancellationToken) {
     recover::all(&channel).await;
     tokio::join!(
         lanes::run(Arc::clone(&channel), stop.clone()),
         held::run(&channel, stop.clone()),
         identity::run(&channel, stop.clone()),
         whatsapp_side::run(&channel, stop.clone()),
+        gaps::run(&channel, &intake, stop.clone()),
         signal_side::run(&channel, stop.clone()),
         signal_side::pin_owner(&channel, configured_owner, stop.clone()),
     );

@@ -17,18 +17,30 @@ const NOTICE: &str = "whatsapp down";
 
 /// Watches until `stop`.
 pub(super) async fn run(channel: &Channel, stop: CancellationToken) {
-    let mut failures = 0;
+    let (mut failures, mut rung) = (0, false);
     loop {
         let trouble = ask(channel).await;
         record(channel, trouble).await;
+        look_for_gap(channel, trouble, rung);
         channel.whatsapp_trouble.send_if_modified(|known| std::mem::replace(known, trouble) != trouble);
         failures = if trouble.is_some() { failures + 1 } else { 0 };
         let pause = if failures == 0 { Duration::from_mins(1) } else { limits::backoff(failures).min(HURRY) };
-        tokio::select! {
+        rung = tokio::select! {
             () = stop.cancelled() => return,
-            () = channel.session_changed.notified() => {}
-            () = channel.clock.sleep(pause) => {}
-        }
+            () = channel.session_changed.notified() => true,
+            () = channel.clock.sleep(pause) => false,
+        };
+    }
+}
+
+/// After an outage something may have been missed. WAHA can also restart between two questions: then its session says
+/// so in a webhook.
+fn look_for_gap(channel: &Channel, trouble: Option<OutageCause>, rung: bool) {
+    let was_down = channel.whatsapp_trouble.borrow().is_some();
+    match trouble {
+        Some(_) => {}
+        None if was_down || rung => channel.gap.open(),
+        None => channel.gap.is_fine(channel.clock.now()),
     }
 }
 

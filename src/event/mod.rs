@@ -11,7 +11,7 @@ pub use arrival::{Arrival, Intake, IntakeError, Refusal, SeenKey, SeenKind, Take
 pub use message::{
     Ack, Author, Content, Conversation, Message, Quote, Session, SignalQuote, Typed, TypedBody, Unsupported,
 };
-pub use notice::{Notice, OutageCause, PortalTrouble, Undelivered};
+pub use notice::{GapCause, Notice, OutageCause, PortalTrouble, Undelivered};
 
 use serde::{Deserialize, Serialize};
 

@@ -90,6 +90,13 @@ pub enum Notice {
     UnreadableWebhooks,
     /// Messages from before the channel's first start, or older than the catch-up span, were not carried over.
     HistorySkipped,
+    /// What came while the bridge, WAHA or its session was away is not all here.
+    GapOpen {
+        /// Why not.
+        cause: GapCause,
+        /// For how long.
+        away: Duration,
+    },
 }
 
 /// Why a message ends undelivered.
@@ -130,6 +137,24 @@ pub enum PortalTrouble {
     IdentityChanged,
     /// The group is gone.
     Gone,
+}
+
+/// Why missed messages could not all be fetched; of several causes the last one here is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GapCause {
+    /// There were more than are fetched at once.
+    TooMany,
+    /// It was longer than messages are carried over.
+    TooLong,
+    /// WAHA did not answer as it should.
+    Failed,
+    /// WAHA keeps no messages.
+    NothingKept,
+    /// The engine does not hand out past messages.
+    NotOffered,
+    /// NOWEB's store is off.
+    StoreOff,
 }
 
 /// Why the WhatsApp side does not work.

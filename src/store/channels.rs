@@ -115,6 +115,16 @@ impl Tx<'_> {
         Ok(since)
     }
 
+    /// Whether anybody has ever written in the channel, as far as retention knows.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn has_chats(&self, channel: ChannelId) -> Result<bool, StoreError> {
+        let mut statement = self.connection.prepare_cached("SELECT 1 FROM chats WHERE channel = ?1")?;
+        Ok(statement.exists([channel.0])?)
+    }
+
     /// Counts a message that was too old to carry over.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension, params};
 
-use super::{StoreError, Tx};
+use super::{ChannelId, StoreError, Tx};
 use crate::clock::Moment;
 
 impl Tx<'_> {
@@ -28,6 +28,24 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Until when nothing of WhatsApp was missed; nothing before the channel's WhatsApp side has worked once.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn fine_until(&self, channel: ChannelId) -> Result<Option<Moment>, StoreError> {
+        self.last_run(&fine(channel))
+    }
+
+    /// Notes that nothing of WhatsApp was missed until then.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn set_fine_until(&self, channel: ChannelId, at: Moment) -> Result<(), StoreError> {
+        self.set_last_run(&fine(channel), at)
+    }
+
     /// Writes something, to see that it can be done.
     ///
     /// # Errors
@@ -39,4 +57,8 @@ impl Tx<'_> {
         self.connection.execute(sql, [])?;
         Ok(())
     }
+}
+
+fn fine(channel: ChannelId) -> String {
+    format!("fine {}", channel.number())
 }

@@ -5,8 +5,9 @@ use super::payload::{AckPayload, Data, Field, GowsSource, Me, MessagePayload, No
 use crate::event::{Address, AddressKind, Author};
 use crate::redact::Private;
 
-/// The owner's own addresses, as the envelope names them.
-pub(super) struct Own {
+/// The owner's own addresses, as webhooks and the session name them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Own {
     number: Option<Address>,
     lid: Option<Address>,
 }

@@ -1,9 +1,13 @@
 //! What WAHA answers, read as leniently as the webhooks. Every engine answers in its own shape.
 
+use serde::Deserialize;
 use serde_json::Value;
 
+use super::addresses::Own;
+use super::client::ChatSummary;
 use super::ids::FullId;
 use super::inbound;
+use super::payload::Whole;
 use crate::config::Version;
 use crate::event::{Address, AddressKind, MessageId, StanzaId};
 use crate::redact::Private;
@@ -23,6 +27,8 @@ pub struct Sent {
 pub struct SessionState {
     /// WAHA's constant, as in [`Session::status`](crate::event::Session::status).
     pub status: String,
+    /// Who is linked; unknown until somebody is.
+    pub own: Own,
 }
 
 /// What a contact is called.
@@ -105,7 +111,8 @@ fn full_id(json: &Value, stanza: &str, chat: &Address) -> MessageId {
 impl SessionState {
     pub(super) fn of(json: &Value) -> Option<Self> {
         let status = text(json, &["status"]).filter(|status| inbound::is_constant(status))?;
-        Some(Self { status: status.to_owned() })
+        let me = json.get("me").and_then(|me| serde_json::from_value(me.clone()).ok());
+        Some(Self { status: status.to_owned(), own: Own::of(me.as_ref()) })
     }
 }
 
@@ -116,6 +123,13 @@ impl ContactName {
         let (name, from_address_book) = chosen.or_else(own)?;
         Some(Self { name: name.into(), from_address_book })
     }
+}
+
+/// An entry of the chats' overview; nothing for what is no person and no group.
+pub(super) fn chat_summary(json: &Value) -> Option<ChatSummary> {
+    let chat = text(json, &["id"]).or_else(|| text(json, &["id", "_serialized"])).and_then(Address::parse)?;
+    let last = json.pointer("/lastMessage/timestamp").and_then(|at| Whole::deserialize(at).ok());
+    Some(ChatSummary { chat, last: last.map(Whole::seconds) })
 }
 
 /// NOWEB: `subject`; GOWS: `Name`; WEBJS: `groupMetadata.subject`.

@@ -1,5 +1,7 @@
 //! Calls WAHA's REST API.
 
+mod history;
+
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
@@ -11,9 +13,12 @@ use serde_json::Value;
 
 use super::answers::{self, ContactName, EngineVersion, Sent, SessionState};
 use super::error::WahaError;
+use super::surrogates;
 use crate::config;
 use crate::event::{Address, AddressKind, MessageId, StanzaId};
 use crate::redact::Private;
+
+pub use history::{ChatSummary, MessagesOf, Page};
 
 /// How long a connection may take to come about.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -195,7 +200,8 @@ async fn call(request: RequestBuilder) -> Result<Option<Value>, WahaError> {
     if body.is_empty() {
         return Ok(None);
     }
-    serde_json::from_slice(&body).map(Some).map_err(|_| WahaError::Unknown)
+    let json = serde_json::from_slice(&body).or_else(|_| serde_json::from_slice(&surrogates::mend(&body)));
+    json.map(Some).map_err(|_| WahaError::Unknown)
 }
 
 async fn refusal(answer: Response) -> WahaError {

@@ -1,6 +1,7 @@
 //! Reads a webhook's body: WAHA's JSON in, one event out. Pure; it never fails, because a body that cannot be read is
 //! an event too.
 
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::addresses::{self, Own};
@@ -9,7 +10,7 @@ use super::ids::{self, FullId};
 use super::payload::{AckPayload, Envelope, Field, MessagePayload, ReplyTo, SessionPayload, Whole};
 use crate::clock::Moment;
 use crate::event::{
-    Ack, Address, Arrival, Content, Event, Message, MessageId, Quote, SeenKey, SeenKind, Session, StanzaId,
+    Ack, Address, Arrival, Content, Event, Message, MessageId, Quote, SeenKey, SeenKind, Session, StanzaId, Unsupported,
 };
 use crate::redact::Private;
 
@@ -49,14 +50,37 @@ pub fn read(body: &[u8], now: Moment) -> Read {
     Read { arrival: Arrival { key, at: now, event }, created, session: envelope.session.0 }
 }
 
+/// Reads a message as WAHA's API lists it: what a webhook carries, without the envelope. It gets the key that its
+/// webhook would have, so whichever comes first counts. Nothing if it has no meaning for the bridge.
+#[must_use]
+pub fn read_listed(listed: &Value, own: &Own, now: Moment) -> Option<Arrival> {
+    let payload = serde_json::from_value(listed.clone()).unwrap_or_default();
+    let (key, event) = match message(&payload, own, now) {
+        Found::Event(_, event) if is_event_of_its_own(&event) => return None,
+        Found::Event(key, event) => (key, *event),
+        Found::Nothing => return None,
+        Found::Unreadable => {
+            let body = listed.to_string();
+            (ids::event_key(hash(body.as_bytes()), SeenKind::Other), Event::Unreadable { body: body.into() })
+        }
+    };
+    Some(Arrival { key, at: now, event })
+}
+
+/// Stores can keep as messages what webhooks bring as something else.
+fn is_event_of_its_own(event: &Event) -> bool {
+    use Unsupported::{Deletion, Edit, PollVote, Reaction};
+    let Event::Message(message) = event else { return false };
+    matches!(message.content, Content::Unsupported { what: Deletion | Edit | PollVote | Reaction, .. })
+}
+
 /// WAHA's event id, or a hash of the body where there is none: either way a repeat is the same.
 fn event_id(envelope: &Envelope, body: &[u8]) -> Private {
-    match envelope.id.text() {
-        Some(id) => id.into(),
-        None => {
-            Sha256::digest(body).iter().fold("sha256:".to_owned(), |text, byte| text + &format!("{byte:02x}")).into()
-        }
-    }
+    envelope.id.text().map_or_else(|| hash(body), Private::from)
+}
+
+fn hash(body: &[u8]) -> Private {
+    Sha256::digest(body).iter().fold("sha256:".to_owned(), |text, byte| text + &format!("{byte:02x}")).into()
 }
 
 fn by_name(envelope: &mut Envelope, now: Moment) -> Found {

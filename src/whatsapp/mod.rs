@@ -5,7 +5,8 @@
 //! - In: [`router`] checks and answers the webhook; [`read`] turns a body into an event (pure), with `payload` (the
 //!   JSON types, lenient in every field), `content` and `kinds` (what a message says), `addresses` (who it concerns)
 //!   and `ids` (WAHA's message ids and the keys made of them).
-//! - Out: [`Client`] calls the API; `answers` reads what comes back, `error` says what a failure means.
+//! - Out: [`Client`] calls the API; `answers` reads what comes back, `error` says what a failure means. Its lists of past
+//!   messages go through [`read_listed`], which makes of each what its webhook would have been.
 //!
 //! The shapes were captured from WAHA 2026.2.1 with the engines NOWEB and GOWS; WEBJS and WPP are read as far as they
 //! agree. Nothing of a body reaches a log or an error.
@@ -23,9 +24,10 @@ mod signature;
 mod surrogates;
 mod webhook;
 
+pub use addresses::Own;
 pub use answers::{ContactName, Engine, EngineVersion, Sent, SessionState};
-pub use client::{Client, SendText};
+pub use client::{ChatSummary, Client, MessagesOf, Page, SendText};
 pub use error::WahaError;
 pub use ids::message_key;
-pub use inbound::{Read, read};
+pub use inbound::{Read, read, read_listed};
 pub use webhook::{BODY_LIMIT, Door, FRESHNESS, router};

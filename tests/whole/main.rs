@@ -10,6 +10,7 @@
 
 mod channels;
 mod crash;
+mod gaps;
 mod house;
 mod hybrid;
 mod leak;

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde_json::{Map, Value, json};
 
-use super::{Waha, reads, send};
+use super::{Waha, chats, reads, send};
 use crate::stamp;
 
 /// Everything that can be called.
@@ -28,6 +28,8 @@ pub(crate) fn routes(waha: Waha) -> Router {
         .route("/api/{session}/lids/{lid}", get(reads::lid))
         .route("/api/{session}/lids/pn/{phone}", get(reads::lid_by_phone))
         .route("/api/{session}/groups/{id}", get(reads::group))
+        .route("/api/{session}/chats/overview", get(chats::overview))
+        .route("/api/{session}/chats/{chat}/messages", get(chats::messages))
         .route("/api/{session}/chats/{chat}/messages/{id}", get(reads::message))
         .fallback(unknown_route)
         .method_not_allowed_fallback(unknown_route)

@@ -15,6 +15,7 @@ use crate::shared::Shared;
 
 mod api;
 mod book;
+mod chats;
 mod gows;
 mod message;
 mod model;
@@ -77,6 +78,11 @@ impl Waha {
     /// Changes where events go, pending ones included.
     pub fn set_webhook(&self, url: String) {
         self.state().change(|state| state.webhook_url = Some(url));
+    }
+
+    /// From now on webhooks get lost, but for those about the session: as if WAHA had forgotten to repeat them.
+    pub fn lose_webhooks(&self, lose: bool) {
+        self.state().change(|state| state.loses = lose);
     }
 
     /// Dies without a goodbye: connections break, new ones are refused, pending webhooks are lost.

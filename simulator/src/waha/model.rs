@@ -72,6 +72,7 @@ impl Default for Owner {
 
 /// Everything that is configured before the start.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "switches that don't depend on each other")]
 pub struct WahaOptions {
     /// Which engine's JSON is spoken.
     pub engine: Engine,
@@ -101,6 +102,8 @@ pub struct WahaOptions {
     pub status_wait: Duration,
     /// Keep pending webhooks over a stop, which the real server doesn't do.
     pub keep_pending: bool,
+    /// Keep chats and messages in the engine's store. Without it NOWEB refuses to list them, and GOWS lists none.
+    pub store: bool,
 }
 
 impl Default for WahaOptions {
@@ -120,6 +123,7 @@ impl Default for WahaOptions {
             auto_ack: true,
             status_wait: Duration::ZERO,
             keep_pending: false,
+            store: true,
         }
     }
 }
@@ -274,6 +278,11 @@ pub enum WahaFault {
     },
     /// Sends and answers 2xx, but no id is in the answer.
     WrongShape,
+    /// Answers 500 instead of a list of chats or messages.
+    ListFails {
+        /// How often.
+        times: u32,
+    },
 }
 
 impl Counted for WahaFault {
@@ -284,7 +293,8 @@ impl Counted for WahaFault {
             | Self::SendThenHang { times }
             | Self::HangBeforeSend { times }
             | Self::DropConnection { times, .. }
-            | Self::FailedAck { times } => Some(times),
+            | Self::FailedAck { times }
+            | Self::ListFails { times } => Some(times),
             Self::EchoBeforeAnswer { .. } | Self::WrongShape => None,
         }
     }

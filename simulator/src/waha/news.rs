@@ -69,7 +69,8 @@ impl Waha {
 
     /// Starts the delivery of a webhook, behind the one before if they are ordered.
     pub(crate) fn launch(&self, event: &str, id: String, payload: Value) {
-        if self.state().read(|state| state.webhook_url.is_none()) {
+        let lost = |state: &State| state.webhook_url.is_none() || (state.loses && event != "session.status");
+        if self.state().read(lost) {
             return;
         }
         let event = self.event(event, id, payload);

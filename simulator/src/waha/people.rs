@@ -1,6 +1,8 @@
 //! The people on `WhatsApp`, the owner's own phone among them.
 #![expect(clippy::must_use_candidate, reason = "what people do has its effect, whoever wants to know its id")]
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::Waha;
@@ -108,6 +110,12 @@ impl Waha {
         self.state().change(|state| state.book.rename(id, subject));
         let change = json!({ "id": id, "subject": subject });
         self.happen("group.v2.update", json!({ "timestamp": stamp::now_ms(), "group": change, "_data": change }));
+    }
+
+    /// Makes everything that was said until now older.
+    pub fn ages(&self, by: Duration) {
+        let seconds = i64::try_from(by.as_secs()).unwrap_or(i64::MAX);
+        self.state().change(|state| state.messages.iter_mut().for_each(|message| message.at -= seconds));
     }
 
     /// Somebody calls the owner.

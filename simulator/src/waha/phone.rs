@@ -99,13 +99,13 @@ impl State {
     }
 
     /// An id by phone number, if that is known.
-    fn by_number(&self, jid: &str) -> String {
+    pub(crate) fn by_number(&self, jid: &str) -> String {
         let hidden = jid.ends_with("@lid");
         let number = hidden.then(|| self.book.alternative(jid)).flatten();
         number.unwrap_or_else(|| jid.to_owned())
     }
 
-    fn ack_of(&self, message: &Message) -> i8 {
+    pub(crate) fn ack_of(&self, message: &Message) -> i8 {
         self.acks.get(&message.stanza).copied().unwrap_or(message.ack)
     }
 

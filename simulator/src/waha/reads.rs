@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::api::{answer, failure, refusal, request, working};
 use super::book::user;
+use super::chats::stored;
 use super::message::insert;
 use super::model::{Contact, Engine};
 use super::{Waha, payload};
@@ -54,7 +55,7 @@ pub(crate) async fn me(State(waha): State<Waha>) -> Response {
 
 /// `GET /api/contacts`: NOWEB answers an empty body for strangers.
 pub(crate) async fn contact(State(waha): State<Waha>, Query(query): Queries) -> Response {
-    if let Err(refusal) = working(&waha, query.get("session").map(String::as_str)).await {
+    if let Err(refusal) = stored(&waha, query.get("session").map(String::as_str)).await {
         return refusal;
     }
     let id = query.get("contactId").map_or("", String::as_str);
@@ -90,7 +91,7 @@ pub(crate) async fn new_message_id(State(waha): State<Waha>, Path(session): Path
 
 /// `GET /api/{session}/lids`.
 pub(crate) async fn lids(State(waha): State<Waha>, Path(session): Path<String>) -> Response {
-    if let Err(refusal) = working(&waha, Some(&session)).await {
+    if let Err(refusal) = stored(&waha, Some(&session)).await {
         return refusal;
     }
     let pairs = waha.state().read(|state| {
@@ -106,7 +107,7 @@ fn pair(lid: &str, number: &str) -> Value {
 
 /// `GET /api/{session}/lids/{lid}`.
 pub(crate) async fn lid(State(waha): State<Waha>, Path((session, lid)): Path<(String, String)>) -> Response {
-    if let Err(refusal) = working(&waha, Some(&session)).await {
+    if let Err(refusal) = stored(&waha, Some(&session)).await {
         return refusal;
     }
     if lid.contains('@') && !lid.ends_with("@lid") {
@@ -120,7 +121,7 @@ pub(crate) async fn lid(State(waha): State<Waha>, Path((session, lid)): Path<(St
 
 /// `GET /api/{session}/lids/pn/{phone}`.
 pub(crate) async fn lid_by_phone(State(waha): State<Waha>, Path((session, phone)): Path<(String, String)>) -> Response {
-    if let Err(refusal) = working(&waha, Some(&session)).await {
+    if let Err(refusal) = stored(&waha, Some(&session)).await {
         return refusal;
     }
     let number = format!("{}@c.us", user(&phone));
@@ -148,7 +149,7 @@ pub(crate) async fn message(
     Path((session, chat, id)): Path<(String, String, String)>,
     uri: Uri,
 ) -> Response {
-    if let Err(refusal) = working(&waha, Some(&session)).await {
+    if let Err(refusal) = stored(&waha, Some(&session)).await {
         return refusal;
     }
     let (engine, url) = (waha.options().engine, waha.url());

@@ -78,7 +78,7 @@ fn strikes_before(fault: &WahaFault) -> bool {
 }
 
 fn strikes_after(fault: &WahaFault) -> bool {
-    !strikes_before(fault) && !matches!(fault, WahaFault::FailedAck { .. })
+    !strikes_before(fault) && !matches!(fault, WahaFault::FailedAck { .. } | WahaFault::ListFails { .. })
 }
 
 fn take(waha: &Waha, fits: impl Fn(&WahaFault) -> bool) -> Option<WahaFault> {

@@ -31,6 +31,10 @@ pub(crate) struct State {
     /// The delivery the next one waits for, if deliveries are ordered.
     pub(crate) last: Option<JoinHandle<()>>,
     pub(crate) faults: Faults<WahaFault>,
+    /// Whether chats and messages are there to be listed.
+    pub(crate) stores: bool,
+    /// Whether webhooks about anything but the session get lost.
+    pub(crate) loses: bool,
 }
 
 impl State {
@@ -50,6 +54,8 @@ impl State {
             in_flight: 0,
             last: None,
             faults: Faults::none(),
+            stores: options.store,
+            loses: false,
         }
     }
 

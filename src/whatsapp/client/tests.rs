@@ -12,13 +12,13 @@ use crate::whatsapp::Engine;
 
 /// What the stand-in for WAHA was asked: method, path with query, key and body.
 #[derive(Clone, Debug)]
-struct Asked {
-    line: String,
+pub(super) struct Asked {
+    pub(super) line: String,
     key: Option<String>,
     body: Value,
 }
 
-type Log = Arc<Mutex<Vec<Asked>>>;
+pub(super) type Log = Arc<Mutex<Vec<Asked>>>;
 type Reply = (StatusCode, &'static str);
 
 #[derive(Clone)]
@@ -43,7 +43,7 @@ fn client(url: String) -> Client {
 }
 
 /// A client of a WAHA that always answers so, and what it gets asked.
-async fn waha(status: u16, body: &'static str) -> (Client, Log) {
+pub(super) async fn waha(status: u16, body: &'static str) -> (Client, Log) {
     let log = Log::default();
     let waha = Waha { reply: (StatusCode::from_u16(status).unwrap(), body), log: log.clone() };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -53,7 +53,7 @@ async fn waha(status: u16, body: &'static str) -> (Client, Log) {
     (client(url), log)
 }
 
-fn address(jid: &str) -> Address {
+pub(super) fn address(jid: &str) -> Address {
     Address::parse(jid).unwrap()
 }
 
