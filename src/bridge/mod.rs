@@ -35,3 +35,4 @@ pub use channel::Channel;
 pub use counters::Counters;
 pub use intake::ChannelIntake;
 pub use run::run;
+pub use tell::say_once;

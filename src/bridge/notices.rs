@@ -51,6 +51,11 @@ fn sentence(notice: &Notice, skipped: i64) -> String {
             be able to read it."
                 .to_owned()
         }
+        Notice::NoBackup => {
+            "The database could not be backed up. Check the folder of backups and the free space on the \
+            server; the bridge's log says why. It is tried again at the next time."
+                .to_owned()
+        }
         Notice::HistorySkipped => format!(
             "Messages from before the bridge began, or older than a week, are not carried over ({skipped} so far). \
             They are in WhatsApp on the phone."

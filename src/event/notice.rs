@@ -66,6 +66,8 @@ pub enum Notice {
     StaleWebhooks,
     /// Signed webhooks could not be understood; they are kept.
     UnreadableWebhooks,
+    /// A scheduled backup could not be made.
+    NoBackup,
     /// Messages from before the channel's first start, or older than the catch-up span, were not carried over.
     HistorySkipped,
 }

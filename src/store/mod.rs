@@ -6,7 +6,10 @@
 //!
 //! Values are sealed inside the job, not before it is queued: the row a value belongs to is often only known there, and
 //! sealing costs well under a hundredth of the commit.
+//!
+//! [`backup`] copies the file while it is in use.
 
+pub mod backup;
 mod bell;
 mod channels;
 mod chats;
@@ -18,6 +21,7 @@ mod keys;
 mod messages;
 mod migrations;
 mod open;
+mod partial;
 mod portals;
 mod purge;
 mod seen;
