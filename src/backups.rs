@@ -4,11 +4,13 @@ use std::fs::{self, DirBuilder};
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::clock::Moment;
 use crate::config::Backup;
 use crate::store::Cutoffs;
 use crate::store::backup::{self, BackupError};
+use crate::store::restore;
 
 /// The name under which the last run is noted.
 pub const JOB: &str = "backup";
@@ -48,6 +50,24 @@ pub fn tend(folder: &Path, config: &Backup, cutoffs: Cutoffs) -> Result<usize, B
     thinned.into_iter().sum()
 }
 
+/// Deletes databases that a restore put aside at least `period` ago. Returns how many.
+///
+/// # Errors
+///
+/// If the folder cannot be read or a file not be deleted.
+pub fn forget_put_aside(database: &Path, period: Duration, now: Moment) -> io::Result<usize> {
+    let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut gone = 0;
+    for entry in fs::read_dir(folder)? {
+        let file = entry?.path();
+        if restore::put_aside_at(database, &file).is_some_and(|at| now.since(at) >= period) {
+            fs::remove_file(file)?;
+            gone += 1;
+        }
+    }
+    Ok(gone)
+}
+
 /// Only what bears the name of a backup is ever deleted.
 fn prune(folder: &Path, config: &Backup, now: Moment) -> io::Result<()> {
     for (at, (made, file)) in list(folder)?.into_iter().enumerate() {
@@ -81,8 +101,6 @@ fn made_at(name: &str) -> Option<Moment> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     const DAY: Duration = Duration::from_hours(24);
@@ -123,6 +141,20 @@ mod tests {
         assert_eq!(left(folder.path()), [2]);
         prune(folder.path(), &config(100), START.plus(DAY * 30)).unwrap();
         assert!(left(folder.path()).is_empty());
+    }
+
+    #[test]
+    fn what_a_restore_put_aside_goes_with_its_log() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("rialto.db");
+        let aside = restore::aside(&database, START);
+        let log = folder.path().join(format!("{}-wal", aside.file_name().unwrap().to_str().unwrap()));
+        for file in [&database, &aside, &log] {
+            fs::write(file, "").unwrap();
+        }
+        assert_eq!(forget_put_aside(&database, DAY, START.plus(DAY / 2)).unwrap(), 0);
+        assert_eq!(forget_put_aside(&database, DAY, START.plus(DAY)).unwrap(), 2);
+        assert!(database.exists());
     }
 
     #[test]

@@ -69,6 +69,9 @@ impl Upkeep {
         if let Err(error) = retention::run(&self.store, &self.clock, self.retention.period).await {
             tracing::error!(%error, "retention did not finish; the next run goes on");
         }
+        if let Err(error) = backups::forget_put_aside(&self.database, self.retention.period, self.clock.now()) {
+            tracing::error!(kind = ?error.kind(), "a database that was put aside is not deleted; the next run goes on");
+        }
         if let Err(error) = self.reach_backups().await {
             tracing::error!(%error, "retention did not reach every backup; the next run goes on");
         }

@@ -5,6 +5,7 @@
 //!   [`to_whatsapp`], the rules of [`outcome`], and `sent` to record it.
 //! - [`portal`]: gives a chat its Signal group. `portal_trouble`: what can be wrong with it.
 //! - `held`: deliveries beside their lane. `confirm`: the wait for WhatsApp's word. `recover`: what a crash left open.
+//!   [`restored`]: what a backup cannot know.
 //! - `whatsapp_side`, `signal_side`: whether the peers work, and telling the owner.
 //! - `tell` queues notices; [`notices`] words them, and nothing else does. [`labels`]: who speaks.
 
@@ -23,6 +24,7 @@ pub mod outcome;
 pub mod portal;
 mod portal_trouble;
 mod recover;
+pub mod restored;
 mod run;
 mod sent;
 mod signal_side;

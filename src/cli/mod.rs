@@ -4,6 +4,7 @@ mod backup;
 mod check;
 mod health;
 mod logs;
+mod restore;
 mod retention;
 mod run;
 
@@ -40,6 +41,11 @@ enum Command {
         /// The new file.
         file: PathBuf,
     },
+    /// Put a backup in the place of the database, which is kept beside it. The bridge must not be running.
+    Restore {
+        /// The backup.
+        file: PathBuf,
+    },
 }
 
 /// Does what the arguments ask. What goes wrong is one sentence on standard error and exit status 1.
@@ -50,6 +56,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
         Command::Check => check::check(&config),
         Command::Health => health::health(&config),
         Command::Retention => retention::retention(&config),
+        Command::Restore { file } => restore::restore(&config, file),
         Command::Backup { file } => backup::backup(&config, file),
     });
     match done {

@@ -68,6 +68,11 @@ pub enum Notice {
     UnreadableWebhooks,
     /// A scheduled backup could not be made.
     NoBackup,
+    /// The database was restored from a backup.
+    Restored {
+        /// How much time is missing from it.
+        behind: Duration,
+    },
     /// Messages from before the channel's first start, or older than the catch-up span, were not carried over.
     HistorySkipped,
 }

@@ -7,7 +7,7 @@
 //! Values are sealed inside the job, not before it is queued: the row a value belongs to is often only known there, and
 //! sealing costs well under a hundredth of the commit.
 //!
-//! [`backup`] copies the file while it is in use.
+//! [`backup`] copies the file while it is in use; [`restore`] puts a copy back in its place.
 
 pub mod backup;
 mod bell;
@@ -24,6 +24,8 @@ mod open;
 mod partial;
 mod portals;
 mod purge;
+pub mod restore;
+mod restored;
 mod seen;
 mod writer;
 

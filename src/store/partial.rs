@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 pub(super) const PARTIAL: &str = "partial";
 
 /// A file being written beside the place it is for; deleted unless it is finished.
+#[derive(Debug)]
 pub(super) struct Partial(PathBuf);
 
 impl Partial {

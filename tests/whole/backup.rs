@@ -11,14 +11,14 @@ use rialto::config::Config;
 use crate::house::{ALICE, House, Process, SOON, clock};
 
 /// Runs a subcommand on the house's configuration.
-fn rialto(house: &House, command: &str, file: &Path) -> Output {
+pub(crate) fn rialto(house: &House, command: &str, file: &Path) -> Output {
     let config = house.dir.path().join("command.toml");
     let toml = house.toml("127.0.0.1:0", "127.0.0.1:0").replace("\"trace\"", "\"error\"");
     std::fs::write(&config, toml).unwrap();
     rialto_with(&config, command, file)
 }
 
-fn rialto_with(config: &Path, command: &str, file: &Path) -> Output {
+pub(crate) fn rialto_with(config: &Path, command: &str, file: &Path) -> Output {
     let mut program = Command::new(env!("CARGO_BIN_EXE_rialto"));
     program.arg(command).arg(file).arg("--config").arg(config).stdin(Stdio::null()).output().unwrap()
 }
@@ -27,12 +27,12 @@ fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
 
-fn succeeds(output: &Output) -> String {
+pub(crate) fn succeeds(output: &Output) -> String {
     assert!(output.status.success(), "{}", said(output));
     said(output)
 }
 
-fn refused(output: &Output, words: &[&str]) {
+pub(crate) fn refused(output: &Output, words: &[&str]) {
     let said = said(output);
     assert_eq!(output.status.code(), Some(1), "{said}");
     for word in words {

@@ -16,5 +16,6 @@ mod leak;
 mod notices;
 mod outcomes;
 mod real_signal;
+mod restore;
 mod sentences;
 mod skeleton;
