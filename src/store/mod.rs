@@ -13,6 +13,7 @@ pub mod backup;
 mod bell;
 mod channels;
 mod chats;
+mod checkup;
 mod deliveries;
 mod error;
 mod held;
@@ -78,6 +79,7 @@ impl Store {
     pub fn open(path: &Path, encryption: &Encryption) -> Result<Self, StoreError> {
         let lock = Arc::new(open::lock(path)?);
         let mut connection = open::writer(path)?;
+        checkup::quick(&connection)?;
         migrations::run(&mut connection)?;
         let vault = Arc::new(keys::unlock(&mut connection, encryption)?);
         let readers = Readers {

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rialto::clock::{Clock, Moment};
+use rialto::config::Config;
 use rialto::event::Address;
 use rialto::store::Store;
 use simulator::waha::Contact;
@@ -221,4 +222,36 @@ async fn a_restore_deletes_what_is_past_its_time_and_keeps_the_former_database()
     // It is a backup too.
     succeeds(&rialto(&house, "restore", &aside));
     assert_eq!(count(&house.store(), "portals"), 2);
+}
+
+/// A page in the middle is overwritten: the bridge does not start on it, and the sentence it says leads back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_damaged_page_shows_at_the_start_and_a_backup_leads_back() {
+    let house = House::new().await;
+    let backup = with_backup(&house).await;
+    let mut bytes = std::fs::read(house.store()).unwrap();
+    // The page where a table begins, which a start has no other need to read.
+    let sql = "SELECT rootpage FROM sqlite_schema WHERE name = 'message_parts'";
+    let database = rusqlite::Connection::open(house.store()).unwrap();
+    let page: u32 = database.query_row(sql, [], |row| row.get(0)).unwrap();
+    let page = usize::try_from(page).unwrap();
+    database.close().unwrap();
+    bytes[(page - 1) * 4096..page * 4096].fill(0xA5);
+    std::fs::write(house.store(), &bytes).unwrap();
+
+    let toml = house.toml("127.0.0.1:0", "127.0.0.1:0");
+    let error = rialto::app::App::prepare(Config::from_toml(&toml).unwrap(), Clock::system()).await.err().unwrap();
+    let said = error.to_string();
+    assert!(said.contains("the database is damaged") && said.contains("rialto restore"), "{said}");
+    let copy = house.dir.path().join("copy.db");
+    refused(&rialto(&house, "backup", &copy), &["the database is damaged"]);
+    assert!(!copy.exists());
+
+    succeeds(&rialto(&house, "restore", &backup));
+    let bridge = house.bridge().await;
+    house.waha.says(ALICE, "after the damage");
+    assert_eq!(house.group_of("after the damage").await, house.group_of("hello").await);
+    bridge.stop().await;
+    let aside = names(&house).into_iter().find(|name| name.contains(".before-restore-")).unwrap();
+    assert_eq!(std::fs::read(house.store().with_file_name(aside)).unwrap(), bytes);
 }
