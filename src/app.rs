@@ -1,7 +1,10 @@
 //! Wiring: opens the store, binds the listeners, and runs the channels between their wings.
 
+mod upkeep;
+
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use axum::Router;
@@ -17,10 +20,11 @@ use crate::clock::{Clock, Moment};
 use crate::config::{self, Config};
 use crate::event::{Aci, OutageCause};
 use crate::lifecycle::PATIENCE;
+use crate::schedule;
 use crate::signal::{Link, Settings};
 use crate::store::{Store, StoreError};
 use crate::whatsapp::{self, Client, Door, WahaError};
-use crate::{retention, schedule};
+use upkeep::Upkeep;
 
 /// Why the program cannot start. Each says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -43,16 +47,18 @@ pub enum AppError {
         "no HTTP client can be made for WAHA: check channels.whatsapp.url and api_key, and that the system has CA certificates"
     )]
     Client(#[from] WahaError),
-    /// The schedule.
-    #[error("retention.schedule is not a schedule: it takes five cron fields in UTC, like \"0 3 * * *\"")]
-    Schedule,
+    /// A schedule.
+    #[error("{0} is not a schedule: it takes five cron fields in UTC, like \"0 3 * * *\"")]
+    Schedule(&'static str),
 }
 
 /// A program that is ready to run: the store is open and the addresses are its own.
 pub struct App {
     store: Store,
     clock: Clock,
+    database: PathBuf,
     retention: config::Retention,
+    backup: config::Backup,
     webhooks: TcpListener,
     admin: TcpListener,
     members: Vec<Member>,
@@ -66,18 +72,28 @@ struct Member {
 }
 
 impl App {
+    /// What can be wrong with a configuration and shows only here.
+    ///
+    /// # Errors
+    ///
+    /// [`AppError::Schedule`].
+    pub fn check(config: &Config) -> Result<(), AppError> {
+        let schedules =
+            [("retention.schedule", &config.retention.schedule), ("backup.schedule", &config.backup.schedule)];
+        let wrong = schedules.into_iter().find(|(_, schedule)| !schedule::is_valid(schedule));
+        wrong.map_or(Ok(()), |(key, _)| Err(AppError::Schedule(key)))
+    }
+
     /// Opens and binds everything, so that whatever is wrong shows before anything runs.
     ///
     /// # Errors
     ///
     /// Any [`AppError`].
     pub async fn prepare(config: Config, clock: Clock) -> Result<Self, AppError> {
-        if !schedule::is_valid(&config.retention.schedule) {
-            return Err(AppError::Schedule);
-        }
+        Self::check(&config)?;
         let webhooks = bind(config.server.listen, "server.listen").await?;
         let admin = bind(config.server.admin_listen, "server.admin_listen").await?;
-        let (path, encryption) = (config.store.path, config.encryption);
+        let (path, encryption) = (config.store.path.clone(), config.encryption);
         let store = tokio::task::spawn_blocking(move || Store::open(&path, &encryption))
             .await
             .map_err(|_| StoreError::Unavailable)??;
@@ -89,7 +105,8 @@ impl App {
             let shared = Shared { store: &store, clock: &clock, pace: config.portals, retention: &config.retention };
             members.push(member(channel, &shared, making).await?);
         }
-        Ok(Self { store, clock, retention: config.retention, webhooks, admin, members })
+        let (database, retention, backup) = (config.store.path, config.retention, config.backup);
+        Ok(Self { store, clock, database, retention, backup, webhooks, admin, members })
     }
 
     /// Where webhooks are taken, for a configuration that asks for any free port.
@@ -115,14 +132,16 @@ impl App {
     /// The order of stopping: no new webhooks, what signal-cli has written is taken in, open calls end and are
     /// recorded; then the links close, then the store.
     pub async fn run(self, stop: CancellationToken) {
-        let Self { store, clock, retention, webhooks, admin, members } = self;
+        let Self { store, clock, database, retention, backup, webhooks, admin, members } = self;
         let (work, links) = (TaskTracker::new(), TaskTracker::new());
         let unlink = CancellationToken::new();
         let channels: Arc<[_]> = members.iter().map(|member| Arc::clone(&member.channel)).collect();
         let doors = members.iter().map(Member::door).collect();
         work.spawn(serve(webhooks, whatsapp::router(doors, clock.clone()), stop.clone()));
+        let jobs = (retention, backup);
+        let upkeep = Upkeep::new(store.clone(), clock, database, jobs, Arc::clone(&channels));
         links.spawn(serve(admin, admin::router(Health { store: store.clone(), channels }), unlink.clone()));
-        work.spawn(keep(store.clone(), clock.clone(), retention, stop.clone()));
+        work.spawn(upkeep.run(stop.clone()));
         for member in members {
             let link = member.channel.signal.clone();
             links.spawn({
@@ -228,18 +247,5 @@ async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
     let served = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await;
     if let Err(error) = served {
         tracing::error!(kind = ?error.kind(), "a listener failed");
-    }
-}
-
-async fn keep(store: Store, clock: Clock, config: config::Retention, stop: CancellationToken) {
-    let last = store.read(|tx| tx.last_run(retention::JOB)).await.unwrap_or_default();
-    let at_once = schedule::is_overdue(last, clock.now());
-    let job = || async {
-        if let Err(error) = retention::run(&store, &clock, config.period).await {
-            tracing::error!(%error, "retention did not finish; the next run goes on");
-        }
-    };
-    if schedule::run(&config.schedule, at_once, stop, job).await.is_err() {
-        tracing::error!("the scheduler failed: retention runs again at the next start");
     }
 }

@@ -29,7 +29,24 @@ impl Moment {
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
+
+    /// For names of files: `20250131T033000Z`, to the second.
+    #[must_use]
+    pub fn stamp(self) -> String {
+        let time = jiff::Timestamp::from_millisecond(self.0).unwrap_or_default();
+        time.strftime(STAMP).to_string()
+    }
+
+    /// The reverse of [`Moment::stamp`].
+    #[must_use]
+    pub fn from_stamp(text: &str) -> Option<Self> {
+        let time = jiff::civil::DateTime::strptime(STAMP, text).ok()?;
+        let time = time.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
+        Some(Self(time.timestamp().as_millisecond()))
+    }
 }
+
+const STAMP: &str = "%Y%m%dT%H%M%SZ";
 
 fn millis(span: Duration) -> i64 {
     i64::try_from(span.as_millis()).unwrap_or(i64::MAX)
@@ -123,6 +140,15 @@ mod tests {
         clock.advance(Duration::from_secs(1));
         sleeper.await.unwrap();
         assert_eq!(clock.now(), Moment(6_000));
+    }
+
+    #[test]
+    fn stamps_are_read_back() {
+        let moment = Moment(1_738_294_200_123);
+        assert_eq!(moment.stamp(), "20250131T033000Z");
+        assert_eq!(Moment::from_stamp("20250131T033000Z"), Some(Moment(1_738_294_200_000)));
+        assert_eq!(Moment::from_stamp("20250131T033000"), None);
+        assert_eq!(Moment::from_stamp("latest"), None);
     }
 
     #[test]

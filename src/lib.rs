@@ -5,7 +5,7 @@
 //! Imports run downwards only; `tests/architecture.rs` holds the ranks.
 //!
 //! - [`cli`]: the subcommands. [`app`]: wiring. [`lifecycle`]: stopping. [`schedule`]: cron behind one function.
-//! - [`retention`]: what is due for deletion. [`admin`]: the health listener.
+//! - [`retention`]: what is due for deletion. [`backups`]: the folder of copies. [`admin`]: the health listener.
 //! - [`bridge`]: from what was accepted to what the other side has.
 //! - [`whatsapp`] and [`signal`]: the two wings, each knowing one peer's JSON and neither the other.
 //! - [`store`]: the database, one writer, sealed. [`vault`]: keys, sealing, blind indexes.
@@ -14,6 +14,7 @@
 
 pub mod admin;
 pub mod app;
+pub mod backups;
 pub mod bridge;
 pub mod cli;
 pub mod clock;

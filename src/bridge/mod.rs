@@ -6,6 +6,7 @@
 //! - `place`: whether a message goes into its chat's portal or into the control chat. `title`: what a chat is called.
 //! - [`portal`]: gives a chat its Signal group. `membership`: who is in it. `identity`: whether the owner is the owner.
 //! - `held`: deliveries beside their lane. `confirm`: the wait for WhatsApp's word. `recover`: what a crash left open.
+//!   [`restored`]: what a backup cannot know.
 //! - `whatsapp_side`, `signal_side`: whether the peers work, and telling the owner. [`gaps`]: what was missed meanwhile.
 //! - `tell` queues notices; [`notices`] words them, and nothing else does. [`labels`]: who speaks.
 
@@ -27,6 +28,7 @@ pub mod outcome;
 mod place;
 pub mod portal;
 mod recover;
+pub mod restored;
 mod run;
 mod sent;
 mod signal_side;
@@ -40,3 +42,4 @@ pub use channel::Channel;
 pub use counters::Counters;
 pub use intake::ChannelIntake;
 pub use run::run;
+pub use tell::say_once;

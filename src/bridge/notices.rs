@@ -29,7 +29,7 @@ fn sentence(notice: &Notice, Facts { skipped, waiting }: Facts) -> String {
         ),
         Notice::Dropped => "Dropped. Nothing of what waited goes to WhatsApp.".to_owned(),
         Notice::NotSent { why, .. } => not_sent(*why),
-        Notice::MaybeSent { .. } => "May have been sent: the connection broke before WhatsApp answered. Look on the \
+        Notice::MaybeSent { .. } => "May have been sent: WhatsApp's answer did not get here. Look on the \
             phone that has WhatsApp, and send it again here if it is not there."
             .to_owned(),
         Notice::NotConfirmed { .. } => {
@@ -89,6 +89,17 @@ fn sentence(notice: &Notice, Facts { skipped, waiting }: Facts) -> String {
             be able to read it."
                 .to_owned()
         }
+        Notice::NoBackup => {
+            "The database could not be backed up. Check the folder of backups and the free space on the \
+            server; the bridge's log says why. It is tried again at the next time."
+                .to_owned()
+        }
+        Notice::Restored { behind } => format!(
+            "The bridge was restored from a backup and knows nothing of the time since: {}. WhatsApp conversations \
+            that began then lead nowhere any more; leave their groups, new ones come with the next message. Look in \
+            WhatsApp on the phone for what is missing here.",
+            span(*behind)
+        ),
         Notice::HistorySkipped => format!(
             "Messages from before the bridge began, or older than a week, are not carried over ({skipped} so far). \
             They are in WhatsApp on the phone."

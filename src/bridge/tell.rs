@@ -1,5 +1,8 @@
 //! Queues what the bridge has to say to the owner.
 
+use std::sync::Arc;
+
+use super::channel::Channel;
 use crate::clock::Moment;
 use crate::event::{Event, Notice};
 use crate::store::{ChannelId, ChatId, Direction, Lane, NewDelivery, State, StoreError, Tx};
@@ -49,6 +52,17 @@ pub(super) fn owner(tx: &Tx<'_>, say: Say<'_>, now: Moment) -> Result<bool, Stor
 /// Any [`StoreError`].
 pub(super) fn owner_later(tx: &Tx<'_>, say: Say<'_>, due: Moment, now: Moment) -> Result<bool, StoreError> {
     queue(tx, say, State::Held, due, now)
+}
+
+/// Says something that concerns the whole program in the control chat of every channel, unless it is on its way there.
+pub async fn say_once(channels: &[Arc<Channel>], group: &'static str, notice: &Notice, now: Moment) {
+    for channel in channels {
+        let (id, notice) = (channel.id, notice.clone());
+        let said = channel.store.write(move |tx| owner(tx, Say::control(id, &notice).once(group), now)).await;
+        if let Err(error) = said {
+            tracing::error!(channel = %channel.name, %error, "a notice cannot be queued");
+        }
+    }
 }
 
 fn queue(tx: &Tx<'_>, say: Say<'_>, state: State, due: Moment, now: Moment) -> Result<bool, StoreError> {

@@ -1,11 +1,11 @@
 //! `rialto check`
 
 use super::say;
+use crate::app::App;
 use crate::config::Config;
-use crate::schedule;
 
 pub(super) fn check(config: &Config) -> anyhow::Result<()> {
-    anyhow::ensure!(schedule::is_valid(&config.retention.schedule), crate::app::AppError::Schedule);
+    App::check(config)?;
     say(config);
     Ok(())
 }

@@ -1,8 +1,10 @@
 //! The command line: one small file for each subcommand.
 
+mod backup;
 mod check;
 mod health;
 mod logs;
+mod restore;
 mod retention;
 mod run;
 
@@ -34,16 +36,28 @@ enum Command {
     Health,
     /// Delete what is past the retention period now. The bridge must not be running: it does this by itself.
     Retention,
+    /// Copy the database to a new file, also while the bridge runs. The copy opens with the same secret.
+    Backup {
+        /// The new file.
+        file: PathBuf,
+    },
+    /// Put a backup in the place of the database, which is kept beside it. The bridge must not be running.
+    Restore {
+        /// The backup.
+        file: PathBuf,
+    },
 }
 
 /// Does what the arguments ask. What goes wrong is one sentence on standard error and exit status 1.
 #[must_use]
 pub fn run(arguments: &Arguments) -> ExitCode {
-    let done = arguments.config().map_err(anyhow::Error::from).and_then(|config| match arguments.command {
+    let done = arguments.config().map_err(anyhow::Error::from).and_then(|config| match &arguments.command {
         Command::Run => run::run(config),
         Command::Check => check::check(&config),
         Command::Health => health::health(&config),
         Command::Retention => retention::retention(&config),
+        Command::Restore { file } => restore::restore(&config, file),
+        Command::Backup { file } => backup::backup(&config, file),
     });
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -13,8 +13,8 @@ use secrecy::{ExposeSecret, SecretString};
 use super::error::origin;
 use super::{Aci, Participant, PhoneNumber};
 use super::{
-    Channel, Config, ConfigError, ConversationMode, Encryption, Endpoint, Log, LogFormat, Portals, Retention, Server,
-    Signal, Store, Unlock, WhatsApp, raw, secret,
+    Backup, Channel, Config, ConfigError, ConversationMode, Encryption, Endpoint, Log, LogFormat, Portals, Retention,
+    Server, Signal, Store, Unlock, WhatsApp, raw, secret,
 };
 
 /// The fewest PBKDF2 iterations that are taken (OWASP's figure for HMAC-SHA256).
@@ -33,11 +33,13 @@ impl<'f> Checker<'f> {
     }
 
     pub(super) fn config(&self, raw: raw::Raw) -> Checked<Config> {
+        let retention = self.retention(raw.retention)?;
         Ok(Config {
             server: self.server(&raw.server)?,
             store: Store { path: raw.store.path },
             encryption: self.encryption(raw.encryption)?,
-            retention: self.retention(raw.retention)?,
+            backup: self.backup(raw.backup, retention.period)?,
+            retention,
             portals: self.portals(&raw.portals)?,
             log: self.log(&raw.log)?,
             channels: self.channels(raw.channels)?,
@@ -101,13 +103,29 @@ impl<'f> Checker<'f> {
     }
 
     fn retention(&self, raw: raw::Retention) -> Checked<Retention> {
-        let (least, most) = (Duration::from_hours(1), Duration::from_hours(24 * 3650));
-        let period = self.span("retention.period", &raw.period, least, most)?;
-        if raw.schedule.split_whitespace().count() != 5 {
-            let problem = "must have five cron fields in UTC, like \"0 3 * * *\" for each day at three";
-            return Err(self.error("retention.schedule", problem));
+        let period = self.age("retention.period", &raw.period)?;
+        Ok(Retention { period, schedule: self.schedule("retention.schedule", raw.schedule)? })
+    }
+
+    /// Backups are kept no longer than what is in them, unless the configuration says so.
+    fn backup(&self, raw: raw::Backup, period: Duration) -> Checked<Backup> {
+        if !(1..=1000).contains(&raw.keep) {
+            return Err(self.error("backup.keep", "must be from 1 to 1000"));
         }
-        Ok(Retention { period, schedule: raw.schedule })
+        let keep_for = raw.keep_for.map_or(Ok(period), |span| self.age("backup.keep_for", &span))?;
+        let schedule = self.schedule("backup.schedule", raw.schedule)?;
+        Ok(Backup { path: raw.path, schedule, keep: raw.keep, keep_for })
+    }
+
+    fn age(&self, key: &str, text: &str) -> Checked<Duration> {
+        self.span(key, text, Duration::from_hours(1), Duration::from_hours(24 * 3650))
+    }
+
+    fn schedule(&self, key: &str, text: String) -> Checked<String> {
+        if text.split_whitespace().count() == 5 {
+            return Ok(text);
+        }
+        Err(self.error(key, "must have five cron fields in UTC, like \"0 3 * * *\" for each day at three"))
     }
 
     fn portals(&self, raw: &raw::Portals) -> Checked<Portals> {

@@ -36,6 +36,8 @@ pub struct Config {
     pub encryption: Encryption,
     /// How long ids are kept.
     pub retention: Retention,
+    /// Copies of the database.
+    pub backup: Backup,
     /// How fast new Signal groups are made.
     pub portals: Portals,
     /// What is logged, and how.
@@ -92,6 +94,19 @@ pub struct Retention {
     pub period: Duration,
     /// When the job runs: five cron fields, UTC.
     pub schedule: String,
+}
+
+/// Copies of the database that the bridge makes by itself.
+#[derive(Debug, Clone)]
+pub struct Backup {
+    /// The folder they lie in; without one none are made.
+    pub path: Option<PathBuf>,
+    /// When one is made: five cron fields, UTC.
+    pub schedule: String,
+    /// How many are kept.
+    pub keep: usize,
+    /// The age at which one is deleted, however few there are.
+    pub keep_for: Duration,
 }
 
 /// How fast new Signal groups are made: at most `burst` in any span of `burst` times `every`, and at most `per_day` in

@@ -2,7 +2,7 @@
 
 use std::fmt::{Display, Formatter, Result, Write as _};
 
-use super::{Channel, Config, Encryption, Endpoint, LogFormat, Participant, Unlock};
+use super::{Backup, Channel, Config, Encryption, Endpoint, LogFormat, Participant, Unlock};
 
 const HIDDEN: &str = "\"(hidden)\"";
 
@@ -17,6 +17,7 @@ impl Display for Config {
         writeln!(f, "[encryption]\n{}\n", encryption(&self.encryption))?;
         let period = humantime::format_duration(self.retention.period);
         writeln!(f, "[retention]\nperiod = \"{period}\"\nschedule = \"{}\"\n", self.retention.schedule)?;
+        writeln!(f, "[backup]\n{}\n", backup(&self.backup))?;
         let every = humantime::format_duration(self.portals.every);
         writeln!(
             f,
@@ -36,6 +37,12 @@ fn encryption(encryption: &Encryption) -> String {
         Unlock::Nothing => String::new(),
     };
     format!("enabled = {}{unlock}", encryption.enabled)
+}
+
+fn backup(backup: &Backup) -> String {
+    let path = backup.path.as_ref().map_or_else(String::new, |path| format!("path = \"{}\"\n", path.display()));
+    let keep_for = humantime::format_duration(backup.keep_for);
+    format!("{path}schedule = \"{}\"\nkeep = {}\nkeep_for = \"{keep_for}\"", backup.schedule, backup.keep)
 }
 
 fn channel(channel: &Channel) -> String {

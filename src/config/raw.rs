@@ -11,6 +11,7 @@ pub(super) struct Raw {
     pub(super) store: Store,
     pub(super) encryption: Encryption,
     pub(super) retention: Retention,
+    pub(super) backup: Backup,
     pub(super) portals: Portals,
     pub(super) log: Log,
     pub(super) channels: Vec<Channel>,
@@ -67,6 +68,21 @@ pub(super) struct Retention {
 impl Default for Retention {
     fn default() -> Self {
         Self { period: "30d".into(), schedule: "0 3 * * *".into() }
+    }
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Backup {
+    pub(super) path: Option<PathBuf>,
+    pub(super) schedule: String,
+    pub(super) keep: usize,
+    pub(super) keep_for: Option<String>,
+}
+
+impl Default for Backup {
+    fn default() -> Self {
+        Self { path: None, schedule: "30 3 * * *".into(), keep: 7, keep_for: None }
     }
 }
 

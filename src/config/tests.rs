@@ -44,6 +44,9 @@ fn wrong_units_and_ranges_say_what_is_allowed() {
         ("[retention]\nperiod = \"30 parsecs\"\n", "30d"),
         ("[retention]\nperiod = \"1s\"\n", "1h"),
         ("[retention]\nschedule = \"0 0 3 * * *\"\n", "five cron fields"),
+        ("[backup]\nschedule = \"daily\"\n", "five cron fields"),
+        ("[backup]\nkeep = 0\n", "1 to 1000"),
+        ("[backup]\nkeep_for = \"1s\"\n", "1h"),
         ("[server]\nlisten = \"8080\"\n", "127.0.0.1:8080"),
         ("[portals]\nburst = 0\n", "1 to 1000"),
         ("[log]\nlevel = \"loud\"\n", "trace"),
@@ -52,6 +55,14 @@ fn wrong_units_and_ranges_say_what_is_allowed() {
         let key = section.lines().nth(1).unwrap().split(' ').next().unwrap();
         assert!(error.contains(key) && error.contains(allowed), "{error}");
     }
+}
+
+#[test]
+fn backups_are_kept_as_long_as_what_is_in_them() {
+    let with = |section: &str| Config::from_toml(&format!("{section}\n{GOOD}")).unwrap().backup;
+    let backup = with("[retention]\nperiod = \"10d\"\n[backup]\npath = \"b\"");
+    assert_eq!((backup.keep, backup.keep_for), (7, Duration::from_hours(240)));
+    assert_eq!(with("[backup]\nkeep_for = \"90d\"").keep_for, Duration::from_hours(90 * 24));
 }
 
 #[test]

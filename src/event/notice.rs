@@ -88,6 +88,13 @@ pub enum Notice {
     StaleWebhooks,
     /// Signed webhooks could not be understood; they are kept.
     UnreadableWebhooks,
+    /// A scheduled backup could not be made.
+    NoBackup,
+    /// The database was restored from a backup.
+    Restored {
+        /// How much time is missing from it.
+        behind: Duration,
+    },
     /// Messages from before the channel's first start, or older than the catch-up span, were not carried over.
     HistorySkipped,
     /// What came while the bridge, WAHA or its session was away is not all here.

@@ -13,7 +13,10 @@ pub enum StoreError {
     #[error("the database cannot be written now: check free space and the rights of its folder")]
     Unavailable,
     /// The file is no database or is damaged.
-    #[error("the database is damaged: stop the program and restore the file from a backup")]
+    #[error(
+        "the database is damaged: stop the program and go back to a backup with `rialto restore FILE`, \
+         which keeps the damaged file too"
+    )]
     Corrupt,
     /// The file was written by a newer program.
     #[error(

@@ -7,11 +7,16 @@ use super::StoreError;
 
 const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001.sql")];
 
+/// The version this program writes.
+pub(super) fn newest() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+}
+
 /// Brings the schema to the newest version; refuses a newer one.
 pub(super) fn run(connection: &mut Connection) -> Result<(), StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let found: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    let known = newest();
     let done = usize::try_from(found).ok().filter(|_| found <= known).ok_or(StoreError::Newer { found, known })?;
     for migration in MIGRATIONS.iter().skip(done) {
         transaction.execute_batch(migration)?;

@@ -6,10 +6,14 @@
 //!
 //! Values are sealed inside the job, not before it is queued: the row a value belongs to is often only known there, and
 //! sealing costs well under a hundredth of the commit.
+//!
+//! [`backup`] copies the file while it is in use; [`restore`] puts a copy back in its place.
 
+pub mod backup;
 mod bell;
 mod channels;
 mod chats;
+mod checkup;
 mod deliveries;
 mod error;
 mod held;
@@ -18,9 +22,12 @@ mod keys;
 mod messages;
 mod migrations;
 mod open;
+mod partial;
 mod portals;
 mod purge;
 mod questions;
+pub mod restore;
+mod restored;
 mod seen;
 mod writer;
 
@@ -73,6 +80,7 @@ impl Store {
     pub fn open(path: &Path, encryption: &Encryption) -> Result<Self, StoreError> {
         let lock = Arc::new(open::lock(path)?);
         let mut connection = open::writer(path)?;
+        checkup::quick(&connection)?;
         migrations::run(&mut connection)?;
         let vault = Arc::new(keys::unlock(&mut connection, encryption)?);
         let readers = Readers {

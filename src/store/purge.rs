@@ -1,8 +1,8 @@
 //! Deleting what is past its time, in pieces small enough not to hold up the writer.
 
-use rusqlite::params;
+use rusqlite::{Connection, params};
 
-use super::{Store, StoreError, Tx};
+use super::{Store, StoreError};
 use crate::clock::Moment;
 
 /// Rows deleted in one job: a hundred thousand at once would hold up acceptance for most of a second.
@@ -40,21 +40,17 @@ impl Store {
     /// Any [`StoreError`]; what was deleted before stays deleted.
     pub async fn purge(&self, cutoffs: Cutoffs) -> Result<Purged, StoreError> {
         Ok(Purged {
-            deliveries: self.in_chunks(cutoffs, |tx, cutoffs| tx.purge_deliveries(cutoffs)).await?,
-            messages: self.in_chunks(cutoffs, |tx, cutoffs| tx.purge_messages(cutoffs)).await?,
-            seen: self.in_chunks(cutoffs, |tx, cutoffs| tx.purge_seen(cutoffs)).await?,
-            chats: self.in_chunks(cutoffs, |tx, cutoffs| tx.purge_chats(cutoffs)).await?,
+            deliveries: self.in_chunks(cutoffs, deliveries).await?,
+            messages: self.in_chunks(cutoffs, messages).await?,
+            seen: self.in_chunks(cutoffs, seen).await?,
+            chats: self.in_chunks(cutoffs, chats).await?,
         })
     }
 
-    async fn in_chunks(
-        &self,
-        cutoffs: Cutoffs,
-        step: impl Fn(&Tx<'_>, Cutoffs) -> Result<usize, StoreError> + Copy + Send + 'static,
-    ) -> Result<usize, StoreError> {
+    async fn in_chunks(&self, cutoffs: Cutoffs, step: Step) -> Result<usize, StoreError> {
         let mut total = 0;
         loop {
-            let gone = self.write(move |tx| step(tx, cutoffs)).await?;
+            let gone = self.write(move |tx| step(tx.connection, cutoffs)).await?;
             total += gone;
             if gone == 0 {
                 return Ok(total);
@@ -63,36 +59,51 @@ impl Store {
     }
 }
 
-impl Tx<'_> {
-    fn purge_messages(&self, cutoffs: Cutoffs) -> Result<usize, StoreError> {
-        let sql = "DELETE FROM messages WHERE id IN
-                   (SELECT id FROM messages WHERE kept_until <= ?1 ORDER BY kept_until LIMIT ?2)";
-        Ok(self.connection.execute(sql, params![cutoffs.now.0, CHUNK])?)
-    }
+type Step = fn(&Connection, Cutoffs) -> Result<usize, StoreError>;
 
-    fn purge_seen(&self, cutoffs: Cutoffs) -> Result<usize, StoreError> {
-        let sql = "DELETE FROM seen WHERE (channel, digest) IN
-                   (SELECT channel, digest FROM seen WHERE at <= ?1 ORDER BY at LIMIT ?2)";
-        Ok(self.connection.execute(sql, params![cutoffs.seen.0, CHUNK])?)
+/// Deletes what is past `cutoffs` from a file nobody else uses, and needs no key for it.
+pub(super) fn all(connection: &Connection, cutoffs: Cutoffs) -> Result<usize, StoreError> {
+    let mut total = 0;
+    for step in [deliveries, messages, seen, chats] as [Step; 4] {
+        loop {
+            let gone = step(connection, cutoffs)?;
+            total += gone;
+            if gone == 0 {
+                break;
+            }
+        }
     }
+    Ok(total)
+}
 
-    fn purge_deliveries(&self, cutoffs: Cutoffs) -> Result<usize, StoreError> {
-        let sql = "DELETE FROM deliveries WHERE seq IN (SELECT seq FROM deliveries
-                   WHERE state IN ('dead', 'unknown', 'held') AND created_at <= ?1 ORDER BY seq LIMIT ?2)";
-        Ok(self.connection.execute(sql, params![cutoffs.idle.0, CHUNK])?)
-    }
+fn messages(connection: &Connection, cutoffs: Cutoffs) -> Result<usize, StoreError> {
+    let sql = "DELETE FROM messages WHERE id IN
+               (SELECT id FROM messages WHERE kept_until <= ?1 ORDER BY kept_until LIMIT ?2)";
+    Ok(connection.execute(sql, params![cutoffs.now.0, CHUNK])?)
+}
 
-    /// A chat with a portal stays as long as its group does: without the route, what is typed there would go nowhere.
-    fn purge_chats(&self, cutoffs: Cutoffs) -> Result<usize, StoreError> {
-        let sql = "DELETE FROM chats WHERE id IN (SELECT c.id FROM chats c WHERE c.active_at <= ?1
-                   AND NOT EXISTS (SELECT 1 FROM portals WHERE chat = c.id)
-                   AND NOT EXISTS (SELECT 1 FROM creation_intents WHERE chat = c.id)
-                   AND NOT EXISTS (SELECT 1 FROM messages WHERE chat = c.id)
-                   AND NOT EXISTS (SELECT 1 FROM deliveries WHERE chat = c.id) LIMIT ?2)";
-        let chats = self.connection.execute(sql, params![cutoffs.idle.0, CHUNK])?;
-        let orphans = "SELECT id FROM identities i WHERE NOT EXISTS (SELECT 1 FROM chats WHERE identity = i.id)";
-        self.connection.execute(&format!("DELETE FROM addresses WHERE identity IN ({orphans})"), [])?;
-        self.connection.execute(&format!("DELETE FROM identities WHERE id IN ({orphans})"), [])?;
-        Ok(chats)
-    }
+fn seen(connection: &Connection, cutoffs: Cutoffs) -> Result<usize, StoreError> {
+    let sql = "DELETE FROM seen WHERE (channel, digest) IN
+               (SELECT channel, digest FROM seen WHERE at <= ?1 ORDER BY at LIMIT ?2)";
+    Ok(connection.execute(sql, params![cutoffs.seen.0, CHUNK])?)
+}
+
+fn deliveries(connection: &Connection, cutoffs: Cutoffs) -> Result<usize, StoreError> {
+    let sql = "DELETE FROM deliveries WHERE seq IN (SELECT seq FROM deliveries
+               WHERE state IN ('dead', 'unknown', 'held') AND created_at <= ?1 ORDER BY seq LIMIT ?2)";
+    Ok(connection.execute(sql, params![cutoffs.idle.0, CHUNK])?)
+}
+
+/// A chat with a portal stays as long as its group does: without the route, what is typed there would go nowhere.
+fn chats(connection: &Connection, cutoffs: Cutoffs) -> Result<usize, StoreError> {
+    let sql = "DELETE FROM chats WHERE id IN (SELECT c.id FROM chats c WHERE c.active_at <= ?1
+               AND NOT EXISTS (SELECT 1 FROM portals WHERE chat = c.id)
+               AND NOT EXISTS (SELECT 1 FROM creation_intents WHERE chat = c.id)
+               AND NOT EXISTS (SELECT 1 FROM messages WHERE chat = c.id)
+               AND NOT EXISTS (SELECT 1 FROM deliveries WHERE chat = c.id) LIMIT ?2)";
+    let gone = connection.execute(sql, params![cutoffs.idle.0, CHUNK])?;
+    let orphans = "SELECT id FROM identities i WHERE NOT EXISTS (SELECT 1 FROM chats WHERE identity = i.id)";
+    connection.execute(&format!("DELETE FROM addresses WHERE identity IN ({orphans})"), [])?;
+    connection.execute(&format!("DELETE FROM identities WHERE id IN ({orphans})"), [])?;
+    Ok(gone)
 }

@@ -94,7 +94,11 @@ impl House {
 
     /// With a configuration of its own, made from [`House::toml`].
     pub(crate) async fn bridge_as(&self, clock: Clock, toml: &str) -> Bridge {
-        let app = App::prepare(Config::from_toml(toml).unwrap(), clock).await.unwrap();
+        self.bridge_with(Config::from_toml(toml).unwrap(), clock).await
+    }
+
+    pub(crate) async fn bridge_with(&self, config: Config, clock: Clock) -> Bridge {
+        let app = App::prepare(config, clock).await.unwrap();
         let webhook = format!("http://{}/webhooks/waha/home", app.webhook_address().unwrap());
         let admin = format!("{}", app.admin_address().unwrap());
         self.waha.set_webhook(webhook.clone());
@@ -276,6 +280,11 @@ pub(crate) struct Process {
 }
 
 impl Process {
+    /// The configuration file it runs on.
+    pub(crate) fn config(&self) -> &Path {
+        &self.config
+    }
+
     /// A bridge between the house's peers, and the address of its health.
     pub(crate) async fn of(house: &House, level: &str) -> (Self, String) {
         let (listen, admin) = (format!("127.0.0.1:{}", free_port()), format!("127.0.0.1:{}", free_port()));

@@ -8,6 +8,7 @@
     reason = "a test fails by panicking, and says what it counted"
 )]
 
+mod backup;
 mod channels;
 mod crash;
 mod gaps;
@@ -18,5 +19,6 @@ mod membership;
 mod notices;
 mod outcomes;
 mod real_signal;
+mod restore;
 mod sentences;
 mod skeleton;

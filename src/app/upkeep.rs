@@ -1,0 +1,113 @@
+//! What the program does by itself at set times: retention and backups, one at a time.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::Mutex;
+use tokio_util::sync::CancellationToken;
+
+use crate::bridge::{self, Channel};
+use crate::clock::Clock;
+use crate::config::{Backup, Retention};
+use crate::event::Notice;
+use crate::store::backup::BackupError;
+use crate::store::{Store, StoreError};
+use crate::{backups, retention, schedule};
+
+/// What both jobs work with. Retention empties the write-ahead log, which a reader would keep it from: one at a time.
+pub(super) struct Upkeep {
+    pub(super) store: Store,
+    pub(super) clock: Clock,
+    pub(super) database: PathBuf,
+    pub(super) retention: Retention,
+    pub(super) backup: Backup,
+    pub(super) channels: Arc<[Arc<Channel>]>,
+    turn: Mutex<()>,
+}
+
+impl Upkeep {
+    pub(super) fn new(
+        store: Store,
+        clock: Clock,
+        database: PathBuf,
+        (retention, backup): (Retention, Backup),
+        channels: Arc<[Arc<Channel>]>,
+    ) -> Self {
+        Self { store, clock, database, retention, backup, channels, turn: Mutex::default() }
+    }
+
+    /// Runs both until `stop`.
+    pub(super) async fn run(self, stop: CancellationToken) {
+        tokio::join!(
+            self.keep(retention::JOB, &self.retention.schedule, &stop, || self.delete()),
+            self.keep_backups(&stop)
+        );
+    }
+
+    async fn keep_backups(&self, stop: &CancellationToken) {
+        if let Some(folder) = &self.backup.path {
+            self.keep(backups::JOB, &self.backup.schedule, stop, || self.back_up(folder.clone())).await;
+        }
+    }
+
+    async fn keep<F: Future<Output = ()>>(
+        &self,
+        name: &'static str,
+        times: &str,
+        stop: &CancellationToken,
+        job: impl Fn() -> F,
+    ) {
+        let last = self.store.read(move |tx| tx.last_run(name)).await.unwrap_or_default();
+        let at_once = schedule::is_overdue(last, self.clock.now());
+        if schedule::run(times, at_once, stop.clone(), job).await.is_err() {
+            tracing::error!(job = name, "the scheduler failed: this job runs again at the next start");
+        }
+    }
+
+    async fn delete(&self) {
+        let _turn = self.turn.lock().await;
+        if let Err(error) = retention::run(&self.store, &self.clock, self.retention.period).await {
+            tracing::error!(%error, "retention did not finish; the next run goes on");
+        }
+        if let Err(error) = backups::forget_put_aside(&self.database, self.retention.period, self.clock.now()) {
+            tracing::error!(kind = ?error.kind(), "a database that was put aside is not deleted; the next run goes on");
+        }
+        if let Err(error) = self.reach_backups().await {
+            tracing::error!(%error, "retention did not reach every backup; the next run goes on");
+        }
+    }
+
+    /// Backups hold what the database held: the same clock goes for them.
+    async fn reach_backups(&self) -> Result<(), BackupError> {
+        let Some(folder) = self.backup.path.clone() else { return Ok(()) };
+        let cutoffs = retention::cutoffs(self.clock.now(), self.retention.period);
+        let config = self.backup.clone();
+        let rows = blocking(move || backups::tend(&folder, &config, cutoffs)).await?;
+        tracing::info!(rows, "retention has reached the backups");
+        Ok(())
+    }
+
+    async fn back_up(&self, folder: PathBuf) {
+        let _turn = self.turn.lock().await;
+        let (database, config, now) = (self.database.clone(), self.backup.clone(), self.clock.now());
+        let made = blocking(move || backups::make(&database, &folder, &config, now)).await;
+        match made {
+            Ok(_) => tracing::info!("a backup is made"),
+            Err(error) => {
+                tracing::error!(%error, "no backup is made; the next run tries again");
+                bridge::say_once(&self.channels, backups::JOB, &Notice::NoBackup, self.clock.now()).await;
+                return;
+            }
+        }
+        if let Err(error) = self.store.write(move |tx| tx.set_last_run(backups::JOB, now)).await {
+            tracing::error!(%error, "the time of a backup is not noted");
+        }
+    }
+}
+
+/// Copying a database takes its time, and must not stand in the way of anything else.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, BackupError> + Send + 'static,
+) -> Result<T, BackupError> {
+    tokio::task::spawn_blocking(work).await.unwrap_or(Err(StoreError::Unavailable.into()))
+}

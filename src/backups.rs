@@ -1,0 +1,166 @@
+//! The folder of backups: a new one is made, old ones go, and what is past its time goes from those that stay.
+
+use std::fs::{self, DirBuilder};
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::clock::Moment;
+use crate::config::Backup;
+use crate::store::Cutoffs;
+use crate::store::backup::{self, BackupError};
+use crate::store::restore;
+
+/// The name under which the last run is noted.
+pub const JOB: &str = "backup";
+
+const BEFORE: &str = "rialto-";
+const AFTER: &str = ".db";
+
+/// Makes a backup of `database` in `folder` and deletes those that are not to be kept.
+///
+/// # Errors
+///
+/// Any [`BackupError`]; an old backup is only deleted when the new one is there.
+pub fn make(database: &Path, folder: &Path, config: &Backup, now: Moment) -> Result<PathBuf, BackupError> {
+    let unwritten = |error: io::Error| BackupError::CannotWrite { path: folder.into(), why: error.kind().to_string() };
+    if !folder.exists() {
+        DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(unwritten)?;
+    }
+    backup::sweep(folder, |name| made_at(name).is_some()).map_err(unwritten)?;
+    let file = folder.join(name(now));
+    backup::copy(database, &file)?;
+    prune(folder, config, now).map_err(unwritten)?;
+    Ok(file)
+}
+
+/// Deletes backups that are not to be kept, and from the others what is past `cutoffs`. Returns how many rows went.
+///
+/// # Errors
+///
+/// The first [`BackupError`]; every other backup has been seen to all the same.
+pub fn tend(folder: &Path, config: &Backup, cutoffs: Cutoffs) -> Result<usize, BackupError> {
+    if !folder.exists() {
+        return Ok(0);
+    }
+    let unread = |error: io::Error| BackupError::CannotWrite { path: folder.into(), why: error.kind().to_string() };
+    prune(folder, config, cutoffs.now).map_err(unread)?;
+    let thinned: Vec<_> = list(folder).map_err(unread)?.iter().map(|(_, file)| backup::thin(file, cutoffs)).collect();
+    thinned.into_iter().sum()
+}
+
+/// Deletes databases that a restore put aside at least `period` ago. Returns how many.
+///
+/// # Errors
+///
+/// If the folder cannot be read or a file not be deleted.
+pub fn forget_put_aside(database: &Path, period: Duration, now: Moment) -> io::Result<usize> {
+    let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut gone = 0;
+    for entry in fs::read_dir(folder)? {
+        let file = entry?.path();
+        if restore::put_aside_at(database, &file).is_some_and(|at| now.since(at) >= period) {
+            fs::remove_file(file)?;
+            gone += 1;
+        }
+    }
+    Ok(gone)
+}
+
+/// Only what bears the name of a backup is ever deleted.
+fn prune(folder: &Path, config: &Backup, now: Moment) -> io::Result<()> {
+    for (at, (made, file)) in list(folder)?.into_iter().enumerate() {
+        if at >= config.keep || now.since(made) >= config.keep_for {
+            fs::remove_file(file)?;
+        }
+    }
+    Ok(())
+}
+
+/// The backups of a folder, the newest first.
+fn list(folder: &Path) -> io::Result<Vec<(Moment, PathBuf)>> {
+    let mut backups = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if let Some(made) = entry.file_name().to_str().and_then(made_at) {
+            backups.push((made, entry.path()));
+        }
+    }
+    backups.sort_by(|a, b| b.cmp(a));
+    Ok(backups)
+}
+
+fn name(made: Moment) -> String {
+    format!("{BEFORE}{}{AFTER}", made.stamp())
+}
+
+fn made_at(name: &str) -> Option<Moment> {
+    Moment::from_stamp(name.strip_prefix(BEFORE)?.strip_suffix(AFTER)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY: Duration = Duration::from_hours(24);
+    const START: Moment = Moment(1_738_294_200_000);
+
+    fn config(keep: usize) -> Backup {
+        Backup { path: None, schedule: String::new(), keep, keep_for: DAY * 5 }
+    }
+
+    /// A folder with a backup of each of so many days, and two files that are none.
+    fn folder(days: u32) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for day in 0..days {
+            fs::write(folder.path().join(name(START.plus(DAY * day))), "").unwrap();
+        }
+        fs::write(folder.path().join("rialto-mine.db"), "").unwrap();
+        fs::write(folder.path().join("rialto.db"), "").unwrap();
+        folder
+    }
+
+    fn left(folder: &Path) -> Vec<u32> {
+        assert!(folder.join("rialto-mine.db").exists() && folder.join("rialto.db").exists());
+        let day = |made: Moment| u32::try_from(made.since(START).as_secs() / DAY.as_secs()).unwrap();
+        list(folder).unwrap().into_iter().map(|(made, _)| day(made)).collect()
+    }
+
+    #[test]
+    fn so_many_are_kept() {
+        let folder = folder(5);
+        prune(folder.path(), &config(3), START.plus(DAY * 4)).unwrap();
+        assert_eq!(left(folder.path()), [4, 3, 2]);
+    }
+
+    #[test]
+    fn none_is_kept_too_long_however_few_there_are() {
+        let folder = folder(3);
+        prune(folder.path(), &config(100), START.plus(DAY * 6)).unwrap();
+        assert_eq!(left(folder.path()), [2]);
+        prune(folder.path(), &config(100), START.plus(DAY * 30)).unwrap();
+        assert!(left(folder.path()).is_empty());
+    }
+
+    #[test]
+    fn what_a_restore_put_aside_goes_with_its_log() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("rialto.db");
+        let aside = restore::aside(&database, START);
+        let log = folder.path().join(format!("{}-wal", aside.file_name().unwrap().to_str().unwrap()));
+        for file in [&database, &aside, &log] {
+            fs::write(file, "").unwrap();
+        }
+        assert_eq!(forget_put_aside(&database, DAY, START.plus(DAY / 2)).unwrap(), 0);
+        assert_eq!(forget_put_aside(&database, DAY, START.plus(DAY)).unwrap(), 2);
+        assert!(database.exists());
+    }
+
+    #[test]
+    fn names_say_when() {
+        assert_eq!(name(START), "rialto-20250131T033000Z.db");
+        assert_eq!(made_at("rialto-20250131T033000Z.db"), Some(START));
+        assert_eq!(made_at("rialto-20250131T033000Z.db.partial"), None);
+    }
+}

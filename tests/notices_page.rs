@@ -1,0 +1,292 @@
+//! `docs/notices.md` says each notice the owner can get, with its cause and remedy. It is made here from the program's
+//! own words; `RIALTO_UPDATE=1 cargo test --test notices_page` writes it anew.
+
+#![expect(clippy::unwrap_used, reason = "a test that stops is a test that failed")]
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::Path;
+use std::time::Duration;
+
+use rialto::bridge::notices::{self, Facts};
+use rialto::clock::Moment;
+use rialto::event::{Aci, GapCause, Notice, OutageCause, PortalTrouble, SignalQuote, Undelivered, Unsupported};
+
+const PAGE: &str = "docs/notices.md";
+
+const HEAD: &str = "# What the bridge says
+
+Each notice the bridge can send you, with why it comes and what to do. Lines of the bridge begin with ⓘ; nobody else can
+write that mark. A notice never asks for a password, a code or a secret.
+
+This page is made from the program by `tests/notices_page.rs`; do not edit it.
+";
+
+/// Where a notice comes, why, and what to do. A new notice does not compile before it has its words here.
+fn meaning(notice: &Notice) -> (&'static str, &'static str, &'static str) {
+    const PORTAL: &str = "the chat's group, quoting your message";
+    const CONTROL: &str = "the chat with the bridge";
+    match notice {
+        Notice::NotSent { why, .. } => {
+            let (cause, remedy) = undelivered(*why);
+            (PORTAL, cause, remedy)
+        }
+        Notice::MaybeSent { .. } => (
+            PORTAL,
+            "The connection to WAHA broke, the bridge was restarted, or a backup was restored, between sending and the \
+             answer. Sending again could double it, so that is yours to decide.",
+            "Look on the phone that has WhatsApp; send it again if it is not there.",
+        ),
+        Notice::NotConfirmed { .. } => (
+            PORTAL,
+            "WhatsApp's server has not acknowledged it for ten minutes; the phone may be offline or the account limited.",
+            "Look on the phone that has WhatsApp.",
+        ),
+        Notice::NotBrought { why } => ("the chat's group", not_brought(*why), "Read it in WhatsApp on the phone."),
+        Notice::ControlChatIsNoRoute => {
+            (CONTROL, "You wrote to the bridge itself.", "Write in the group of the person you mean.")
+        }
+        Notice::MaySend => (
+            CONTROL,
+            "What you wrote waited for WhatsApp for more than an hour and might not fit any more.",
+            "Write `send` or `drop` there.",
+        ),
+        Notice::Dropped => (CONTROL, "You answered `drop`.", "Nothing."),
+        Notice::QuoteLeadsNowhere { .. } => (
+            CONTROL,
+            "You quoted a line of the bridge, a message of another conversation, or one past the retention period.",
+            "Quote a message that came from WhatsApp, or write in the chat's group.",
+        ),
+        Notice::MovedHere => ("the chat's new group", "The chat got a group of its own.", "Write there from now on."),
+        Notice::PortalGoesOn => ("the chat's group", "What had stopped it is mended.", "Nothing."),
+        Notice::PortalLeft => (
+            CONTROL,
+            "You left the group, or the bridge account is not in it any more.",
+            "Nothing: the chat's next message opens a new group.",
+        ),
+        Notice::NumberMoved => (
+            "the chat's group",
+            "WhatsApp shows the contact's number with another person.",
+            "Ask the contact for the new number if you need it.",
+        ),
+        Notice::IdentityTrusted { .. } => (CONTROL, "The new safety number was trusted on the server.", "Nothing."),
+        Notice::GapOpen { cause, .. } => (CONTROL, gap(*cause), "Compare with WhatsApp on the phone."),
+        Notice::PortalWaits { why } | Notice::PortalStopped { why } => {
+            let (cause, remedy) = trouble(*why);
+            (CONTROL, cause, remedy)
+        }
+        Notice::WhatsAppDown { cause, .. } => {
+            let (cause, remedy) = outage(*cause);
+            (CONTROL, cause, remedy)
+        }
+        Notice::WhatsAppBack { .. } => (CONTROL, "WAHA's session works again.", "Nothing."),
+        Notice::SignalBack { .. } => {
+            (CONTROL, "signal-cli was away or not connected for more than a minute.", "Nothing, unless it comes often.")
+        }
+        Notice::StaleWebhooks => (
+            CONTROL,
+            "A signed event was older than 24 hours or from the future: a clock is wrong, or somebody replays events.",
+            "Set both clocks right.",
+        ),
+        Notice::UnreadableWebhooks => (
+            CONTROL,
+            "WAHA sent an event in a form this version does not know.",
+            "Update Rialto, and read in WhatsApp.",
+        ),
+        Notice::NoBackup => (
+            CONTROL,
+            "The folder of backups is missing or not writable, the disk is full, or the database is damaged.",
+            "Read the bridge's log and mend what it names. `rialto backup FILE` tries at once.",
+        ),
+        Notice::Restored { .. } => (
+            CONTROL,
+            "`rialto restore` was run on the server.",
+            "Leave the groups that began after the backup; look in WhatsApp for what is missing.",
+        ),
+        Notice::HistorySkipped => (
+            CONTROL,
+            "WAHA brought messages from before the bridge's first start, or older than a week.",
+            "Read them in WhatsApp on the phone.",
+        ),
+    }
+}
+
+fn gap(cause: GapCause) -> &'static str {
+    match cause {
+        GapCause::TooMany => "More came while something was away than is fetched at once.",
+        GapCause::TooLong => "The bridge or WAHA was away for more than a week.",
+        GapCause::Failed => "WAHA did not hand out its list of messages.",
+        GapCause::NothingKept => "WAHA keeps no messages: its store is off or empty.",
+        GapCause::NotOffered => "WAHA's engine does not hand out past messages.",
+        GapCause::StoreOff => "The store of WAHA's NOWEB engine is off.",
+    }
+}
+
+const GAPS: [GapCause; 6] = [
+    GapCause::TooMany,
+    GapCause::TooLong,
+    GapCause::Failed,
+    GapCause::NothingKept,
+    GapCause::NotOffered,
+    GapCause::StoreOff,
+];
+
+fn undelivered(why: Undelivered) -> (&'static str, &'static str) {
+    match why {
+        Undelivered::NotCarried(_) => ("Only text is carried so far.", "Send it in WhatsApp, or as text."),
+        Undelivered::Truncated => {
+            ("signal-cli handed over only the beginning of a long text.", "Split it; update signal-cli.")
+        }
+        Undelivered::Refused => {
+            ("WAHA refused the message: the contact may be gone or blocked.", "Check in WhatsApp on the phone.")
+        }
+        Undelivered::Unauthorised => {
+            ("WAHA's API key was changed.", "Put the right key into the configuration, restart, send again.")
+        }
+        Undelivered::GaveUp => ("Eight attempts failed for passing reasons.", "Send it again later."),
+        Undelivered::FailedLater => ("WhatsApp took it and reported a failure afterwards.", "Send it again."),
+        Undelivered::Unreadable => {
+            ("Its sealed text does not open: the database was changed or is damaged.", "Send it again.")
+        }
+    }
+}
+
+fn not_brought(why: Undelivered) -> &'static str {
+    match why {
+        Undelivered::Refused => "signal-cli refused the message.",
+        Undelivered::Unreadable => "Its sealed text does not open: the database was changed or is damaged.",
+        Undelivered::NotCarried(_)
+        | Undelivered::Truncated
+        | Undelivered::Unauthorised
+        | Undelivered::GaveUp
+        | Undelivered::FailedLater => "Eight attempts failed.",
+    }
+}
+
+fn trouble(why: PortalTrouble) -> (&'static str, &'static str) {
+    match why {
+        PortalTrouble::RateLimited => ("Signal, or `[portals]`, limits how fast groups are made.", "Wait."),
+        PortalTrouble::Refused => ("signal-cli refused to make or change the group.", "Look at the bridge's log."),
+        PortalTrouble::OwnerPending => ("Signal made it an invitation.", "Accept it; write to the bridge first."),
+        PortalTrouble::OwnerLeft => ("You left the group.", "The group cannot be used any more; read in WhatsApp."),
+        PortalTrouble::Stranger => (
+            "Somebody else is in the group, can come in by a link, or members may add others.",
+            "Remove them or the link.",
+        ),
+        PortalTrouble::IdentityChanged => (
+            "You re-installed Signal or changed the phone; or somebody took your number.",
+            "Compare safety numbers, then trust the new one on the server (README).",
+        ),
+        PortalTrouble::Gone => ("The bridge account is not in the group any more.", "Read in WhatsApp on the phone."),
+    }
+}
+
+fn outage(cause: OutageCause) -> (&'static str, &'static str) {
+    match cause {
+        OutageCause::Unreachable => ("WAHA is stopped or restarting, or its address is wrong.", "`docker compose ps`."),
+        OutageCause::Unauthorised => ("WAHA's API key was changed.", "Correct it in the configuration and restart."),
+        OutageCause::NoSession => ("The session was deleted, or `session` is wrong.", "README, step 5."),
+        OutageCause::ScanQrCode => ("WhatsApp logged the linked device out.", "README, step 5."),
+        OutageCause::Starting => ("WAHA is connecting to WhatsApp for more than a minute.", "Restart the session."),
+        OutageCause::Stopped => ("Somebody stopped the session.", "Start it in WAHA."),
+        OutageCause::Failed => ("WAHA could not keep the session.", "Restart it; link the phone again."),
+        OutageCause::Other => ("This version does not know the state WAHA names.", "Look at WAHA; update Rialto."),
+    }
+}
+
+const UNDELIVERED: [Undelivered; 7] = [
+    Undelivered::NotCarried(Unsupported::Picture),
+    Undelivered::Truncated,
+    Undelivered::Refused,
+    Undelivered::Unauthorised,
+    Undelivered::GaveUp,
+    Undelivered::FailedLater,
+    Undelivered::Unreadable,
+];
+
+const TROUBLE: [PortalTrouble; 7] = [
+    PortalTrouble::RateLimited,
+    PortalTrouble::Refused,
+    PortalTrouble::OwnerPending,
+    PortalTrouble::OwnerLeft,
+    PortalTrouble::Stranger,
+    PortalTrouble::IdentityChanged,
+    PortalTrouble::Gone,
+];
+
+const OUTAGES: [OutageCause; 8] = [
+    OutageCause::Unreachable,
+    OutageCause::Unauthorised,
+    OutageCause::NoSession,
+    OutageCause::ScanQrCode,
+    OutageCause::Starting,
+    OutageCause::Stopped,
+    OutageCause::Failed,
+    OutageCause::Other,
+];
+
+/// One of each, in the order of the page.
+fn all() -> Vec<Notice> {
+    let about = SignalQuote { timestamp: Moment(0), author: Aci::new("somebody"), text: None };
+    let span = Duration::from_hours(3);
+    let mut all: Vec<_> = UNDELIVERED.map(|why| Notice::NotSent { about: about.clone(), why }).into();
+    all.extend([Notice::MaybeSent { about: about.clone() }, Notice::NotConfirmed { about: about.clone() }]);
+    let not_brought = [Undelivered::GaveUp, Undelivered::Refused, Undelivered::Unreadable];
+    all.extend(not_brought.map(|why| Notice::NotBrought { why }));
+    all.extend([Notice::ControlChatIsNoRoute, Notice::QuoteLeadsNowhere { about }]);
+    all.extend([Notice::MaySend, Notice::Dropped, Notice::MovedHere]);
+    all.extend(TROUBLE.map(|why| Notice::PortalWaits { why }));
+    all.extend(TROUBLE.map(|why| Notice::PortalStopped { why }));
+    all.extend([Notice::PortalGoesOn, Notice::PortalLeft, Notice::NumberMoved]);
+    all.push(Notice::IdentityTrusted { after: span });
+    all.extend(GAPS.map(|cause| Notice::GapOpen { cause, away: span }));
+    all.extend(OUTAGES.map(|cause| Notice::WhatsAppDown { cause, since: Moment(0) }));
+    all.extend([Notice::WhatsAppBack { after: span }, Notice::SignalBack { after: span }]);
+    all.extend([Notice::StaleWebhooks, Notice::UnreadableWebhooks, Notice::NoBackup]);
+    all.extend([Notice::Restored { behind: span }, Notice::HistorySkipped]);
+    all
+}
+
+fn page() -> String {
+    let mut page = HEAD.to_owned();
+    for notice in all() {
+        let (place, cause, remedy) = meaning(&notice);
+        let said = notices::words(&notice, Facts { skipped: 12, waiting: 3 });
+        write!(page, "\n> {said}\n\nComes in {place}. **Why:** {cause} **Do:** {remedy}\n").unwrap();
+    }
+    page
+}
+
+#[test]
+fn the_page_is_what_the_program_says() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(PAGE);
+    if std::env::var_os("RIALTO_UPDATE").is_some() {
+        std::fs::write(&file, page()).unwrap();
+    }
+    let written = std::fs::read_to_string(&file).unwrap_or_default();
+    assert!(written == page(), "{PAGE} is stale: RIALTO_UPDATE=1 cargo test --test notices_page");
+}
+
+/// The variants of an enum, by its source.
+fn variants(name: &str) -> BTreeSet<String> {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/event/notice.rs");
+    let file = syn::parse_file(&std::fs::read_to_string(source).unwrap()).unwrap();
+    let found = file.items.into_iter().find_map(|item| match item {
+        syn::Item::Enum(found) if found.ident == name => Some(found.variants),
+        _ => None,
+    });
+    found.unwrap().into_iter().map(|variant| variant.ident.to_string()).collect()
+}
+
+fn names<T: std::fmt::Debug>(values: &[T]) -> BTreeSet<String> {
+    let name = |value: &T| format!("{value:?}").split([' ', '(']).next().unwrap().to_owned();
+    values.iter().map(name).collect()
+}
+
+#[test]
+fn no_notice_is_left_out() {
+    assert_eq!(names(&all()), variants("Notice"));
+    assert_eq!(names(&UNDELIVERED), variants("Undelivered"));
+    assert_eq!(names(&TROUBLE), variants("PortalTrouble"));
+    assert_eq!(names(&OUTAGES), variants("OutageCause"));
+}
