@@ -4,6 +4,7 @@
 //! before the call; else the owner is told that it may have been sent, and decides.
 
 use super::channel::Channel;
+use super::held;
 use super::intake::about;
 use super::tell::{self, Say};
 use crate::clock::Moment;
@@ -43,6 +44,8 @@ pub(super) fn may_have_been_sent(tx: &Tx<'_>, delivery: &Delivery, now: Moment) 
     if let (Some(Event::Typed(typed)), Some(chat)) = (&delivery.event, delivery.lane.chat) {
         let notice = Notice::MaybeSent { about: about(typed) };
         tell::owner(tx, Say::portal(delivery.lane.channel, chat, &notice), now)?;
+        // If its echo is among what waits for the answer that will not come, it is the answer to the question.
+        held::release_own(tx, delivery.lane.channel, chat)?;
     }
     Ok(())
 }

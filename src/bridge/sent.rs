@@ -2,11 +2,11 @@
 //! WhatsApp's confirmation.
 
 use super::channel::Channel;
-use super::confirm;
 use super::intake::about;
 use super::tell::{self, Say};
+use super::{confirm, held};
 use crate::clock::Moment;
-use crate::event::{Ack, Address, Author, Event, MessageId, Notice, SignalQuote, StanzaId, Typed, Undelivered};
+use crate::event::{Ack, Address, Event, MessageId, Notice, SignalQuote, StanzaId, Typed, Undelivered};
 use crate::store::{ChatId, Delivery, PortalId, SignalPart, SignalSide, StoreError, Tx, WhatsAppPart};
 use crate::whatsapp::{Sent, message_key};
 
@@ -58,7 +58,8 @@ impl Record {
             let sent = (&self.address, &self.stanza);
             confirm::expect(tx, lane, sent, self.about.clone(), self.now)?;
         }
-        self.release_others(tx, chat)
+        // What was held for this answer and is not named by it.
+        held::release_own(tx, lane.channel, chat)
     }
 
     fn add_message(&self, tx: &Tx<'_>, chat: ChatId, portal: Option<PortalId>) -> Result<(), StoreError> {
@@ -86,19 +87,5 @@ impl Record {
             tell::owner(tx, Say::portal(channel, chat, &notice), self.now)?;
         }
         Ok(level != 0)
-    }
-
-    /// Own messages held for this answer that it did not name were typed on the phone.
-    fn release_others(&self, tx: &Tx<'_>, chat: ChatId) -> Result<(), StoreError> {
-        let channel = self.delivery.lane.channel;
-        if tx.nameless_call_open(channel, chat)? {
-            return Ok(());
-        }
-        for held in tx.held_in(channel, chat)? {
-            if matches!(&held.event, Some(Event::Message(message)) if message.author == Author::Owner) {
-                tx.release(&held)?;
-            }
-        }
-        Ok(())
     }
 }
