@@ -10,6 +10,7 @@ use super::to_signal::{self, Context};
 use super::{limits, portal_trouble};
 use crate::clock::Moment;
 use crate::event::{Aci, Event, Message, Notice, PortalTrouble, Quote, SignalQuote, Undelivered};
+use crate::failpoint::reach;
 use crate::signal::{Recipient, SendReceipt, SignalError};
 use crate::store::{Delivery, Direction, Lane, Portal, SignalPart, SignalSide, State, StoreError, Tx, WhatsAppPart};
 
@@ -36,7 +37,9 @@ async fn wait_for_portal(channel: &Channel, delivery: &Delivery, until: Moment, 
     channel
         .insist(move |tx| {
             tx.put_back(seq, until, false, false)?;
-            why.map_or(Ok(()), |why| portal_trouble::tell_waiting(tx, id, why, now))
+            why.map_or(Ok(()), |why| portal_trouble::tell_waiting(tx, id, why, now))?;
+            reach!("to_signal.portal_waits.before_commit");
+            Ok(())
         })
         .await;
     true
@@ -67,7 +70,9 @@ async fn send(
     if !begin(channel, &delivery).await {
         return false;
     }
+    reach!("to_signal.before_call");
     let answer = channel.signal.send(&request).await;
+    reach!("to_signal.after_call");
     let after = outcome::of_signal(&answer, &owner);
     if after != AfterSignal::Delivered {
         tracing::warn!(channel = %channel.name, ?after, "a message did not go to Signal as it should");
@@ -85,7 +90,12 @@ async fn send(
 /// Durable before the call.
 async fn begin(channel: &Channel, delivery: &Delivery) -> bool {
     let head = delivery.clone();
-    match channel.store.write(move |tx| tx.begin(&head, None)).await {
+    let begun = channel.store.write(move |tx| {
+        let begun = tx.begin(&head, None);
+        reach!("to_signal.begin.before_commit");
+        begun
+    });
+    match begun.await {
         Ok(begun) => begun,
         Err(error) => {
             tracing::error!(channel = %channel.name, %error, "a delivery cannot begin");
@@ -163,9 +173,12 @@ async fn delivered(
                 tx.add_whatsapp_part(row, &message.chat, &ids)?;
                 tx.add_signal_part(row, &part)?;
             }
-            tx.finish(seq)
+            tx.finish(seq)?;
+            reach!("to_signal.record.before_commit");
+            Ok(())
         })
         .await;
+    reach!("to_signal.after_record");
     true
 }
 
@@ -209,7 +222,13 @@ async fn not_delivered(
 
 async fn put_back(channel: &Channel, delivery: &Delivery, not_before: Moment, counts: bool, repeated: bool) {
     let seq = delivery.seq;
-    channel.insist(move |tx| tx.put_back(seq, not_before, counts, repeated)).await;
+    channel
+        .insist(move |tx| {
+            tx.put_back(seq, not_before, counts, repeated)?;
+            reach!("to_signal.put_back.before_commit");
+            Ok(())
+        })
+        .await;
 }
 
 /// Ends a delivery with a notice in its own conversation. A notice that cannot be said ends with a line in the log.
@@ -225,7 +244,11 @@ async fn dead(channel: &Channel, delivery: Delivery, why: Undelivered) -> bool {
                 Some(chat) => Say::portal(id, chat, &notice),
                 None => Say::control(id, &notice),
             };
-            if is_notice { Ok(()) } else { tell::owner(tx, say, now).map(drop) }
+            if !is_notice {
+                tell::owner(tx, say, now)?;
+            }
+            reach!("to_signal.dead.before_commit");
+            Ok(())
         })
         .await;
     true

@@ -8,6 +8,7 @@ use super::channel::Channel;
 use super::limits;
 use crate::clock::Moment;
 use crate::event::{Author, Event, Notice};
+use crate::failpoint::reach;
 use crate::store::{ChannelId, ChatId, Delivery, Direction, Lane, Side, StoreError, Tx};
 
 /// Looks after held deliveries until `stop`.
@@ -21,7 +22,12 @@ pub(super) async fn run(channel: &Channel, stop: CancellationToken) {
             () = channel.clock.sleep_until(due) => {}
         }
         let now = channel.clock.now();
-        if let Err(error) = channel.store.write(move |tx| release_due(tx, id, now)).await {
+        let released = channel.store.write(move |tx| {
+            release_due(tx, id, now)?;
+            reach!("held.release.before_commit");
+            Ok(())
+        });
+        if let Err(error) = released.await {
             tracing::error!(channel = %channel.name, %error, "held deliveries cannot be looked after");
             channel.clock.sleep(limits::backoff(3)).await;
         }

@@ -4,6 +4,7 @@ use super::channel::Channel;
 use super::tell::{self, Say};
 use crate::clock::Moment;
 use crate::event::{Aci, Notice, PortalTrouble};
+use crate::failpoint::reach;
 use crate::signal::{GroupMember, GroupState, SignalError};
 use crate::store::{ChannelId, Portal, PortalState, StoreError, Tx};
 
@@ -71,7 +72,9 @@ pub(super) async fn stop(channel: &Channel, portal: Option<&Portal>, why: Portal
     channel
         .insist(move |tx| {
             tx.set_portal_state(portal, PortalState::Stopped)?;
-            tell_stopped(tx, id, why, now)
+            tell_stopped(tx, id, why, now)?;
+            reach!("portal.stop.before_commit");
+            Ok(())
         })
         .await;
 }

@@ -9,6 +9,7 @@ use super::intake::about;
 use super::tell::{self, Say};
 use crate::clock::Moment;
 use crate::event::{Event, Notice};
+use crate::failpoint::reach;
 use crate::store::{Delivery, Direction, State, StoreError, Tx};
 
 /// Sorts everything that was in flight. Runs before the lanes do.
@@ -20,6 +21,7 @@ pub(super) async fn all(channel: &Channel) {
     }
     for delivery in open {
         one(channel, delivery).await;
+        reach!("recover.between");
     }
 }
 
@@ -27,11 +29,14 @@ pub(super) async fn all(channel: &Channel) {
 pub(super) async fn one(channel: &Channel, delivery: Delivery) {
     let now = channel.clock.now();
     channel.insist(move |tx| sort(tx, &delivery, now)).await;
+    reach!("recover.after_commit");
 }
 
 fn sort(tx: &Tx<'_>, delivery: &Delivery, now: Moment) -> Result<(), StoreError> {
     let again = delivery.lane.direction == Direction::ToSignal || delivery.chosen.is_some();
-    if again { tx.put_back(delivery.seq, now, false, true) } else { may_have_been_sent(tx, delivery, now) }
+    if again { tx.put_back(delivery.seq, now, false, true) } else { may_have_been_sent(tx, delivery, now) }?;
+    reach!("recover.before_commit");
+    Ok(())
 }
 
 /// Sets a delivery aside as unknown and asks the owner.

@@ -7,6 +7,7 @@ use super::tell::{self, Say};
 use super::{confirm, held};
 use crate::clock::Moment;
 use crate::event::{Ack, Address, Event, MessageId, Notice, SignalQuote, StanzaId, Typed, Undelivered};
+use crate::failpoint::reach;
 use crate::store::{ChatId, Delivery, PortalId, SignalPart, SignalSide, StoreError, Tx, WhatsAppPart};
 use crate::whatsapp::{Sent, message_key};
 
@@ -22,13 +23,26 @@ pub(super) async fn record(
     let now = channel.clock.now();
     let Some(stanza) = answer.stanza.or(chosen) else {
         tracing::warn!(channel = %channel.name, "WAHA named no id for a message; acks and replies will not find it");
-        channel.insist(move |tx| tx.finish(delivery.seq)).await;
+        channel
+            .insist(move |tx| {
+                tx.finish(delivery.seq)?;
+                reach!("to_whatsapp.without_id.before_commit");
+                Ok(())
+            })
+            .await;
         return;
     };
     let message_id = answer.message_id.unwrap_or_else(|| own_message_id(&address, &stanza));
     let kept_until = now.plus(channel.retention);
     let record = Record { delivery, about: about(typed), address, stanza, message_id, now, kept_until };
-    channel.insist(move |tx| record.write(tx)).await;
+    channel
+        .insist(move |tx| {
+            record.write(tx)?;
+            reach!("to_whatsapp.record.before_commit");
+            Ok(())
+        })
+        .await;
+    reach!("to_whatsapp.after_record");
 }
 
 fn own_message_id(address: &Address, stanza: &StanzaId) -> MessageId {
