@@ -19,6 +19,7 @@ use crate::bridge::{self, Channel, ChannelIntake, Counters, limits};
 use crate::clock::{Clock, Moment};
 use crate::config::{self, Config};
 use crate::event::{Aci, OutageCause};
+use crate::failpoint::reach;
 use crate::lifecycle::PATIENCE;
 use crate::schedule;
 use crate::signal::{Link, Settings};
@@ -196,7 +197,9 @@ async fn member(config: config::Channel, shared: &Shared<'_>, making: Arc<Mutex<
         .store
         .write(move |tx| {
             let id = tx.channel(&name, now)?;
-            Ok((id, tx.pinned_owner(id, &configured)?))
+            let pinned = tx.pinned_owner(id, &configured)?;
+            reach!("channel.before_commit");
+            Ok((id, pinned))
         })
         .await?;
     let link = Link::new(Settings::new(&config.name, &config.signal, pinned), shared.clock.clone());

@@ -11,6 +11,7 @@
 //! - [`store`]: the database, one writer, sealed. [`vault`]: keys, sealing, blind indexes.
 //! - [`event`]: what happened, in neutral words.
 //! - [`config`]: raw to checked. [`clock`]: the one source of time. [`redact`]: text that cannot be printed.
+//!   [`failpoint`]: places where a test lets the program die.
 
 pub mod admin;
 pub mod app;
@@ -20,6 +21,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod event;
+pub mod failpoint;
 pub mod lifecycle;
 pub mod redact;
 pub mod retention;

@@ -1,9 +1,9 @@
 //! Text that must never be readable in a log, an error or a debug print.
 //!
 //! Every message text, name, number, chat id, message id and path of the bridge lives in a [`Private`] or in a newtype
-//! over it made with [`private_text!`](crate::private_text). `Debug` prints a fixed mark and there is no `Display`, so a `tracing` field, a
-//! `{:?}` or an error chain cannot carry the content: whoever needs it must write [`Private::reveal`], which is easy to
-//! find in a review.
+//! over it made with [`private_text!`](crate::private_text). `Debug` prints a fixed mark and there is no `Display`, so a
+//! `tracing` field, a `{:?}` or an error chain cannot carry the content: whoever needs it must write
+//! [`Private::reveal`], which is easy to find in a review.
 
 use std::fmt;
 

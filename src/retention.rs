@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::clock::{Clock, Moment};
+use crate::failpoint::reach;
 use crate::store::{Cutoffs, Purged, Store, StoreError};
 use crate::whatsapp::FRESHNESS;
 
@@ -32,7 +33,9 @@ fn seen_period(period: Duration) -> Duration {
 pub async fn run(store: &Store, clock: &Clock, period: Duration) -> Result<Purged, StoreError> {
     let now = clock.now();
     let purged = store.purge(cutoffs(now, period)).await?;
+    reach!("retention.after_chunks");
     store.write(move |tx| tx.set_last_run(JOB, now)).await?;
+    reach!("retention.after_commit");
     store.empty_log().await?;
     let Purged { messages, seen, deliveries, chats } = purged;
     tracing::info!(messages, seen, deliveries, chats, "retention has run");

@@ -9,6 +9,7 @@ use super::to_signal::{self, Context};
 use super::{limits, membership};
 use crate::clock::Moment;
 use crate::event::{Aci, Event, Message, Notice, PortalTrouble, Quote, SignalQuote, Undelivered};
+use crate::failpoint::reach;
 use crate::redact::Private;
 use crate::signal::{Recipient, SendReceipt, SignalError};
 use crate::store::{
@@ -65,7 +66,9 @@ async fn send(channel: &Channel, delivery: Delivery, event: Event, place: Conver
     if !begin(channel, &delivery).await {
         return false;
     }
+    reach!("to_signal.before_call");
     let answer = channel.signal.send(&request).await;
+    reach!("to_signal.after_call");
     let after = outcome::of_signal(&answer, &owner);
     if after != AfterSignal::Delivered {
         tracing::warn!(channel = %channel.name, ?after, "a message did not go to Signal as it should");
@@ -84,7 +87,12 @@ async fn send(channel: &Channel, delivery: Delivery, event: Event, place: Conver
 /// Durable before the call.
 async fn begin(channel: &Channel, delivery: &Delivery) -> bool {
     let head = delivery.clone();
-    match channel.store.write(move |tx| tx.begin(&head, None)).await {
+    let begun = channel.store.write(move |tx| {
+        let begun = tx.begin(&head, None);
+        reach!("to_signal.begin.before_commit");
+        begun
+    });
+    match begun.await {
         Ok(begun) => begun,
         Err(error) => {
             tracing::error!(channel = %channel.name, %error, "a delivery cannot begin");
@@ -176,9 +184,12 @@ async fn delivered(
                 tx.add_whatsapp_part(row, &message.chat, &ids)?;
                 tx.add_signal_part(row, &part)?;
             }
-            tx.finish(seq)
+            tx.finish(seq)?;
+            reach!("to_signal.record.before_commit");
+            Ok(())
         })
         .await;
+    reach!("to_signal.after_record");
     true
 }
 
@@ -226,7 +237,13 @@ async fn not_delivered(
 
 async fn put_back(channel: &Channel, delivery: &Delivery, not_before: Moment, counts: bool, repeated: bool) {
     let seq = delivery.seq;
-    channel.insist(move |tx| tx.put_back(seq, not_before, counts, repeated)).await;
+    channel
+        .insist(move |tx| {
+            tx.put_back(seq, not_before, counts, repeated)?;
+            reach!("to_signal.put_back.before_commit");
+            Ok(())
+        })
+        .await;
 }
 
 /// Ends a delivery with a notice in its own conversation. A notice that cannot be said ends with a line in the log.
@@ -242,7 +259,11 @@ async fn dead(channel: &Channel, delivery: Delivery, why: Undelivered) -> bool {
                 Some(chat) => Say::portal(id, chat, &notice),
                 None => Say::control(id, &notice),
             };
-            if is_notice { Ok(()) } else { tell::owner(tx, say, now).map(drop) }
+            if !is_notice {
+                tell::owner(tx, say, now)?;
+            }
+            reach!("to_signal.dead.before_commit");
+            Ok(())
         })
         .await;
     true

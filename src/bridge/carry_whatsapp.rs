@@ -8,6 +8,7 @@ use super::tell::{self, Say};
 use super::{limits, sent, to_whatsapp};
 use crate::clock::Moment;
 use crate::event::{Aci, Address, Event, MessageId, Notice, SignalQuote, StanzaId, Typed, Undelivered};
+use crate::failpoint::reach;
 use crate::store::{ChatId, Delivery, Direction, Lane, SignalPart, SignalSide, State, StoreError, Tx};
 use crate::whatsapp::{SendText, WahaError, message_key};
 
@@ -108,7 +109,10 @@ async fn send(channel: &Channel, delivery: Delivery, typed: &Typed, request: Sen
         return false;
     }
     let (chat, chosen) = (request.chat.clone(), request.id.clone());
-    match channel.whatsapp.send_text(request).await {
+    reach!("to_whatsapp.before_call");
+    let answer = channel.whatsapp.send_text(request).await;
+    reach!("to_whatsapp.after_call");
+    match answer {
         Ok(answer) => {
             sent::record(channel, delivery, typed, chat, answer, chosen).await;
             true
@@ -125,7 +129,9 @@ async fn begin(channel: &Channel, delivery: &Delivery, request: &SendText) -> bo
         if let Some(chosen) = &chosen {
             tx.remember(id, &message_key(&chat, chosen), now)?;
         }
-        tx.begin(&head, chosen.as_ref())
+        let begun = tx.begin(&head, chosen.as_ref());
+        reach!("to_whatsapp.begin.before_commit");
+        begun
     });
     match begun.await {
         Ok(begun) => begun,
@@ -154,7 +160,13 @@ async fn failed(channel: &Channel, delivery: Delivery, error: WahaError, chosen:
         }
         AfterWaha::Dead(why) => return dead(channel, delivery, why).await,
         AfterWaha::Unknown => {
-            channel.insist(move |tx| recover::may_have_been_sent(tx, &delivery, now)).await;
+            channel
+                .insist(move |tx| {
+                    recover::may_have_been_sent(tx, &delivery, now)?;
+                    reach!("to_whatsapp.unknown.before_commit");
+                    Ok(())
+                })
+                .await;
             return true;
         }
     }
@@ -163,7 +175,13 @@ async fn failed(channel: &Channel, delivery: Delivery, error: WahaError, chosen:
 
 async fn put_back(channel: &Channel, delivery: &Delivery, not_before: Moment, counts: bool) {
     let seq = delivery.seq;
-    channel.insist(move |tx| tx.put_back(seq, not_before, counts, false)).await;
+    channel
+        .insist(move |tx| {
+            tx.put_back(seq, not_before, counts, false)?;
+            reach!("to_whatsapp.put_back.before_commit");
+            Ok(())
+        })
+        .await;
 }
 
 /// Ends a delivery with a notice that quotes it.
@@ -176,10 +194,12 @@ async fn dead(channel: &Channel, delivery: Delivery, why: Undelivered) -> bool {
             match (&delivery.event, delivery.lane.chat) {
                 (Some(Event::Typed(typed)), Some(chat)) => {
                     let notice = Notice::NotSent { about: about(typed), why };
-                    tell::owner(tx, Say::portal(id, chat, &notice), now).map(drop)
+                    tell::owner(tx, Say::portal(id, chat, &notice), now)?;
                 }
-                _ => tell::owner(tx, Say::control(id, &Notice::NotBrought { why }), now).map(drop),
+                _ => drop(tell::owner(tx, Say::control(id, &Notice::NotBrought { why }), now)?),
             }
+            reach!("to_whatsapp.dead.before_commit");
+            Ok(())
         })
         .await;
     true

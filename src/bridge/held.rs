@@ -7,8 +7,9 @@ use tokio_util::sync::CancellationToken;
 use super::channel::Channel;
 use super::limits;
 use crate::clock::Moment;
-use crate::event::{Event, Notice};
-use crate::store::{ChannelId, Delivery, Side, StoreError, Tx};
+use crate::event::{Author, Event, Notice};
+use crate::failpoint::reach;
+use crate::store::{ChannelId, ChatId, Delivery, Direction, Lane, Side, StoreError, Tx};
 
 /// Looks after held deliveries until `stop`.
 pub(super) async fn run(channel: &Channel, stop: CancellationToken) {
@@ -21,7 +22,12 @@ pub(super) async fn run(channel: &Channel, stop: CancellationToken) {
             () = channel.clock.sleep_until(due) => {}
         }
         let now = channel.clock.now();
-        if let Err(error) = channel.store.write(move |tx| release_due(tx, id, now)).await {
+        let released = channel.store.write(move |tx| {
+            release_due(tx, id, now)?;
+            reach!("held.release.before_commit");
+            Ok(())
+        });
+        if let Err(error) = released.await {
             tracing::error!(channel = %channel.name, %error, "held deliveries cannot be looked after");
             channel.clock.sleep(limits::backoff(3)).await;
         }
@@ -38,8 +44,28 @@ fn release_due(tx: &Tx<'_>, channel: ChannelId, now: Moment) -> Result<(), Store
     tx.held_due(channel, now)?.iter().try_for_each(|held| decide(tx, channel, held, now))
 }
 
+/// Own messages that were held for the answer of a call were typed on the phone, if no other call has one to come.
+///
+/// # Errors
+///
+/// Any [`StoreError`].
+pub(super) fn release_own(tx: &Tx<'_>, channel: ChannelId, chat: ChatId) -> Result<(), StoreError> {
+    if tx.nameless_call_open(channel, chat)? {
+        return Ok(());
+    }
+    for held in tx.held_in(channel, chat)? {
+        if matches!(&held.event, Some(Event::Message(message)) if message.author == Author::Owner) {
+            tx.release(&held)?;
+        }
+    }
+    Ok(())
+}
+
 fn decide(tx: &Tx<'_>, channel: ChannelId, held: &Delivery, now: Moment) -> Result<(), StoreError> {
     match &held.event {
+        Some(Event::Ack(_)) if tx.answer_missing(Lane { direction: Direction::ToWhatsApp, ..held.lane })? => {
+            tx.hold_until(held.seq, now.plus(limits::ECHO_HOLD))
+        }
         // It names a message that never came to be.
         Some(Event::Ack(_)) => tx.finish(held.seq),
         // While WhatsApp is not connected nothing can be confirmed.

@@ -7,6 +7,7 @@ use super::portal::Halt;
 use super::tell::{self, Say};
 use crate::clock::Moment;
 use crate::event::{Aci, GroupId, Notice, PortalTrouble};
+use crate::failpoint::reach;
 use crate::signal::{GroupMember, GroupState, SignalError};
 use crate::store::{ChannelId, ChatId, Delivery, Portal, PortalId, PortalState, StoreError, Tx};
 
@@ -71,7 +72,12 @@ pub(super) async fn judge(channel: &Channel, portal: &Portal, owner: &Aci) -> Re
     let (id, row, before, now) = (channel.id, portal.id, portal.state, channel.clock.now());
     Ok(match trouble {
         None => {
-            channel.store.write(move |tx| go_on(tx, id, row, before, now)).await?;
+            let going_on = channel.store.write(move |tx| {
+                go_on(tx, id, row, before, now)?;
+                reach!("portal.current.before_commit");
+                Ok(())
+            });
+            going_on.await?;
             Verdict::Right
         }
         Some(PortalTrouble::OwnerLeft | PortalTrouble::Gone) => {
@@ -166,7 +172,9 @@ pub(super) async fn stop(channel: &Channel, portal: Option<&Portal>, why: Portal
     channel
         .insist(move |tx| {
             tx.set_portal_state(portal, PortalState::Stopped)?;
-            tell_stopped(tx, id, why, now)
+            tell_stopped(tx, id, why, now)?;
+            reach!("portal.stop.before_commit");
+            Ok(())
         })
         .await;
 }

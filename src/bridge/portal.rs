@@ -11,6 +11,7 @@ use super::membership::{self, Verdict};
 use super::{limits, title};
 use crate::clock::Moment;
 use crate::event::{Aci, Address, Event, GroupId, PortalTrouble};
+use crate::failpoint::reach;
 use crate::redact::Private;
 use crate::signal::{GroupMember, GroupState, SignalError};
 use crate::store::{ChatId, Intent, Portal, PortalState, StoreError};
@@ -107,6 +108,7 @@ async fn settle(channel: &Channel, portal: Portal) -> Result<Portal, Halt> {
     let owner = channel.owner_known().await;
     if portal.state == PortalState::New {
         channel.signal.secure_group(&portal.group).await?;
+        reach!("portal.after_secure");
     }
     match membership::judge(channel, &portal, &owner).await? {
         Verdict::Right => Ok(Portal { state: PortalState::Current, ..portal }),
@@ -128,7 +130,13 @@ async fn make(channel: &Channel, chat: ChatId, event: &Event) -> Result<Portal, 
     let title = title::of(channel, &address, event).await.of_portal();
     let (id, now) = (channel.id, channel.clock.now());
     let known = groups.into_iter().map(|group| group.id).collect();
-    let intent = channel.store.write(move |tx| tx.open_intent(id, chat, known, now)).await?;
+    let intent = channel.store.write(move |tx| {
+        let intent = tx.open_intent(id, chat, known, now);
+        reach!("portal.intent.before_commit");
+        intent
+    });
+    let intent = intent.await?;
+    reach!("portal.after_intent");
     create(channel, intent, &title).await?;
     let portal = channel.store.read(move |tx| tx.portal_of(chat)).await?;
     settle(channel, portal.ok_or(StoreError::BadRow)?).await
@@ -141,8 +149,12 @@ async fn join_known(channel: &Channel, chat: ChatId, address: &Address) -> Resul
     }
     let Ok(Some(other)) = channel.whatsapp.other_address(address).await else { return Ok(()) };
     let id = channel.id;
-    let remains = channel.store.write(move |tx| tx.join(id, chat, &other)).await?;
-    if remains == chat { Ok(()) } else { Err(Halt::Moved) }
+    let remains = channel.store.write(move |tx| {
+        let remains = tx.join(id, chat, &other);
+        reach!("portal.join.before_commit");
+        remains
+    });
+    if remains.await? == chat { Ok(()) } else { Err(Halt::Moved) }
 }
 
 /// Settles intents whose outcome is unknown, and returns the groups there are.
@@ -165,7 +177,11 @@ async fn reconcile(channel: &Channel) -> Result<Vec<GroupState>, Halt> {
     channel
         .store
         .write(move |tx| match adopted {
-            Some((intent, group)) => tx.add_portal(&intent, &group, now),
+            Some((intent, group)) => {
+                tx.add_portal(&intent, &group, now)?;
+                reach!("portal.adopt.before_commit");
+                Ok(())
+            }
             None => intents.iter().try_for_each(|intent| tx.drop_intent(intent.id)),
         })
         .await?;
@@ -215,6 +231,7 @@ async fn introduce(channel: &Channel) -> Result<(), Halt> {
     let id = channel.id;
     if channel.store.read(move |tx| tx.portal_count(id)).await? == 0 {
         channel.signal.update_profile(&"Rialto".into()).await?;
+        reach!("portal.after_profile");
     }
     Ok(())
 }
@@ -222,14 +239,31 @@ async fn introduce(channel: &Channel) -> Result<(), Halt> {
 async fn create(channel: &Channel, intent: Intent, title: &Private) -> Result<(), Halt> {
     let owner = channel.owner_known().await;
     let made = channel.signal.create_group(title, &owner).await;
-    let now = channel.clock.now();
+    reach!("portal.after_create");
     match made {
-        Ok(group) => Ok(channel.store.write(move |tx| tx.add_portal(&intent, &group, now)).await?),
+        Ok(group) => keep(channel, intent, group).await,
         // The intent stays: the group may be there, and the next attempt looks for it first.
         Err(SignalError::Unknown) => Err(Halt::Wait(Duration::from_secs(5), None)),
         Err(error) => {
-            channel.store.write(move |tx| tx.drop_intent(intent.id)).await?;
+            let dropped = channel.store.write(move |tx| {
+                tx.drop_intent(intent.id)?;
+                reach!("portal.drop_intent.before_commit");
+                Ok(())
+            });
+            dropped.await?;
             Err(error.into())
         }
     }
+}
+
+async fn keep(channel: &Channel, intent: Intent, group: GroupId) -> Result<(), Halt> {
+    let now = channel.clock.now();
+    let kept = channel.store.write(move |tx| {
+        tx.add_portal(&intent, &group, now)?;
+        reach!("portal.keep.before_commit");
+        Ok(())
+    });
+    kept.await?;
+    reach!("portal.after_keep");
+    Ok(())
 }

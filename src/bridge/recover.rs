@@ -4,10 +4,12 @@
 //! before the call; else the owner is told that it may have been sent, and decides.
 
 use super::channel::Channel;
+use super::held;
 use super::intake::about;
 use super::tell::{self, Say};
 use crate::clock::Moment;
 use crate::event::{Event, Notice};
+use crate::failpoint::reach;
 use crate::store::{Delivery, Direction, State, StoreError, Tx};
 
 /// Sorts everything that was in flight. Runs before the lanes do.
@@ -19,6 +21,7 @@ pub(super) async fn all(channel: &Channel) {
     }
     for delivery in open {
         one(channel, delivery).await;
+        reach!("recover.between");
     }
 }
 
@@ -26,11 +29,14 @@ pub(super) async fn all(channel: &Channel) {
 pub(super) async fn one(channel: &Channel, delivery: Delivery) {
     let now = channel.clock.now();
     channel.insist(move |tx| sort(tx, &delivery, now)).await;
+    reach!("recover.after_commit");
 }
 
 fn sort(tx: &Tx<'_>, delivery: &Delivery, now: Moment) -> Result<(), StoreError> {
     let again = delivery.lane.direction == Direction::ToSignal || delivery.chosen.is_some();
-    if again { tx.put_back(delivery.seq, now, false, true) } else { may_have_been_sent(tx, delivery, now) }
+    if again { tx.put_back(delivery.seq, now, false, true) } else { may_have_been_sent(tx, delivery, now) }?;
+    reach!("recover.before_commit");
+    Ok(())
 }
 
 /// Sets a delivery aside as unknown and asks the owner.
@@ -43,6 +49,8 @@ pub(super) fn may_have_been_sent(tx: &Tx<'_>, delivery: &Delivery, now: Moment) 
     if let (Some(Event::Typed(typed)), Some(chat)) = (&delivery.event, delivery.lane.chat) {
         let notice = Notice::MaybeSent { about: about(typed) };
         tell::owner(tx, Say::portal(delivery.lane.channel, chat, &notice), now)?;
+        // If its echo is among what waits for the answer that will not come, it is the answer to the question.
+        held::release_own(tx, delivery.lane.channel, chat)?;
     }
     Ok(())
 }

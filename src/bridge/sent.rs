@@ -2,13 +2,12 @@
 //! WhatsApp's confirmation.
 
 use super::channel::Channel;
-use super::confirm;
 use super::intake::about;
 use super::tell::{self, Say};
+use super::{confirm, held};
 use crate::clock::Moment;
-use crate::event::{
-    Ack, Address, Author, Conversation, Event, MessageId, Notice, SignalQuote, StanzaId, Typed, Undelivered,
-};
+use crate::event::{Ack, Address, Conversation, Event, MessageId, Notice, SignalQuote, StanzaId, Typed, Undelivered};
+use crate::failpoint::reach;
 use crate::store::{ChatId, Delivery, PortalId, SignalPart, SignalSide, StoreError, Tx, WhatsAppPart};
 use crate::whatsapp::{Sent, message_key};
 
@@ -24,14 +23,27 @@ pub(super) async fn record(
     let now = channel.clock.now();
     let Some(stanza) = answer.stanza.or(chosen) else {
         tracing::warn!(channel = %channel.name, "WAHA named no id for a message; acks and replies will not find it");
-        channel.insist(move |tx| tx.finish(delivery.seq)).await;
+        channel
+            .insist(move |tx| {
+                tx.finish(delivery.seq)?;
+                reach!("to_whatsapp.without_id.before_commit");
+                Ok(())
+            })
+            .await;
         return;
     };
     let message_id = answer.message_id.unwrap_or_else(|| own_message_id(&address, &stanza));
     let kept_until = now.plus(channel.retention);
     let conversation = typed.conversation.clone();
     let record = Record { delivery, about: about(typed), conversation, address, stanza, message_id, now, kept_until };
-    channel.insist(move |tx| record.write(tx)).await;
+    channel
+        .insist(move |tx| {
+            record.write(tx)?;
+            reach!("to_whatsapp.record.before_commit");
+            Ok(())
+        })
+        .await;
+    reach!("to_whatsapp.after_record");
 }
 
 fn own_message_id(address: &Address, stanza: &StanzaId) -> MessageId {
@@ -66,7 +78,8 @@ impl Record {
             let sent = (&self.address, &self.stanza);
             confirm::expect(tx, lane, sent, self.about.clone(), self.now)?;
         }
-        self.release_others(tx, chat)
+        // What was held for this answer and is not named by it.
+        held::release_own(tx, lane.channel, chat)
     }
 
     fn add_message(&self, tx: &Tx<'_>, chat: ChatId, portal: Option<PortalId>) -> Result<(), StoreError> {
@@ -94,19 +107,5 @@ impl Record {
             tell::owner(tx, Say::portal(channel, chat, &notice), self.now)?;
         }
         Ok(level != 0)
-    }
-
-    /// Own messages held for this answer that it did not name were typed on the phone.
-    fn release_others(&self, tx: &Tx<'_>, chat: ChatId) -> Result<(), StoreError> {
-        let channel = self.delivery.lane.channel;
-        if tx.nameless_call_open(channel, chat)? {
-            return Ok(());
-        }
-        for held in tx.held_in(channel, chat)? {
-            if matches!(&held.event, Some(Event::Message(message)) if message.author == Author::Owner) {
-                tx.release(&held)?;
-            }
-        }
-        Ok(())
     }
 }

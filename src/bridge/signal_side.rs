@@ -7,6 +7,7 @@ use super::tell::{self, Say};
 use super::{limits, membership};
 use crate::clock::Moment;
 use crate::event::{Aci, Notice};
+use crate::failpoint::reach;
 use crate::signal::LinkState;
 use crate::store::{ChannelId, Side, StoreError, Tx};
 
@@ -19,7 +20,13 @@ pub(super) async fn pin_owner(channel: &Channel, configured: String, stop: Cance
     // A second setting is the same value: the link's owner changes at most once.
     let _ = channel.owner.set(owner.clone());
     let id = channel.id;
-    channel.insist(move |tx| pin(tx, id, &configured, &owner)).await;
+    channel
+        .insist(move |tx| {
+            pin(tx, id, &configured, &owner)?;
+            reach!("owner.before_commit");
+            Ok(())
+        })
+        .await;
 }
 
 fn pin(tx: &Tx<'_>, channel: ChannelId, configured: &str, owner: &Aci) -> Result<(), StoreError> {
@@ -44,15 +51,22 @@ pub(super) async fn run(channel: &Channel, stop: CancellationToken) {
 
 async fn record(channel: &Channel, state: LinkState) {
     let (id, now) = (channel.id, channel.clock.now());
-    let done = match state {
-        LinkState::Connecting => return,
-        LinkState::Up => {
-            learn_bridge(channel).await;
-            channel.store.write(move |tx| up(tx, id, now)).await
+    if state == LinkState::Connecting {
+        return;
+    }
+    if state == LinkState::Up {
+        learn_bridge(channel).await;
+    }
+    let job = move |tx: &Tx<'_>| {
+        if state == LinkState::Up {
+            up(tx, id, now)?;
+        } else {
+            tx.begin_outage(id, Side::Signal, now)?;
         }
-        _ => channel.store.write(move |tx| tx.begin_outage(id, Side::Signal, now).map(drop)).await,
+        reach!("signal_side.before_commit");
+        Ok(())
     };
-    if let Err(error) = done {
+    if let Err(error) = channel.store.write(job).await {
         tracing::error!(channel = %channel.name, %error, "the state of the Signal side is not recorded");
     }
 }

@@ -10,6 +10,7 @@ use super::limits;
 use super::tell::{self, Say};
 use crate::clock::Moment;
 use crate::event::{Notice, OutageCause};
+use crate::failpoint::reach;
 use crate::store::{ChannelId, Side, StoreError, Tx};
 use crate::whatsapp::WahaError;
 
@@ -87,9 +88,13 @@ async fn record(channel: &Channel, trouble: Option<OutageCause>) {
         tracing::info!(channel = %channel.name, ?trouble, "the WhatsApp side changed");
     }
     let (id, now) = (channel.id, channel.clock.now());
-    let job = move |tx: &Tx<'_>| match trouble {
-        Some(cause) => down(tx, id, cause, now),
-        None => up(tx, id, now),
+    let job = move |tx: &Tx<'_>| {
+        let recorded = match trouble {
+            Some(cause) => down(tx, id, cause, now),
+            None => up(tx, id, now),
+        };
+        reach!("whatsapp_side.before_commit");
+        recorded
     };
     if let Err(error) = channel.store.write(job).await {
         tracing::error!(channel = %channel.name, %error, "the state of the WhatsApp side is not recorded");

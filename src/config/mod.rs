@@ -296,9 +296,11 @@ impl Config {
     }
 }
 
-/// `RIALTO_CONFIG` names the file itself and is no key in it.
+/// Variables that are no keys of the file: `RIALTO_CONFIG` names it, and `RIALTO_FAILPOINT` exists only in tests.
+const NO_KEYS: &[&str] = if cfg!(feature = "failpoints") { &["config", "failpoint"] } else { &["config"] };
+
 fn environment() -> Env {
-    Env::prefixed("RIALTO_").ignore(&["config"]).split("__")
+    Env::prefixed("RIALTO_").ignore(NO_KEYS).split("__")
 }
 
 #[cfg(test)]

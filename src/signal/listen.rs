@@ -10,6 +10,7 @@ use super::transport::Tapped;
 use crate::clock::Clock;
 use crate::config::Aci;
 use crate::event::{Arrival, Intake, Refusal};
+use crate::failpoint::reach;
 
 /// How many lines go into one commit at most.
 const BATCH: usize = 64;
@@ -82,6 +83,7 @@ impl<I: Intake> Listener<I> {
         if arrivals.is_empty() {
             return;
         }
+        reach!("listen.read");
         let mut waiting = false;
         while self.intake.accept(arrivals.clone()).await.is_err() {
             if !std::mem::replace(&mut waiting, true) {
@@ -89,6 +91,7 @@ impl<I: Intake> Listener<I> {
             }
             self.clock.sleep(RETRY).await;
         }
+        reach!("listen.after_commit");
         if waiting {
             tracing::info!("the database takes Signal messages again");
         }

@@ -258,6 +258,18 @@ impl Tx<'_> {
         Ok(self.connection.prepare_cached(sql)?.exists(params![lane.channel.0, lane.direction, lane.chat])?)
     }
 
+    /// Whether a call of this lane was made whose answer is not recorded: it is open, or it is to be made again under
+    /// the same id.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn answer_missing(&self, lane: Lane) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM deliveries WHERE channel = ?1 AND direction = ?2 AND chat IS ?3
+                   AND (state = 'in_flight' OR state = 'pending' AND chosen IS NOT NULL)";
+        Ok(self.connection.prepare_cached(sql)?.exists(params![lane.channel.0, lane.direction, lane.chat])?)
+    }
+
     /// What was in flight when the program ended.
     ///
     /// # Errors

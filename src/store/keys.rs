@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, 
 
 use super::StoreError;
 use crate::config::Encryption;
+use crate::failpoint::reach;
 use crate::vault::{Kdf, KeyRing, Purpose, StoredKey, StoredRing, Vault, VaultError};
 
 /// Seals are written down after each so many; as many are added at each start for those that were not.
@@ -19,7 +20,9 @@ pub(super) fn unlock(connection: &mut Connection, encryption: &Encryption) -> Re
         save(&transaction, &ring)?;
     }
     add_seals(&transaction, vault.cipher.usage().0, SEALS_PER_COUNT)?;
+    reach!("keys.before_commit");
     transaction.commit()?;
+    reach!("keys.after_commit");
     Ok(vault)
 }
 

@@ -4,6 +4,7 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::StoreError;
+use crate::failpoint::reach;
 
 const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001.sql")];
 
@@ -22,5 +23,8 @@ pub(super) fn run(connection: &mut Connection) -> Result<(), StoreError> {
         transaction.execute_batch(migration)?;
     }
     transaction.pragma_update(None, "user_version", known)?;
-    Ok(transaction.commit()?)
+    reach!("migration.before_commit");
+    transaction.commit()?;
+    reach!("migration.after_commit");
+    Ok(())
 }

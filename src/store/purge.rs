@@ -4,6 +4,7 @@ use rusqlite::{Connection, params};
 
 use super::{Store, StoreError};
 use crate::clock::Moment;
+use crate::failpoint::reach;
 
 /// Rows deleted in one job: a hundred thousand at once would hold up acceptance for most of a second.
 const CHUNK: i64 = 500;
@@ -51,6 +52,7 @@ impl Store {
         let mut total = 0;
         loop {
             let gone = self.write(move |tx| step(tx.connection, cutoffs)).await?;
+            reach!("retention.between_chunks");
             total += gone;
             if gone == 0 {
                 return Ok(total);

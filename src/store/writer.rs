@@ -12,6 +12,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::{Bell, StoreError, Tx, keys};
+use crate::failpoint::reach;
 use crate::vault::Vault;
 
 /// The most jobs in one commit.
@@ -126,7 +127,9 @@ impl Thread {
             }
         }
         self.count_seals()?;
+        reach!("writer.before_commit");
         self.connection.execute_batch("COMMIT")?;
+        reach!("writer.after_commit");
         for finish in done {
             finish();
         }

@@ -28,6 +28,7 @@ use super::inbound::{self, Read};
 use super::signature;
 use crate::clock::{Clock, Moment};
 use crate::event::{Intake, Refusal};
+use crate::failpoint::reach;
 
 /// The largest body in bytes: thumbnails and nested quotes make some of them megabytes.
 pub const BODY_LIMIT: usize = 8 * 1024 * 1024;
@@ -138,8 +139,12 @@ async fn take<I: Intake>(door: &Door<I>, read: Read, now: Moment) -> Answer {
     if !is_fresh(read.created, now) {
         return stale(door, read).await;
     }
+    reach!("webhook.read");
     match door.intake.accept(vec![read.arrival]).await {
-        Ok(_) => Answer::Done,
+        Ok(_) => {
+            reach!("webhook.before_answer");
+            Answer::Done
+        }
         Err(_) => Answer::Later,
     }
 }

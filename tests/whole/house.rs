@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use rialto::app::App;
@@ -258,8 +259,17 @@ pub(crate) async fn post(bridge: &Bridge, body: String) -> u16 {
     request.header("X-Webhook-Hmac", signature).body(body).send().await.unwrap().status().as_u16()
 }
 
+/// A port that nobody has, below those that the system gives out by itself: a bridge that is started again must find
+/// its own still free.
 fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let spread = u16::try_from(std::process::id() % 500).unwrap() * 37;
+    loop {
+        let port = 12_000 + (spread + NEXT.fetch_add(1, Ordering::Relaxed)) % 20_000;
+        if std::net::TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 async fn ready(admin: &str) -> bool {
@@ -299,6 +309,8 @@ impl Process {
     fn spawn(config: &PathBuf, log: &PathBuf) -> Child {
         let log = std::fs::OpenOptions::new().create(true).append(true).open(log).unwrap();
         Command::new(env!("CARGO_BIN_EXE_rialto"))
+            .env_remove("RIALTO_SEED")
+            .env_remove("RIALTO_SIGNAL_TESTBED")
             .arg("run")
             .arg("--config")
             .arg(config)

@@ -136,6 +136,30 @@ async fn an_unknown_outcome_without_chosen_id_is_asked_about_and_never_repeated(
     assert_eq!((notice.quote_timestamp, notice.group_id), (Some(typed), Some(group)));
     assert!(turn_until(&time, STEP, || house.waha.sent().len() == 2).await);
     assert_eq!(count(&house.waha.sent().into_iter().map(|sent| sent.text).collect::<Vec<_>>(), "perhaps"), 1);
+    // Its echo answers the question, and is not held any more for an answer of WAHA that will not come.
+    let before = time.now();
+    assert!(turn_until(&time, STEP, || house.find("You ▸ perhaps").is_some()).await, "{:?}", house.texts());
+    assert!(time.now().since(before) < Duration::from_secs(30));
+    bridge.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_ack_that_comes_before_the_second_try_counts() {
+    let house = House::new().await;
+    let time = clock();
+    let bridge = house.bridge_at(time.clone()).await;
+    house.waha.says(ALICE, "first");
+    let group = house.group_of("first").await;
+    house.waha.fault(WahaFault::SendThen500 { times: 1 });
+    house.signal.owner_says(&group, "acked");
+    // The clock stands: the acks of the first try are here before the second is made.
+    assert!(house.waha.wait_sent(1, SOON).await && house.waha.all_webhooks_done(SOON).await);
+    assert!(turn_until(&time, STEP, || house.waha.sent().len() == 2).await);
+    assert!(house.waha.all_webhooks_done(SOON).await && crate::house::idle(&bridge).await);
+    time.advance(Duration::from_mins(30));
+    house.waha.says(ALICE, "later");
+    assert!(turn_until(&time, STEP, || house.find("later").is_some()).await);
+    assert_eq!(house.texts(), ["first", "later"], "nothing is said to be unconfirmed");
     bridge.stop().await;
 }
 

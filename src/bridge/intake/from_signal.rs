@@ -6,6 +6,7 @@ use crate::bridge::tell::{self, Say};
 use crate::clock::Moment;
 use crate::event::{Conversation, Event, GroupId, Notice, PortalTrouble, SignalQuote, Taken, Typed, TypedBody};
 use crate::event::{Undelivered, Unsupported};
+use crate::failpoint::reach;
 use crate::store::{ChatId, Direction, NewDelivery, PortalState, SignalPart, SignalSide, State, StoreError};
 
 impl Desk<'_> {
@@ -104,6 +105,7 @@ impl Desk<'_> {
             notice_group: None,
         };
         self.tx.enqueue(&new, now)?;
+        reach!("typed.before_commit");
         Ok(Taken::New)
     }
 }

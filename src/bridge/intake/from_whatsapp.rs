@@ -83,9 +83,9 @@ impl Desk<'_> {
         Ok(Taken::New)
     }
 
-    /// The ack of a call that is still open waits for the call's answer.
+    /// The ack of a call whose answer is not recorded waits for that, also if the call is made again after a crash.
     fn hold_ack(&self, ack: &Ack, chat: ChatId, now: Moment) -> Result<Taken, StoreError> {
-        if !self.tx.call_open(self.lane(Some(chat), Direction::ToWhatsApp))? {
+        if !self.tx.answer_missing(self.lane(Some(chat), Direction::ToWhatsApp))? {
             return Ok(Taken::NoConsequence);
         }
         let new = NewDelivery {

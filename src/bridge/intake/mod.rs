@@ -15,6 +15,7 @@ use super::counters::Counters;
 use super::tell::{self, Say};
 use crate::clock::{Clock, Moment};
 use crate::event::{Aci, Address, Arrival, Event, Intake, IntakeError, Notice, Refusal, SeenKey, Taken};
+use crate::failpoint::reach;
 use crate::store::{ChannelId, ChatId, Direction, Lane, NewDelivery, State, Store, StoreError, Tx};
 
 /// The channel's [`Intake`].
@@ -62,12 +63,15 @@ impl Intake for ChannelIntake {
         let (channel, owner) = (self.channel, self.owner.get().cloned());
         let job = move |tx: &Tx<'_>| {
             let desk = Desk { tx, channel, owner: owner.as_ref() };
-            arrivals.iter().map(|arrival| desk.take(arrival)).collect::<Result<Vec<_>, _>>()
+            let taken = arrivals.iter().map(|arrival| desk.take(arrival)).collect::<Result<Vec<_>, _>>();
+            reach!("intake.before_commit");
+            taken
         };
         let taken = self.store.write(job).await.map_err(|error| {
             tracing::error!(%error, "an event was not accepted; its sender will repeat it");
             IntakeError
         })?;
+        reach!("intake.after_commit");
         self.counters.taken(&taken);
         if session {
             self.session_changed.notify_one();

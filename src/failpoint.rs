@@ -1,0 +1,139 @@
+//! Kill points: places where a test lets the program die as if the power went.
+//!
+//! They exist only with the cargo feature `failpoints`; without it `reach!` is nothing at all, not even a call.
+//! With it, `RIALTO_FAILPOINT=name` ends the process the first time `name` is reached, `name:n` the `n`th time: by
+//! `abort`, so that nothing is flushed, dropped or answered.
+//!
+//! A point whose name ends in `before_commit` stands inside the job, where everything is written and nothing is on disk
+//! yet.
+
+#[cfg(all(feature = "failpoints", not(debug_assertions)))]
+compile_error!("kill points have no place in a release build: leave out the feature `failpoints`");
+
+/// Every point. `tests/failpoints.rs` holds this list against the code, `tests/matrix.rs` has a case for each.
+///
+/// Not there, because what they would cut is not there: the resealing of old values under a new key, and media files.
+pub const POINTS: [&str; 52] = [
+    // Opening the store.
+    "migration.before_commit",
+    "migration.after_commit",
+    "keys.before_commit",
+    "keys.after_commit",
+    // Starting a channel.
+    "channel.before_commit",
+    "owner.before_commit",
+    "whatsapp_side.before_commit",
+    "signal_side.before_commit",
+    "recover.before_commit",
+    "recover.after_commit",
+    "recover.between",
+    // Every commit of the one writer, whatever is in it.
+    "writer.before_commit",
+    "writer.after_commit",
+    // The way in from WhatsApp: from the signed body to the answer.
+    "webhook.read",
+    "intake.before_commit",
+    "intake.after_commit",
+    "webhook.before_answer",
+    // The way in from Signal: what signal-cli has written and forgotten, until it is on disk.
+    "listen.read",
+    "typed.before_commit",
+    "listen.after_commit",
+    // To Signal.
+    "to_signal.begin.before_commit",
+    "to_signal.before_call",
+    "to_signal.after_call",
+    "to_signal.record.before_commit",
+    "to_signal.after_record",
+    "to_signal.put_back.before_commit",
+    "to_signal.dead.before_commit",
+    // To WhatsApp. `before_call` is also where a chosen id is on disk and not used yet.
+    "to_whatsapp.begin.before_commit",
+    "to_whatsapp.before_call",
+    "to_whatsapp.after_call",
+    "to_whatsapp.record.before_commit",
+    "to_whatsapp.after_record",
+    "to_whatsapp.without_id.before_commit",
+    "to_whatsapp.put_back.before_commit",
+    "to_whatsapp.unknown.before_commit",
+    "to_whatsapp.dead.before_commit",
+    // The making of a portal.
+    "portal.join.before_commit",
+    "portal.adopt.before_commit",
+    "portal.after_profile",
+    "portal.intent.before_commit",
+    "portal.after_intent",
+    "portal.after_create",
+    "portal.keep.before_commit",
+    "portal.after_keep",
+    "portal.drop_intent.before_commit",
+    "portal.after_secure",
+    "portal.current.before_commit",
+    "portal.stop.before_commit",
+    // What stands beside its lane.
+    "held.release.before_commit",
+    // Retention.
+    "retention.between_chunks",
+    "retention.after_chunks",
+    "retention.after_commit",
+];
+
+/// Marks a kill point. Nothing without the feature `failpoints`.
+macro_rules! reach {
+    ($name:literal) => {
+        #[cfg(feature = "failpoints")]
+        $crate::failpoint::reached($name);
+    };
+}
+pub(crate) use reach;
+
+#[cfg(feature = "failpoints")]
+pub(crate) use armed::reached;
+
+#[cfg(feature = "failpoints")]
+mod armed {
+    use std::sync::LazyLock;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    /// The point that kills, and how often it is still to be reached.
+    struct Armed {
+        name: String,
+        left: AtomicU32,
+    }
+
+    static ARMED: LazyLock<Option<Armed>> = LazyLock::new(|| Armed::parse(&std::env::var("RIALTO_FAILPOINT").ok()?));
+
+    /// Dies here if this is the point.
+    #[expect(clippy::print_stderr, reason = "the last word of the process; the logger may hold it back")]
+    pub(crate) fn reached(name: &str) {
+        if ARMED.as_ref().is_some_and(|armed| armed.strikes(name)) {
+            eprintln!("killed at {name}");
+            std::process::abort();
+        }
+    }
+
+    impl Armed {
+        fn parse(text: &str) -> Option<Self> {
+            let (name, left) = text.split_once(':').unwrap_or((text, "1"));
+            Some(Self { name: name.to_owned(), left: AtomicU32::new(left.parse().ok()?) })
+        }
+
+        /// True once: later calls count on below zero.
+        fn strikes(&self, name: &str) -> bool {
+            self.name == name && self.left.fetch_sub(1, Ordering::Relaxed) == 1
+        }
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn a_point_strikes_once_the_time_it_was_told() {
+            let armed = Armed::parse("held:2").unwrap();
+            assert_eq!(["held", "other", "held", "held"].map(|name| armed.strikes(name)), [false, false, true, false]);
+            assert!(Armed::parse("held").unwrap().strikes("held"));
+            assert!(Armed::parse("held:x").is_none());
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! Which point is reached how: one case for each, and more where a point is reached in ways that differ.
+
+use crate::house::House;
+use crate::prelude::{Prelude, half_known};
+use crate::talk::Talk;
+use simulator::signal_cli::SignalFault;
+use simulator::waha::WahaFault;
+
+/// Takes the ids we choose, so that a message can be sent again under its own.
+const CHOSEN: &str = "2026.7.1";
+/// Takes none: a cut call is asked about.
+const NAMELESS: &str = "2026.2.1";
+
+/// About as many as a conversation takes.
+const COMMITS: usize = 64;
+
+#[derive(Clone, Copy)]
+pub(crate) struct Case {
+    /// Where the bridge dies: in its first life, its second, and so on.
+    pub(crate) kills: &'static [&'static str],
+    /// WAHA's version.
+    pub(crate) version: &'static str,
+    /// What has happened before.
+    pub(crate) prelude: Prelude,
+    /// What goes wrong from the start.
+    pub(crate) at_first: fn(&Talk<'_>),
+    /// What goes wrong once there are portals.
+    pub(crate) with_portals: fn(&House),
+    /// Whether it may cut between signal-cli's write and our commit, where a message is lost.
+    pub(crate) in_the_window: bool,
+    /// Whether the conversation may be over before the point is reached so often.
+    pub(crate) may_survive: bool,
+}
+
+impl Case {
+    const fn at(kills: &'static [&'static str]) -> Self {
+        Self {
+            kills,
+            version: CHOSEN,
+            prelude: Prelude::Nothing,
+            at_first: |_| {},
+            with_portals: |_| {},
+            in_the_window: false,
+            may_survive: false,
+        }
+    }
+
+    const fn nameless(self) -> Self {
+        Self { version: NAMELESS, ..self }
+    }
+
+    const fn after(self, prelude: Prelude) -> Self {
+        Self { prelude, ..self }
+    }
+
+    const fn at_first(self, at_first: fn(&Talk<'_>)) -> Self {
+        Self { at_first, ..self }
+    }
+
+    const fn with_portals(self, with_portals: fn(&House)) -> Self {
+        Self { with_portals, ..self }
+    }
+
+    const fn in_the_window(self) -> Self {
+        Self { in_the_window: true, ..self }
+    }
+
+    pub(crate) fn name(&self) -> String {
+        let engine = if self.version == NAMELESS { ", no chosen ids" } else { "" };
+        let prelude = if self.prelude == Prelude::Nothing { String::new() } else { format!(", {:?}", self.prelude) };
+        format!("{}{engine}{prelude}", self.kills.join(" then "))
+    }
+}
+
+pub(crate) fn all() -> Vec<Case> {
+    [starting(), coming_in(), to_signal(), to_whatsapp(), portals(), keeping(), commits()].concat()
+}
+
+fn starting() -> Vec<Case> {
+    vec![
+        Case::at(&["migration.before_commit", "migration.after_commit", "keys.before_commit", "keys.after_commit"]),
+        Case::at(&["keys.before_commit", "keys.after_commit"]).after(Prelude::BareKeys),
+        Case::at(&["keys.before_commit", "keys.after_commit"]).after(Prelude::WornKey),
+        Case::at(&["channel.before_commit", "owner.before_commit"]),
+        Case::at(&["whatsapp_side.before_commit", "signal_side.before_commit"]),
+        Case::at(&["to_signal.after_call", "recover.before_commit", "recover.after_commit"]),
+        Case::at(&["to_whatsapp.after_call", "recover.before_commit", "recover.between"]),
+        Case::at(&["to_whatsapp.after_call", "recover.before_commit", "recover.after_commit"]).nameless(),
+    ]
+}
+
+fn coming_in() -> Vec<Case> {
+    vec![
+        Case::at(&["webhook.read"]),
+        Case::at(&["intake.before_commit"]),
+        Case::at(&["intake.after_commit"]),
+        Case::at(&["webhook.before_answer"]),
+        Case::at(&["webhook.read:2", "webhook.before_answer:2", "intake.before_commit:3"]).in_the_window(),
+        Case::at(&["listen.read"]).in_the_window(),
+        Case::at(&["typed.before_commit"]).in_the_window(),
+        Case::at(&["listen.after_commit"]),
+        Case::at(&["listen.read:4"]).in_the_window(),
+    ]
+}
+
+fn to_signal() -> Vec<Case> {
+    vec![
+        Case::at(&["to_signal.begin.before_commit"]),
+        Case::at(&["to_signal.before_call"]),
+        Case::at(&["to_signal.after_call"]),
+        Case::at(&["to_signal.record.before_commit"]),
+        Case::at(&["to_signal.after_record"]),
+        Case::at(&["to_signal.before_call:3", "to_signal.after_call:2"]),
+        Case::at(&["to_signal.put_back.before_commit"]).with_portals(refused_by_the_network),
+        Case::at(&["to_signal.dead.before_commit"]).with_portals(unknown_twice),
+        Case::at(&["to_signal.put_back.before_commit"]).at_first(made_without_an_answer),
+    ]
+}
+
+fn to_whatsapp() -> Vec<Case> {
+    vec![
+        Case::at(&["to_whatsapp.begin.before_commit"]),
+        Case::at(&["to_whatsapp.before_call"]),
+        Case::at(&["to_whatsapp.after_call"]),
+        Case::at(&["to_whatsapp.record.before_commit"]),
+        Case::at(&["to_whatsapp.after_record"]),
+        Case::at(&["to_whatsapp.begin.before_commit"]).nameless(),
+        Case::at(&["to_whatsapp.before_call"]).nameless(),
+        Case::at(&["to_whatsapp.after_call"]).nameless(),
+        Case::at(&["to_whatsapp.record.before_commit"]).nameless(),
+        Case::at(&["to_whatsapp.after_record"]).nameless(),
+        Case::at(&["to_whatsapp.put_back.before_commit"]).with_portals(|house| refused(house, 422)),
+        Case::at(&["to_whatsapp.dead.before_commit"]).with_portals(|house| refused(house, 400)),
+        Case::at(&["to_whatsapp.unknown.before_commit"])
+            .nameless()
+            .with_portals(|house| house.waha.fault(WahaFault::SendThen500 { times: 1 })),
+        Case::at(&["to_whatsapp.without_id.before_commit"])
+            .nameless()
+            .with_portals(|house| house.waha.fault(WahaFault::WrongShape)),
+    ]
+}
+
+fn portals() -> Vec<Case> {
+    vec![
+        Case::at(&["portal.after_profile"]),
+        Case::at(&["portal.intent.before_commit"]),
+        Case::at(&["portal.after_intent"]),
+        Case::at(&["portal.after_create"]),
+        Case::at(&["portal.after_create:2"]),
+        Case::at(&["portal.keep.before_commit"]),
+        Case::at(&["portal.after_keep"]),
+        Case::at(&["portal.after_secure"]),
+        Case::at(&["portal.current.before_commit"]),
+        Case::at(&["portal.after_create", "portal.adopt.before_commit", "portal.after_secure"]),
+        Case::at(&["portal.drop_intent.before_commit"])
+            .at_first(|talk| talk.house.signal.fault(SignalFault::CreateFails { code: -3, times: 1 })),
+        Case::at(&["portal.join.before_commit"]).at_first(half_known),
+    ]
+}
+
+fn keeping() -> Vec<Case> {
+    vec![
+        Case::at(&["held.release.before_commit"]).after(Prelude::HeldNotice),
+        Case::at(&["retention.between_chunks:2", "retention.between_chunks:1"]).after(Prelude::OldRows),
+        Case::at(&["retention.after_chunks", "retention.after_commit"]).after(Prelude::OldRows),
+    ]
+}
+
+/// Every commit of the writer, whatever is in it: with chosen ids and without, before and after in turn.
+fn commits() -> Vec<Case> {
+    let name = |n, point| -> &'static str { format!("{point}:{n}").leak() };
+    let anywhere = |n, point| -> Case {
+        let kills: &'static [&'static str] = vec![name(n, point)].leak();
+        Case { may_survive: true, ..Case::at(kills).in_the_window() }
+    };
+    let points = ["writer.before_commit", "writer.after_commit"];
+    let both = |n: usize| [anywhere(n, points[n % 2]), anywhere(n, points[(n + 1) % 2]).nameless()];
+    (1..=COMMITS).flat_map(both).collect()
+}
+
+fn refused(house: &House, status: u16) {
+    house.waha.fault(WahaFault::RefuseStatus { status, times: 1 });
+}
+
+fn refused_by_the_network(house: &House) {
+    let kind = "NETWORK_FAILURE";
+    house.signal.fault(SignalFault::ErrorOnSend { code: -1, kind, retry_after: None, times: 1 });
+}
+
+fn unknown_twice(house: &House) {
+    house.signal.fault(SignalFault::AfterUpload { times: 2 });
+}
+
+fn made_without_an_answer(talk: &Talk<'_>) {
+    talk.house.signal.fault(SignalFault::CreateThenDrop { times: 1 });
+}

@@ -1,0 +1,135 @@
+//! What has happened in a house before the case begins, and what must have come of it.
+
+use crate::child::Child;
+use crate::house::{ALICE, House, SOON, health};
+use crate::talk::{Talk, chat};
+use crate::verdict::Verdict;
+use rialto::clock::{Clock, Moment};
+use rialto::config::{Config, Encryption, Unlock};
+use rialto::event::{SeenKey, SeenKind};
+use rialto::store::{ChannelId, Store};
+use rusqlite::Connection;
+use serde_json::{Value, json};
+
+/// More than two pieces of what retention deletes at once.
+const OLD_ROWS: usize = 1200;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Prelude {
+    Nothing,
+    /// The store was made without a secret; now there is one.
+    BareKeys,
+    /// The data key has sealed so much that it gets a successor.
+    WornKey,
+    /// More is past its time than goes in one piece.
+    OldRows,
+    /// A notice is held and due.
+    HeldNotice,
+}
+
+pub(crate) async fn run(prelude: Prelude, house: &House) {
+    match prelude {
+        Prelude::Nothing => {}
+        Prelude::BareKeys => {
+            let encryption = Encryption { enabled: false, unlock: Unlock::Nothing };
+            Store::open(&house.store(), &encryption).unwrap().close();
+        }
+        Prelude::WornKey => {
+            open_store(house).close();
+            let worn = "UPDATE keys SET seals = 1 << 31 WHERE purpose = 'data'";
+            Connection::open(house.store()).unwrap().execute(worn, []).unwrap();
+        }
+        Prelude::OldRows => grow_old(house).await,
+        Prelude::HeldNotice => hold_notice(house).await,
+    }
+}
+
+/// Adds what is wrong to the verdict.
+pub(crate) async fn check(prelude: Prelude, house: &House, verdict: &mut Verdict) {
+    let expected = match prelude {
+        Prelude::Nothing => return,
+        Prelude::BareKeys => holds(house, "SELECT kdf = 'key_file' FROM key_ring"),
+        Prelude::WornKey => holds(house, "SELECT count(*) = 2 FROM keys WHERE purpose = 'data'"),
+        Prelude::OldRows => old_rows(house).await == 0,
+        Prelude::HeldNotice => house.texts().iter().filter(|text| text.contains("are not carried over")).count() == 1,
+    };
+    if !expected {
+        verdict.wrong.push(format!("{prelude:?} did not end as it should"));
+    }
+}
+
+fn holds(house: &House, sql: &str) -> bool {
+    Connection::open(house.store()).unwrap().query_row(sql, [], |row| row.get(0)).unwrap()
+}
+
+pub(crate) fn open_store(house: &House) -> Store {
+    let config = Config::from_toml(&crate::child::toml(house, "127.0.0.1:0", "127.0.0.1:0")).unwrap();
+    Store::open(&config.store.path, &config.encryption).unwrap()
+}
+
+async fn home(store: &Store) -> ChannelId {
+    let now = Clock::system().now();
+    store.write(move |tx| tx.channel("home", now)).await.unwrap()
+}
+
+fn old_key(n: usize) -> SeenKey {
+    SeenKey { scope: "direct".into(), item: format!("old {n}").into(), kind: SeenKind::Message }
+}
+
+async fn grow_old(house: &House) {
+    let store = open_store(house);
+    let channel = home(&store).await;
+    let grow =
+        store.write(move |tx| (0..OLD_ROWS).try_for_each(|n| tx.remember(channel, &old_key(n), Moment(1)).map(drop)));
+    grow.await.unwrap();
+    store.close();
+}
+
+async fn old_rows(house: &House) -> usize {
+    let store = open_store(house);
+    let channel = home(&store).await;
+    let left = store.read(move |tx| {
+        let known = (0..OLD_ROWS).map(|n| tx.is_seen(channel, &old_key(n)));
+        known.collect::<Result<Vec<_>, _>>().map(|known| known.into_iter().filter(|known| *known).count())
+    });
+    let left = left.await.unwrap();
+    store.close();
+    left
+}
+
+/// An old message came, and a minute later the owner will be told; the minute passes in the store.
+async fn hold_notice(house: &House) {
+    let child = Child::start(house, &[]);
+    house.waha.emit("message.any", message(ALICE, "long ago", Clock::system().now().0 / 1000 - 30 * 24 * 3600));
+    let held = async {
+        let mut turns = tokio::time::interval(std::time::Duration::from_millis(10));
+        while health(&child.admin).await.pointer("/channels/0/queue/held") != Some(&1.into()) {
+            turns.tick().await;
+        }
+    };
+    tokio::time::timeout(SOON, held).await.expect("the notice is held");
+    child.end();
+    let store = open_store(house);
+    let channel = home(&store).await;
+    let due = store.write(move |tx| {
+        let held = tx.held_due(channel, Moment(i64::MAX))?;
+        held.iter().try_for_each(|held| tx.hold_until(held.seq, Moment(1)))
+    });
+    due.await.unwrap();
+    store.close();
+}
+
+/// The first person writes under the number alone, so that WAHA is asked for the other address.
+pub(crate) fn half_known(talk: &Talk<'_>) {
+    let text = "w1 half";
+    talk.note(1, text);
+    talk.house.waha.emit("message.any", message(&chat(1), text, Clock::system().now().0 / 1000));
+}
+
+fn message(from: &str, text: &str, timestamp: i64) -> Value {
+    let stanza = format!("3EB0{timestamp:018X}");
+    json!({
+        "id": format!("false_{from}_{stanza}"), "timestamp": timestamp, "from": from, "fromMe": false, "body": text,
+        "hasMedia": false,
+    })
+}
