@@ -11,7 +11,9 @@ use super::{limits, portal_trouble};
 use crate::clock::Moment;
 use crate::event::{Aci, Event, Message, Notice, PortalTrouble, Quote, SignalQuote, Undelivered};
 use crate::signal::{Recipient, SendReceipt, SignalError};
-use crate::store::{Delivery, Direction, Lane, Portal, SignalPart, SignalSide, State, StoreError, Tx, WhatsAppPart};
+use crate::store::{
+    Delivery, Direction, Lane, Portal, Sign, SignalPart, SignalSide, State, StoreError, Tx, WhatsAppPart,
+};
 
 /// Carries the delivery. False if it stays because of something that passes.
 pub(super) async fn carry(channel: &Channel, delivery: Delivery, failures: u32) -> bool {
@@ -163,6 +165,7 @@ async fn delivered(
                 tx.add_whatsapp_part(row, &message.chat, &ids)?;
                 tx.add_signal_part(row, &part)?;
             }
+            tx.note(id, Sign::ToSignal, now)?;
             tx.finish(seq)
         })
         .await;

@@ -7,7 +7,7 @@ use super::intake::about;
 use super::tell::{self, Say};
 use crate::clock::Moment;
 use crate::event::{Ack, Address, Author, Event, MessageId, Notice, SignalQuote, StanzaId, Typed, Undelivered};
-use crate::store::{ChatId, Delivery, PortalId, SignalPart, SignalSide, StoreError, Tx, WhatsAppPart};
+use crate::store::{ChatId, Delivery, PortalId, Sign, SignalPart, SignalSide, StoreError, Tx, WhatsAppPart};
 use crate::whatsapp::{Sent, message_key};
 
 /// Records it. Without an id in the answer nothing can be recorded but that it is done.
@@ -22,7 +22,11 @@ pub(super) async fn record(
     let now = channel.clock.now();
     let Some(stanza) = answer.stanza.or(chosen) else {
         tracing::warn!(channel = %channel.name, "WAHA named no id for a message; acks and replies will not find it");
-        channel.insist(move |tx| tx.finish(delivery.seq)).await;
+        let job = move |tx: &Tx<'_>| {
+            tx.note(delivery.lane.channel, Sign::ToWhatsApp, now)?;
+            tx.finish(delivery.seq)
+        };
+        channel.insist(job).await;
         return;
     };
     let message_id = answer.message_id.unwrap_or_else(|| own_message_id(&address, &stanza));
@@ -51,6 +55,7 @@ impl Record {
         let lane = self.delivery.lane;
         let Some(chat) = lane.chat else { return tx.finish(self.delivery.seq) };
         tx.remember(lane.channel, &message_key(&self.address, &self.stanza), self.now)?;
+        tx.note(lane.channel, Sign::ToWhatsApp, self.now)?;
         let portal = tx.portal_of(chat)?.map(|portal| portal.id);
         self.add_message(tx, chat, portal)?;
         tx.finish(self.delivery.seq)?;

@@ -2,7 +2,8 @@
 //!
 //! One writer thread commits in groups with a full fsync ([`Store::write`]); two read-only connections answer reads
 //! ([`Store::read`]). A job is a closure over [`Tx`], whose methods stand in one file per table family: `seen`, `chats`,
-//! `portals`, `messages`, `deliveries`, `held`, `channels`, `jobs`, `keys`. Reads that decide a write run inside the write job.
+//! `portals`, `messages`, `deliveries`, `held`, `channels`, `signs`, `jobs`, `keys`. Reads that decide a write run inside
+//! the write job.
 //!
 //! Values are sealed inside the job, not before it is queued: the row a value belongs to is often only known there, and
 //! sealing costs well under a hundredth of the commit.
@@ -21,6 +22,7 @@ mod open;
 mod portals;
 mod purge;
 mod seen;
+mod signs;
 mod writer;
 
 use std::cell::RefCell;
@@ -41,6 +43,7 @@ pub use error::StoreError;
 pub use messages::{MessageKey, PartId, SignalPart, SignalSide, WhatsAppPart};
 pub use portals::{Intent, IntentId, Portal, PortalId, PortalState};
 pub use purge::{Cutoffs, Purged};
+pub use signs::{Noted, Sign};
 
 use crate::config::Encryption;
 use crate::vault::{Digest, Place, Vault};

@@ -45,6 +45,18 @@ pub enum Engine {
     Other,
 }
 
+impl Engine {
+    /// WAHA's name for it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Gows => "GOWS",
+            Self::Noweb => "NOWEB",
+            Self::Other => "other",
+        }
+    }
+}
+
 /// Which WAHA answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EngineVersion {

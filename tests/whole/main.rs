@@ -10,6 +10,7 @@
 
 mod channels;
 mod crash;
+mod health;
 mod house;
 mod leak;
 mod notices;

@@ -14,7 +14,7 @@ use super::counters::Counters;
 use super::tell::{self, Say};
 use crate::clock::{Clock, Moment};
 use crate::event::{Aci, Address, Arrival, Event, Intake, IntakeError, Notice, Refusal, SeenKey, Taken};
-use crate::store::{ChannelId, ChatId, Direction, Lane, NewDelivery, State, Store, StoreError, Tx};
+use crate::store::{ChannelId, ChatId, Direction, Lane, NewDelivery, Sign, State, Store, StoreError, Tx};
 
 /// The channel's [`Intake`].
 #[derive(Clone)]
@@ -93,6 +93,7 @@ struct Desk<'a> {
 impl Desk<'_> {
     fn take(&self, arrival: &Arrival) -> Result<Taken, StoreError> {
         let now = arrival.at;
+        self.note_sign(&arrival.event, now)?;
         if !self.tx.remember(self.channel, &arrival.key, now)? {
             return self.take_repeat(&arrival.event);
         }
@@ -103,6 +104,16 @@ impl Desk<'_> {
             Event::Unreadable { .. } => self.take_unreadable(&arrival.event, now),
             Event::Session(_) | Event::Notice(_) | Event::Ignored => Ok(Taken::NoConsequence),
         }
+    }
+
+    /// A change of WAHA's session is no sign of WhatsApp itself: it also comes from one that is dead and restarted.
+    fn note_sign(&self, event: &Event, now: Moment) -> Result<(), StoreError> {
+        let sign = match event {
+            Event::Message(_) | Event::Ack(_) | Event::Unreadable { .. } | Event::Ignored => Sign::FromWhatsApp,
+            Event::Typed(_) => Sign::FromSignal,
+            Event::Session(_) | Event::Notice(_) => return Ok(()),
+        };
+        self.tx.note(self.channel, sign, now)
     }
 
     /// Kept sealed for whoever can read it one day; the owner hears of it once.
