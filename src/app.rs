@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::admin::{self, Health};
+use crate::alarm::{self, Alarm};
 use crate::bridge::{self, Channel, ChannelIntake, Counters, limits};
 use crate::clock::{Clock, Moment};
 use crate::config::{self, Config};
@@ -42,6 +43,9 @@ pub enum AppError {
         "no HTTP client can be made for WAHA: check channels.whatsapp.url and api_key, and that the system has CA certificates"
     )]
     Client(#[from] WahaError),
+    /// The alarm's HTTP client.
+    #[error("no HTTP client can be made for the alarm: check alarm.token, and that the system has CA certificates")]
+    Alarm(#[from] alarm::Unheard),
     /// The schedule.
     #[error("retention.schedule is not a schedule: it takes five cron fields in UTC, like \"0 3 * * *\"")]
     Schedule,
@@ -55,6 +59,7 @@ pub struct App {
     webhooks: TcpListener,
     admin: TcpListener,
     members: Vec<Member>,
+    alarm: Alarm,
 }
 
 /// One channel with what its two wings need.
@@ -88,7 +93,9 @@ impl App {
             let shared = Shared { store: &store, clock: &clock, pace: config.portals, retention: &config.retention };
             members.push(member(channel, &shared, making).await?);
         }
-        Ok(Self { store, clock, retention: config.retention, webhooks, admin, members })
+        let channels = members.iter().map(|member| Arc::clone(&member.channel)).collect();
+        let alarm = Alarm::new(&config.alarm, store.clone(), clock.clone(), channels)?;
+        Ok(Self { store, clock, retention: config.retention, webhooks, admin, members, alarm })
     }
 
     /// Where webhooks are taken, for a configuration that asks for any free port.
@@ -114,13 +121,14 @@ impl App {
     /// The order of stopping: no new webhooks, what signal-cli has written is taken in, open calls end and are
     /// recorded; then the links close, then the store.
     pub async fn run(self, stop: CancellationToken) {
-        let Self { store, clock, retention, webhooks, admin, members } = self;
+        let Self { store, clock, retention, webhooks, admin, members, alarm } = self;
         let (work, links) = (TaskTracker::new(), TaskTracker::new());
         let unlink = CancellationToken::new();
         let channels: Arc<[_]> = members.iter().map(|member| Arc::clone(&member.channel)).collect();
         let doors = members.iter().map(Member::door).collect();
         work.spawn(serve(webhooks, whatsapp::router(doors, clock.clone()), stop.clone()));
         links.spawn(serve(admin, admin::router(Health { store: store.clone(), channels }), unlink.clone()));
+        work.spawn(alarm.run(stop.clone()));
         work.spawn(keep(store.clone(), clock.clone(), retention, stop.clone()));
         for member in members {
             let link = member.channel.signal.clone();
@@ -198,6 +206,7 @@ async fn member(config: config::Channel, shared: &Shared<'_>, making: Arc<Mutex<
         owner: Arc::clone(&owner),
         bridge: OnceLock::new(),
         signal_pause: watch::Sender::new(Moment(0)),
+        signal_failing: watch::Sender::new(None),
         making,
         pace: shared.pace,
         retention: shared.retention.period,

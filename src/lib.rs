@@ -5,6 +5,7 @@
 //! Imports run downwards only; `tests/architecture.rs` holds the ranks.
 //!
 //! - [`cli`]: the subcommands. [`app`]: wiring. [`lifecycle`]: stopping. [`schedule`]: cron behind one function.
+//! - [`alarm`]: the second path, for when Signal is the broken side.
 //! - [`retention`]: what is due for deletion. [`admin`]: the health listener.
 //! - [`bridge`]: from what was accepted to what the other side has.
 //! - [`whatsapp`] and [`signal`]: the two wings, each knowing one peer's JSON and neither the other.
@@ -13,6 +14,7 @@
 //! - [`config`]: raw to checked. [`clock`]: the one source of time. [`redact`]: text that cannot be printed.
 
 pub mod admin;
+pub mod alarm;
 pub mod app;
 pub mod bridge;
 pub mod cli;

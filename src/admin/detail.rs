@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::Health;
-use crate::bridge::Channel;
+use crate::bridge::{Channel, Condition};
 use crate::clock::Moment;
 use crate::event::OutageCause;
 use crate::signal::LinkState;
@@ -81,7 +81,8 @@ pub(super) async fn read(health: &Health) -> Result<Detail, StoreError> {
 
 async fn of_channel(channel: &Channel) -> Result<ChannelDetail, StoreError> {
     let (id, now) = (channel.id, channel.clock.now());
-    let Stored { whatsapp, signal, queue } = channel.store.read(move |tx| stored(tx, id, now)).await?;
+    let condition = Condition::of(channel).await?;
+    let Stored { whatsapp, signal, queue } = channel.store.read(move |tx| stored(tx, id, condition, now)).await?;
     Ok(ChannelDetail {
         name: channel.name.clone(),
         whatsapp: whatsapp_side(channel, whatsapp),
@@ -111,11 +112,11 @@ fn signal_side(channel: &Channel, traffic: Traffic) -> SignalDetail {
     }
 }
 
-fn stored(tx: &Tx<'_>, channel: ChannelId, now: Moment) -> Result<Stored, StoreError> {
+fn stored(tx: &Tx<'_>, channel: ChannelId, condition: Condition, now: Moment) -> Result<Stored, StoreError> {
     let depth = |(name, state)| Ok((name, tx.queue_depth(channel, state)?));
     Ok(Stored {
-        whatsapp: traffic(tx, channel, Side::WhatsApp, now)?,
-        signal: traffic(tx, channel, Side::Signal, now)?,
+        whatsapp: Traffic { down_since: at(condition.whatsapp), ..traffic(tx, channel, Side::WhatsApp, now)? },
+        signal: Traffic { down_since: at(condition.signal), ..traffic(tx, channel, Side::Signal, now)? },
         queue: STATES.into_iter().map(depth).collect::<Result<_, StoreError>>()?,
     })
 }
@@ -128,11 +129,15 @@ fn traffic(tx: &Tx<'_>, channel: ChannelId, side: Side, now: Moment) -> Result<T
     let age = |at: Moment| now.since(at).as_secs();
     let last = |sign| Ok::<_, StoreError>(tx.noted(channel, sign)?.map(|noted| age(noted.at)));
     Ok(Traffic {
-        down_since: tx.outage(channel, side)?.map(|at| at.0),
+        down_since: None,
         last_in_age: last(from)?,
         last_out_age: last(to)?,
         oldest_delivery_age: tx.oldest(channel, direction)?.map(age),
     })
+}
+
+fn at(moment: Option<Moment>) -> Option<i64> {
+    moment.map(|at| at.0)
 }
 
 const STATES: [(&str, State); 5] = [

@@ -7,7 +7,7 @@ use super::outcome::{self, AfterSignal};
 use super::portal::{self, Ready};
 use super::tell::{self, Say};
 use super::to_signal::{self, Context};
-use super::{limits, portal_trouble};
+use super::{limits, portal_trouble, signal_side};
 use crate::clock::Moment;
 use crate::event::{Aci, Event, Message, Notice, PortalTrouble, Quote, SignalQuote, Undelivered};
 use crate::signal::{Recipient, SendReceipt, SignalError};
@@ -157,6 +157,7 @@ async fn delivered(
     let kept_until = now.plus(channel.retention);
     let part = SignalPart { timestamp: receipt.timestamp, author: SignalSide::Bridge };
     let message = if let Event::Message(message) = event { Some(message.clone()) } else { None };
+    signal_side::send_succeeded(channel).await;
     channel
         .insist(move |tx| {
             if let (Some(message), Some(portal)) = (&message, &portal) {
@@ -185,6 +186,7 @@ async fn not_delivered(
         AfterSignal::Repeat if delivery.repeated => return dead(channel, delivery, Undelivered::GaveUp).await,
         AfterSignal::Repeat => put_back(channel, &delivery, now.plus(limits::backoff(1)), false, true).await,
         AfterSignal::Pause(span) => {
+            signal_side::send_failed(channel);
             channel.signal_pause.send_replace(now.plus(span));
             put_back(channel, &delivery, now.plus(span), false, false).await;
         }
@@ -203,6 +205,9 @@ async fn not_delivered(
         AfterSignal::Wait | AfterSignal::Delivered | AfterSignal::ReadByStranger => {
             // A link that is down is waited for by itself; the others are asked again ever more rarely.
             let down = error == Some(SignalError::Down);
+            if !down {
+                signal_side::send_failed(channel);
+            }
             let wait = if down { limits::SOON } else { limits::backoff(failures + 1) };
             put_back(channel, &delivery, now.plus(wait), false, false).await;
         }

@@ -6,11 +6,13 @@
 //! - [`portal`]: gives a chat its Signal group. `portal_trouble`: what can be wrong with it.
 //! - `held`: deliveries beside their lane. `confirm`: the wait for WhatsApp's word. `recover`: what a crash left open.
 //! - `whatsapp_side`, `signal_side`: whether the peers work, and telling the owner.
+//! - `condition`: whether a channel works.
 //! - `tell` queues notices; [`notices`] words them, and nothing else does. [`labels`]: who speaks.
 
 mod carry_signal;
 mod carry_whatsapp;
 mod channel;
+mod condition;
 mod confirm;
 mod counters;
 mod held;
@@ -32,6 +34,7 @@ pub mod to_whatsapp;
 mod whatsapp_side;
 
 pub use channel::Channel;
+pub use condition::Condition;
 pub use counters::Counters;
 pub use intake::ChannelIntake;
 pub use run::run;

@@ -13,8 +13,8 @@ use secrecy::{ExposeSecret, SecretString};
 use super::error::origin;
 use super::{Aci, Participant, PhoneNumber};
 use super::{
-    Channel, Config, ConfigError, ConversationMode, Encryption, Endpoint, Log, LogFormat, Portals, Retention, Server,
-    Signal, Store, Unlock, WhatsApp, raw, secret,
+    Alarm, Channel, Config, ConfigError, ConversationMode, Encryption, Endpoint, Log, LogFormat, Portals, Retention,
+    Server, Signal, Store, Unlock, WhatsApp, raw, secret,
 };
 
 /// The fewest PBKDF2 iterations that are taken (OWASP's figure for HMAC-SHA256).
@@ -39,6 +39,7 @@ impl<'f> Checker<'f> {
             encryption: self.encryption(raw.encryption)?,
             retention: self.retention(raw.retention)?,
             portals: self.portals(&raw.portals)?,
+            alarm: self.alarm(raw.alarm)?,
             log: self.log(&raw.log)?,
             channels: self.channels(raw.channels)?,
         })
@@ -116,6 +117,33 @@ impl<'f> Checker<'f> {
         }
         let every = self.span("portals.every", &raw.every, Duration::from_millis(1), Duration::from_hours(24))?;
         Ok(Portals { burst: raw.burst, every })
+    }
+
+    fn alarm(&self, raw: raw::Alarm) -> Checked<Alarm> {
+        let (minute, day) = (Duration::from_mins(1), Duration::from_hours(24));
+        let token = secret::read(raw.token, raw.token_file.as_deref(), "token")
+            .map_err(|problem| self.error("alarm.token", problem))?;
+        if token.is_some() && raw.webhook.is_none() {
+            return Err(self.error("alarm.token", "is for alarm.webhook, which is not set"));
+        }
+        Ok(Alarm {
+            webhook: self.outside("alarm.webhook", raw.webhook)?,
+            token,
+            after: self.span("alarm.after", &raw.after, minute, day)?,
+            heartbeat_url: self.outside("alarm.heartbeat_url", raw.heartbeat_url)?,
+            heartbeat_every: self.span("alarm.heartbeat_every", &raw.heartbeat_every, minute, day)?,
+        })
+    }
+
+    /// An address outside. It may be all that protects what is behind it, so the error does not repeat it.
+    fn outside(&self, key: &str, url: Option<String>) -> Checked<Option<SecretString>> {
+        let web = |url: &reqwest::Url| matches!(url.scheme(), "http" | "https") && url.host().is_some();
+        let plain = |url: &reqwest::Url| url.username().is_empty() && url.password().is_none();
+        let usable = |text: &String| reqwest::Url::parse(text).is_ok_and(|url| web(&url) && plain(&url));
+        if url.as_ref().is_some_and(|text| !usable(text)) {
+            return Err(self.error(key, "must be an address without user, like https://ntfy.example/topic"));
+        }
+        Ok(url.map(SecretString::from))
     }
 
     fn log(&self, raw: &raw::Log) -> Checked<Log> {

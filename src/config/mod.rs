@@ -38,6 +38,8 @@ pub struct Config {
     pub retention: Retention,
     /// How fast new Signal groups are made.
     pub portals: Portals,
+    /// How somebody hears of it when Signal cannot carry the news.
+    pub alarm: Alarm,
     /// What is logged, and how.
     pub log: Log,
     /// The channels, at least one.
@@ -102,6 +104,22 @@ pub struct Portals {
     pub burst: u32,
     /// How long one takes on average after that.
     pub every: Duration,
+}
+
+/// How somebody hears of it when Signal cannot carry the news. Addresses count as secrets: whoever knows one can read
+/// along or keep the signal alive.
+#[derive(Debug, Clone)]
+pub struct Alarm {
+    /// Where a fixed sentence is posted when a side has been down.
+    pub webhook: Option<SecretString>,
+    /// Sent there as a bearer token.
+    pub token: Option<SecretString>,
+    /// How long a side may be down before it is said.
+    pub after: Duration,
+    /// What is asked for regularly while everything works.
+    pub heartbeat_url: Option<SecretString>,
+    /// How often.
+    pub heartbeat_every: Duration,
 }
 
 /// What is logged, and how.

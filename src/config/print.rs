@@ -2,7 +2,7 @@
 
 use std::fmt::{Display, Formatter, Result, Write as _};
 
-use super::{Channel, Config, Encryption, Endpoint, LogFormat, Participant, Unlock};
+use super::{Alarm, Channel, Config, Encryption, Endpoint, LogFormat, Participant, Unlock};
 
 const HIDDEN: &str = "\"(hidden)\"";
 
@@ -19,6 +19,7 @@ impl Display for Config {
         writeln!(f, "[retention]\nperiod = \"{period}\"\nschedule = \"{}\"\n", self.retention.schedule)?;
         let every = humantime::format_duration(self.portals.every);
         writeln!(f, "[portals]\nburst = {}\nevery = \"{every}\"\n", self.portals.burst)?;
+        writeln!(f, "[alarm]\n{}\n", alarm(&self.alarm))?;
         let format = if self.log.format == LogFormat::Json { "json" } else { "text" };
         write!(f, "[log]\nlevel = \"{}\"\nformat = \"{format}\"", self.log.level.as_str().to_lowercase())?;
         self.channels.iter().try_for_each(|c| f.write_str(&channel(c)))
@@ -32,6 +33,14 @@ fn encryption(encryption: &Encryption) -> String {
         Unlock::Nothing => String::new(),
     };
     format!("enabled = {}{unlock}", encryption.enabled)
+}
+
+fn alarm(alarm: &Alarm) -> String {
+    let hidden = |name: &str, set: bool| if set { format!("{name} = {HIDDEN}\n") } else { String::new() };
+    let (webhook, token) = (hidden("webhook", alarm.webhook.is_some()), hidden("token", alarm.token.is_some()));
+    let heartbeat = hidden("heartbeat_url", alarm.heartbeat_url.is_some());
+    let (after, every) = (humantime::format_duration(alarm.after), humantime::format_duration(alarm.heartbeat_every));
+    format!("{webhook}{token}after = \"{after}\"\n{heartbeat}heartbeat_every = \"{every}\"")
 }
 
 fn channel(channel: &Channel) -> String {

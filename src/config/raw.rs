@@ -12,6 +12,7 @@ pub(super) struct Raw {
     pub(super) encryption: Encryption,
     pub(super) retention: Retention,
     pub(super) portals: Portals,
+    pub(super) alarm: Alarm,
     pub(super) log: Log,
     pub(super) channels: Vec<Channel>,
 }
@@ -80,6 +81,30 @@ pub(super) struct Portals {
 impl Default for Portals {
     fn default() -> Self {
         Self { burst: 5, every: "1m".into() }
+    }
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Alarm {
+    pub(super) webhook: Option<String>,
+    pub(super) token: Option<String>,
+    pub(super) token_file: Option<PathBuf>,
+    pub(super) after: String,
+    pub(super) heartbeat_url: Option<String>,
+    pub(super) heartbeat_every: String,
+}
+
+impl Default for Alarm {
+    fn default() -> Self {
+        Self {
+            webhook: None,
+            token: None,
+            token_file: None,
+            after: "10m".into(),
+            heartbeat_url: None,
+            heartbeat_every: "5m".into(),
+        }
     }
 }
 

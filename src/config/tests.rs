@@ -46,6 +46,11 @@ fn wrong_units_and_ranges_say_what_is_allowed() {
         ("[retention]\nschedule = \"0 0 3 * * *\"\n", "five cron fields"),
         ("[server]\nlisten = \"8080\"\n", "127.0.0.1:8080"),
         ("[portals]\nburst = 0\n", "1 to 1000"),
+        ("[alarm]\nafter = \"10s\"\n", "1m"),
+        ("[alarm]\nheartbeat_every = \"2days\"\n", "1day"),
+        ("[alarm]\nwebhook = \"ntfy.example/topic\"\n", "https://ntfy.example/topic"),
+        ("[alarm]\nheartbeat_url = \"https://user:pass@example\"\n", "without user"),
+        ("[alarm]\ntoken = \"x\"\n", "alarm.webhook"),
         ("[log]\nlevel = \"loud\"\n", "trace"),
     ] {
         let error = refused("[encryption]", &format!("{section}[encryption]"));
@@ -79,7 +84,9 @@ fn two_channels_cannot_share_account_and_owner() {
 
 #[test]
 fn nothing_secret_is_printed() {
-    let config = Config::from_toml(GOOD).unwrap();
+    let alarm = "[alarm]\nwebhook = \"https://0123456789abcdef\"\ntoken = \"fedcba98\"\n\
+        heartbeat_url = \"https://3f6c1d9a\"\n";
+    let config = Config::from_toml(&format!("{alarm}{GOOD}")).unwrap();
     let printed = format!("{config}\n{config:?}");
     for secret in ["0123456789abcdef", "fedcba98", "3f6c1d9a", "15550100100", "c0fc311c"] {
         assert!(!printed.contains(secret), "{secret} in {printed}");

@@ -2,12 +2,13 @@
 //!
 //! One writer thread commits in groups with a full fsync ([`Store::write`]); two read-only connections answer reads
 //! ([`Store::read`]). A job is a closure over [`Tx`], whose methods stand in one file per table family: `seen`, `chats`,
-//! `portals`, `messages`, `deliveries`, `held`, `channels`, `signs`, `jobs`, `keys`. Reads that decide a write run inside
-//! the write job.
+//! `portals`, `messages`, `deliveries`, `held`, `channels`, `signs`, `alarms`, `jobs`, `keys`. Reads that decide a write
+//! run inside the write job.
 //!
 //! Values are sealed inside the job, not before it is queued: the row a value belongs to is often only known there, and
 //! sealing costs well under a hundredth of the commit.
 
+mod alarms;
 mod bell;
 mod channels;
 mod chats;
@@ -35,6 +36,7 @@ use rusqlite::Connection;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+pub use alarms::{About, Raised};
 pub use bell::Bell;
 pub use channels::{ChannelId, Side};
 pub use chats::{ChatId, IdentityId, Resolved};

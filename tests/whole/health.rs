@@ -2,9 +2,24 @@
 
 use std::time::Duration;
 
+use rialto::clock::Clock;
+use simulator::signal_cli::SignalFault;
+
 use crate::house::{self, ALICE, House, clock, turn_until};
+use crate::outside::Outside;
 
 const STEP: Duration = Duration::from_millis(200);
+const MINUTE: Duration = Duration::from_mins(1);
+
+/// Turns the clock by a span, minute by minute, so that everything that looks regularly does.
+async fn pass(time: &Clock, span: Duration) {
+    let begun = time.now();
+    assert!(turn_until(time, MINUTE, || time.now().since(begun) >= span).await);
+}
+
+fn notices(house: &House) -> Vec<String> {
+    house.texts().into_iter().filter(|text| text.starts_with('ⓘ')).collect()
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_detail_shows_both_sides_and_no_person() {
@@ -41,5 +56,87 @@ async fn the_detail_shows_both_sides_and_no_person() {
     for private in ["canary", "79111111111", "15550100100", house::OWNER, &group, &house.waha.sent()[0].stanza] {
         assert!(!text.contains(private), "{private} in {text}");
     }
+    bridge.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn signal_away_for_a_day_is_said_by_the_second_path_and_loses_nothing() {
+    let (house, outside, time) = (House::new().await, Outside::new().await, clock());
+    let bridge = house.bridge_with(&outside.config(), time.clone()).await;
+    house.waha.says(ALICE, "canary 0");
+    assert!(turn_until(&time, STEP, || house.find("canary 0").is_some()).await);
+    assert!(turn_until(&time, MINUTE, || outside.beats() > 1).await, "it lives");
+
+    house.signal.stop().await;
+    assert!(turn_until(&time, MINUTE, || outside.alarms().len() == 1).await);
+    let beats = outside.beats();
+    for hour in 1..=24 {
+        if hour < 20 {
+            house.waha.says(ALICE, &format!("canary {hour}"));
+            assert!(house.waha.all_webhooks_done(house::SOON).await, "WAHA is never refused");
+        }
+        pass(&time, Duration::from_hours(1)).await;
+    }
+    assert_eq!((outside.alarms().len(), outside.beats()), (1, beats), "one alarm, and no sign of life");
+
+    house.signal.restart().await.unwrap();
+    assert!(turn_until(&time, STEP, || house.find("could not reach Signal for").is_some()).await);
+    assert!(turn_until(&time, STEP, || house.find("canary 19").is_some()).await);
+    assert!(turn_until(&time, MINUTE, || outside.alarms().len() == 2 && outside.beats() > beats).await);
+    pass(&time, Duration::from_hours(2)).await;
+    let said: Vec<_> = house.texts().into_iter().filter(|text| text.starts_with("canary")).collect();
+    assert_eq!(said, (0..20).map(|n| format!("canary {n}")).collect::<Vec<_>>());
+    assert_eq!(notices(&house).len(), 1, "{:?}", notices(&house));
+
+    let alarms = outside.alarms();
+    let words: Vec<_> = alarms.iter().map(|call| call.body.split(&[';', '.'][..]).next().unwrap()).collect();
+    assert_eq!(words, ["Rialto cannot reach Signal", "Rialto reaches Signal again"]);
+    assert_eq!(alarms[0].headers["authorization"], "Bearer the-token");
+    for private in ["canary", "home", "79111111111", "15550100100", house::OWNER] {
+        assert!(!format!("{alarms:?}").contains(private), "{private} in {alarms:?}");
+    }
+    bridge.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn signal_that_takes_nothing_is_down_though_signal_cli_answers() {
+    let (house, outside, time) = (House::new().await, Outside::new().await, clock());
+    let bridge = house.bridge_with(&outside.config(), time.clone()).await;
+    house.waha.says(ALICE, "first");
+    assert!(turn_until(&time, STEP, || house.find("first").is_some()).await);
+    let network = SignalFault::ErrorOnSend { code: -1, kind: "NETWORK_FAILURE", retry_after: None, times: u32::MAX };
+    house.signal.fault(network);
+    house.waha.says(ALICE, "second");
+    assert!(turn_until(&time, MINUTE, || outside.alarms().len() == 1).await, "{:?}", house.signal.calls());
+    let detail = house::health(&bridge.admin).await;
+    assert!(detail.pointer("/channels/0/signal/down_since").unwrap().is_i64(), "{detail:#}");
+    house.signal.clear_faults();
+    assert!(turn_until(&time, MINUTE, || outside.alarms().len() == 2).await);
+    assert!(turn_until(&time, STEP, || house.find("could not reach Signal for").is_some()).await);
+    assert!(house.find("second").is_some());
+    bridge.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_alarm_that_is_not_heard_is_repeated_and_survives_a_restart_once() {
+    let (house, outside, time) = (House::new().await, Outside::new().await, clock());
+    let bridge = house.bridge_with(&outside.config(), time.clone()).await;
+    assert!(turn_until(&time, MINUTE, || outside.beats() > 0).await);
+    outside.refuse(true);
+    house.waha.session_status("STOPPED");
+    assert!(turn_until(&time, MINUTE, || outside.alarms().len() > 1).await);
+    outside.refuse(false);
+    let tried = outside.alarms().len();
+    assert!(turn_until(&time, MINUTE, || outside.alarms().len() > tried).await);
+    let heard = outside.alarms().len();
+    pass(&time, Duration::from_hours(3)).await;
+    bridge.stop().await;
+    let bridge = house.bridge_with(&outside.config(), time.clone()).await;
+    pass(&time, Duration::from_hours(3)).await;
+    assert_eq!(outside.alarms().len(), heard, "the same outage is not said again");
+    house.waha.session_status("WORKING");
+    assert!(turn_until(&time, MINUTE, || outside.alarms().len() == heard + 1).await);
+    let words = outside.alarms().pop().unwrap().body;
+    assert_eq!(words, "Rialto reaches WhatsApp again.");
     bridge.stop().await;
 }

@@ -89,7 +89,13 @@ impl House {
     }
 
     pub(crate) async fn bridge_at(&self, clock: Clock) -> Bridge {
-        let app = App::prepare(self.config(), clock).await.unwrap();
+        self.bridge_with("", clock).await
+    }
+
+    /// With more at the head of the configuration.
+    pub(crate) async fn bridge_with(&self, more: &str, clock: Clock) -> Bridge {
+        let config = Config::from_toml(&format!("{more}{}", self.toml("127.0.0.1:0", "127.0.0.1:0"))).unwrap();
+        let app = App::prepare(config, clock).await.unwrap();
         let webhook = format!("http://{}/webhooks/waha/home", app.webhook_address().unwrap());
         let admin = format!("{}", app.admin_address().unwrap());
         self.waha.set_webhook(webhook.clone());

@@ -15,6 +15,7 @@ mod house;
 mod leak;
 mod notices;
 mod outcomes;
+mod outside;
 mod real_signal;
 mod sentences;
 mod skeleton;

@@ -10,3 +10,11 @@ CREATE TABLE signs (
     days        INTEGER NOT NULL,
     PRIMARY KEY (channel, name)
 ) STRICT, WITHOUT ROWID;
+
+-- What was said by the second path of alarm, so that it is said once, also over a restart.
+CREATE TABLE alarms (
+    about       TEXT PRIMARY KEY CHECK (about IN ('whatsapp', 'signal', 'receipts')),
+    raised_at   INTEGER NOT NULL,
+    -- Whether its end is still to be said.
+    open        INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
