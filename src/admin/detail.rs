@@ -47,12 +47,16 @@ struct SignalDetail {
     version: Option<String>,
     /// Whether signal-cli hands over what arrives.
     subscribed: bool,
+    /// Of the last receipt of a device of the owner's.
+    last_proof_age: Option<u64>,
+    /// Messages that Signal took since.
+    unconfirmed: i64,
     #[serde(flatten)]
     traffic: Traffic,
 }
 
 /// What both sides have.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize)]
 struct Traffic {
     /// Milliseconds since 1970.
     down_since: Option<i64>,
@@ -68,6 +72,8 @@ struct Traffic {
 struct Stored {
     whatsapp: Traffic,
     signal: Traffic,
+    last_proof_age: Option<u64>,
+    unconfirmed: i64,
     queue: BTreeMap<&'static str, i64>,
 }
 
@@ -82,12 +88,12 @@ pub(super) async fn read(health: &Health) -> Result<Detail, StoreError> {
 async fn of_channel(channel: &Channel) -> Result<ChannelDetail, StoreError> {
     let (id, now) = (channel.id, channel.clock.now());
     let condition = Condition::of(channel).await?;
-    let Stored { whatsapp, signal, queue } = channel.store.read(move |tx| stored(tx, id, condition, now)).await?;
+    let stored = channel.store.read(move |tx| stored(tx, id, condition, now)).await?;
     Ok(ChannelDetail {
         name: channel.name.clone(),
-        whatsapp: whatsapp_side(channel, whatsapp),
-        signal: signal_side(channel, signal),
-        queue,
+        signal: signal_side(channel, &stored),
+        whatsapp: whatsapp_side(channel, stored.whatsapp),
+        queue: stored.queue,
         counters: channel.counters.all().into_iter().collect(),
     })
 }
@@ -103,12 +109,14 @@ fn whatsapp_side(channel: &Channel, traffic: Traffic) -> WhatsAppDetail {
     }
 }
 
-fn signal_side(channel: &Channel, traffic: Traffic) -> SignalDetail {
+fn signal_side(channel: &Channel, stored: &Stored) -> SignalDetail {
     SignalDetail {
         state: word(*channel.signal.state().borrow()),
         version: channel.signal.version().map(|version| version.to_string()),
         subscribed: channel.signal.is_receiving(),
-        traffic,
+        last_proof_age: stored.last_proof_age,
+        unconfirmed: stored.unconfirmed,
+        traffic: stored.signal,
     }
 }
 
@@ -117,6 +125,8 @@ fn stored(tx: &Tx<'_>, channel: ChannelId, condition: Condition, now: Moment) ->
     Ok(Stored {
         whatsapp: Traffic { down_since: at(condition.whatsapp), ..traffic(tx, channel, Side::WhatsApp, now)? },
         signal: Traffic { down_since: at(condition.signal), ..traffic(tx, channel, Side::Signal, now)? },
+        last_proof_age: tx.noted(channel, Sign::Proof)?.map(|proof| proof.age(now).as_secs()),
+        unconfirmed: tx.noted(channel, Sign::Unproven)?.map_or(0, |unproven| unproven.count),
         queue: STATES.into_iter().map(depth).collect::<Result<_, StoreError>>()?,
     })
 }

@@ -167,6 +167,7 @@ async fn delivered(
                 tx.add_signal_part(row, &part)?;
             }
             tx.note(id, Sign::ToSignal, now)?;
+            tx.note_up_to(id, Sign::Unproven, limits::UNCONFIRMED, now)?;
             tx.finish(seq)
         })
         .await;

@@ -23,6 +23,15 @@ pub const MAX_SEND_DELAY: Duration = Duration::from_hours(1);
 /// A side that works again within this was not worth a notice.
 pub const OUTAGE_NOTICE: Duration = Duration::from_mins(1);
 
+/// So many messages without a receipt of any device of the owner are no chance any more.
+pub const UNCONFIRMED: i64 = 20;
+
+/// How long after the last of those it is still waited: a phone may be off for a night, or left at home for a day.
+pub const UNCONFIRMED_FOR: Duration = Duration::from_hours(24);
+
+/// How often it is looked for silence.
+pub const WATCH: Duration = Duration::from_mins(10);
+
 /// How soon something is looked at again that waits for what is happening just now: a call that is open, a link that
 /// has just gone.
 pub const SOON: Duration = Duration::from_millis(200);

@@ -6,7 +6,7 @@
 //! - [`portal`]: gives a chat its Signal group. `portal_trouble`: what can be wrong with it.
 //! - `held`: deliveries beside their lane. `confirm`: the wait for WhatsApp's word. `recover`: what a crash left open.
 //! - `whatsapp_side`, `signal_side`: whether the peers work, and telling the owner.
-//! - `condition`: whether a channel works.
+//! - `condition`: whether a channel works. `watch`: what looks connected and is silent.
 //! - `tell` queues notices; [`notices`] words them, and nothing else does. [`labels`]: who speaks.
 
 mod carry_signal;
@@ -31,6 +31,7 @@ mod signal_side;
 mod tell;
 pub mod to_signal;
 pub mod to_whatsapp;
+mod watch;
 mod whatsapp_side;
 
 pub use channel::Channel;

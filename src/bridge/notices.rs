@@ -44,6 +44,12 @@ fn sentence(notice: &Notice, skipped: i64) -> String {
         Notice::SignalBack { after } => {
             format!("The bridge could not reach Signal for {}. What waited comes now, in order.", span(*after))
         }
+        Notice::NothingConfirmed { after } => format!(
+            "Signal took many messages from here, and for {} none of your devices confirmed one. If your phone was off, \
+            all is well. If not, open Signal on it and look whether messages arrive; accept the bridge's message request \
+            if there is one.",
+            span(*after)
+        ),
         Notice::StaleWebhooks => "WhatsApp events with a wrong time were refused. Check that the clocks of WAHA's and \
             of this machine are right; WAHA repeats what was refused."
             .to_owned(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 use super::channel::Channel;
-use super::{held, lanes, recover, signal_side, whatsapp_side};
+use super::{held, lanes, recover, signal_side, watch, whatsapp_side};
 
 /// Runs everything of a channel between the two wings until `stop`; open calls are finished and recorded.
 ///
@@ -17,6 +17,7 @@ pub async fn run(channel: Arc<Channel>, configured_owner: String, stop: Cancella
         held::run(&channel, stop.clone()),
         whatsapp_side::run(&channel, stop.clone()),
         signal_side::run(&channel, stop.clone()),
+        watch::run(&channel, stop.clone()),
         signal_side::pin_owner(&channel, configured_owner, stop.clone()),
     );
 }

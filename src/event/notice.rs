@@ -62,6 +62,11 @@ pub enum Notice {
         /// How long it did not.
         after: Duration,
     },
+    /// Signal takes messages, and for a long time no device of the owner has confirmed one.
+    NothingConfirmed {
+        /// How long, after there were enough to tell.
+        after: Duration,
+    },
     /// Signed webhooks were refused because they are too old or from the future.
     StaleWebhooks,
     /// Signed webhooks could not be understood; they are kept.

@@ -20,8 +20,10 @@ pub enum Sign {
     ToSignal,
     /// A device of the owner confirmed a message.
     Proof,
-    /// Messages that Signal took and no device of the owner has confirmed since: `at` is the first.
+    /// Messages that Signal took and no device of the owner has confirmed since.
     Unproven,
+    /// The owner was told that nothing is confirmed.
+    Doubt,
     /// WAHA's session was restarted because it was silent.
     Restart,
 }
@@ -33,13 +35,14 @@ words!(Sign {
     ToSignal = "to_signal",
     Proof = "proof",
     Unproven = "unproven",
+    Doubt = "doubt",
     Restart = "restart",
 });
 
 /// What is remembered of a sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Noted {
-    /// When: the last time, or the first where [`Tx::note_since`] is used.
+    /// When: the last time, or the last that moved it where [`Tx::note_up_to`] is used.
     pub at: Moment,
     /// How often since it was last forgotten.
     pub count: i64,
@@ -74,15 +77,17 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Counts something that happened now and keeps the time of the first.
+    /// Counts something that happened now. Its time moves with it only until it has happened `limit` times, so that
+    /// `at` is then the moment since which it is enough.
     ///
     /// # Errors
     ///
     /// Any [`StoreError`].
-    pub fn note_since(&self, channel: ChannelId, sign: Sign, now: Moment) -> Result<(), StoreError> {
+    pub fn note_up_to(&self, channel: ChannelId, sign: Sign, limit: i64, now: Moment) -> Result<(), StoreError> {
         let sql = "INSERT INTO signs (channel, name, at, count, days) VALUES (?1, ?2, ?3, 1, 1)
-                   ON CONFLICT (channel, name) DO UPDATE SET count = count + 1";
-        self.connection.prepare_cached(sql)?.execute(params![channel.0, sign, now.0])?;
+                   ON CONFLICT (channel, name) DO UPDATE SET count = count + 1,
+                   at = CASE WHEN count < ?4 THEN excluded.at ELSE at END";
+        self.connection.prepare_cached(sql)?.execute(params![channel.0, sign, now.0, limit])?;
         Ok(())
     }
 

@@ -140,3 +140,38 @@ async fn an_alarm_that_is_not_heard_is_repeated_and_survives_a_restart_once() {
     assert_eq!(words, "Rialto reaches WhatsApp again.");
     bridge.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_phone_that_confirms_nothing_for_long_is_said_once() {
+    let options = simulator::waha::WahaOptions { ordered: true, ..Default::default() };
+    let house = House::with(options, |signal| signal.auto_receipts = false).await;
+    let (outside, time) = (Outside::new().await, clock());
+    let bridge = house.bridge_with(&outside.config(), time.clone()).await;
+    let say = async |from: usize, to: usize| {
+        for n in from..to {
+            house.waha.says(ALICE, &format!("canary {n}."));
+        }
+        let last = format!("canary {}.", to - 1);
+        assert!(turn_until(&time, STEP, || house.find(&last).is_some()).await);
+        assert!(house::idle(&bridge).await);
+    };
+    // A few messages say nothing, however long ago; and many say nothing in a night.
+    say(0, 19).await;
+    pass(&time, Duration::from_hours(20)).await;
+    say(19, 25).await;
+    pass(&time, Duration::from_hours(20)).await;
+    assert_eq!((notices(&house).len(), outside.alarms().len()), (0, 0), "{:?}", notices(&house));
+    pass(&time, Duration::from_hours(30)).await;
+    assert_eq!((notices(&house).len(), outside.alarms().len()), (1, 1), "{:?}", notices(&house));
+    assert!(notices(&house)[0].contains("none of your devices confirmed"));
+    let beats = outside.beats();
+    pass(&time, Duration::from_hours(1)).await;
+    assert_eq!(outside.beats(), beats);
+
+    house.signal.owner_device_delivered(&[house.find("canary 24.").unwrap().0]);
+    assert!(turn_until(&time, MINUTE, || outside.alarms().len() == 2).await);
+    assert_eq!(outside.alarms()[1].body, "Messages from Rialto are confirmed again.");
+    pass(&time, Duration::from_hours(30)).await;
+    assert_eq!((notices(&house).len(), outside.alarms().len()), (1, 2), "{:?}", notices(&house));
+    bridge.stop().await;
+}

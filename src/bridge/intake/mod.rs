@@ -94,6 +94,10 @@ impl Desk<'_> {
     fn take(&self, arrival: &Arrival) -> Result<Taken, StoreError> {
         let now = arrival.at;
         self.note_sign(&arrival.event, now)?;
+        if let Event::OwnerReceipt(_) = arrival.event {
+            // It does the same as often as it comes, so nothing of it has to be remembered.
+            return self.take_receipt(now);
+        }
         if !self.tx.remember(self.channel, &arrival.key, now)? {
             return self.take_repeat(&arrival.event);
         }
@@ -102,7 +106,7 @@ impl Desk<'_> {
             Event::Ack(ack) => self.take_ack(ack, now),
             Event::Typed(typed) => self.take_typed(typed, now),
             Event::Unreadable { .. } => self.take_unreadable(&arrival.event, now),
-            Event::Session(_) | Event::Notice(_) | Event::Ignored => Ok(Taken::NoConsequence),
+            Event::OwnerReceipt(_) | Event::Session(_) | Event::Notice(_) | Event::Ignored => Ok(Taken::NoConsequence),
         }
     }
 
@@ -110,7 +114,7 @@ impl Desk<'_> {
     fn note_sign(&self, event: &Event, now: Moment) -> Result<(), StoreError> {
         let sign = match event {
             Event::Message(_) | Event::Ack(_) | Event::Unreadable { .. } | Event::Ignored => Sign::FromWhatsApp,
-            Event::Typed(_) => Sign::FromSignal,
+            Event::Typed(_) | Event::OwnerReceipt(_) => Sign::FromSignal,
             Event::Session(_) | Event::Notice(_) => return Ok(()),
         };
         self.tx.note(self.channel, sign, now)

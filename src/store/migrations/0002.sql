@@ -3,7 +3,7 @@
 CREATE TABLE signs (
     channel     INTEGER NOT NULL REFERENCES channels,
     name        TEXT NOT NULL CHECK (name IN
-                    ('from_whatsapp', 'to_whatsapp', 'from_signal', 'to_signal', 'proof', 'unproven', 'restart')),
+                    ('from_whatsapp', 'to_whatsapp', 'from_signal', 'to_signal', 'proof', 'unproven', 'doubt', 'restart')),
     at          INTEGER NOT NULL,
     count       INTEGER NOT NULL,
     -- One bit for each day, the day of `at` the lowest.

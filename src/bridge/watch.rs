@@ -1,0 +1,40 @@
+//! Watches over silence: what looks connected and yet brings nothing.
+
+use tokio_util::sync::CancellationToken;
+
+use super::channel::Channel;
+use super::condition;
+use super::limits;
+use super::tell::{self, Say};
+use crate::clock::Moment;
+use crate::event::Notice;
+use crate::store::{ChannelId, Sign, StoreError, Tx};
+
+/// Watches until `stop`.
+pub(super) async fn run(channel: &Channel, stop: CancellationToken) {
+    let watching = async {
+        loop {
+            channel.clock.sleep(limits::WATCH).await;
+            if let Err(error) = look(channel).await {
+                tracing::error!(channel = %channel.name, %error, "it cannot be watched over silence");
+            }
+        }
+    };
+    stop.run_until_cancelled(watching).await;
+}
+
+async fn look(channel: &Channel) -> Result<(), StoreError> {
+    let (id, now) = (channel.id, channel.clock.now());
+    channel.store.write(move |tx| receipts(tx, id, now)).await
+}
+
+/// Said once for each silence: a receipt ends it.
+fn receipts(tx: &Tx<'_>, channel: ChannelId, now: Moment) -> Result<(), StoreError> {
+    let Some(since) = condition::unconfirmed(tx, channel, now)? else { return Ok(()) };
+    if tx.noted(channel, Sign::Doubt)?.is_some_and(|told| told.at >= since) {
+        return Ok(());
+    }
+    tx.note(channel, Sign::Doubt, now)?;
+    let notice = Notice::NothingConfirmed { after: limits::UNCONFIRMED_FOR };
+    tell::owner(tx, Say::control(channel, &notice), now).map(drop)
+}
