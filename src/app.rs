@@ -209,6 +209,7 @@ async fn member(config: config::Channel, shared: &Shared<'_>, making: Arc<Mutex<
         signal_failing: watch::Sender::new(None),
         making,
         pace: shared.pace,
+        silence: config.whatsapp.silence,
         retention: shared.retention.period,
         signal_calls: Semaphore::new(limits::CALLS),
         whatsapp_calls: Semaphore::new(limits::CALLS),

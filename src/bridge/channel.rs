@@ -51,6 +51,8 @@ pub struct Channel {
     pub making: Arc<Mutex<()>>,
     /// How fast portals are made.
     pub pace: Portals,
+    /// After how long without any event WAHA's session is restarted.
+    pub silence: Option<Duration>,
     /// How long message records are kept.
     pub retention: Duration,
     /// The calls that may be open to Signal at once.

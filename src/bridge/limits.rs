@@ -29,6 +29,15 @@ pub const UNCONFIRMED: i64 = 20;
 /// How long after the last of those it is still waited: a phone may be off for a night, or left at home for a day.
 pub const UNCONFIRMED_FOR: Duration = Duration::from_hours(24);
 
+/// A channel usually has traffic if it had events on so many days of the week before it fell silent.
+pub const BUSY_DAYS: u32 = 5;
+
+/// WAHA's session is restarted no more often than this,
+pub const RESTART_PACE: Duration = Duration::from_hours(24);
+
+/// and no more often than this in one silence: after that it is not the session.
+pub const RESTARTS: i64 = 3;
+
 /// How often it is looked for silence.
 pub const WATCH: Duration = Duration::from_mins(10);
 

@@ -6,7 +6,8 @@
 //! - [`portal`]: gives a chat its Signal group. `portal_trouble`: what can be wrong with it.
 //! - `held`: deliveries beside their lane. `confirm`: the wait for WhatsApp's word. `recover`: what a crash left open.
 //! - `whatsapp_side`, `signal_side`: whether the peers work, and telling the owner.
-//! - `condition`: whether a channel works. `watch`: what looks connected and is silent.
+//! - `condition`: whether a channel works. `watch`: what looks connected and is silent, with
+//!   `silence` for WAHA.
 //! - `tell` queues notices; [`notices`] words them, and nothing else does. [`labels`]: who speaks.
 
 mod carry_signal;
@@ -28,6 +29,7 @@ mod recover;
 mod run;
 mod sent;
 mod signal_side;
+mod silence;
 mod tell;
 pub mod to_signal;
 pub mod to_whatsapp;

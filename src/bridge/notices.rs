@@ -44,6 +44,11 @@ fn sentence(notice: &Notice, skipped: i64) -> String {
         Notice::SignalBack { after } => {
             format!("The bridge could not reach Signal for {}. What waited comes now, in order.", span(*after))
         }
+        Notice::WhatsAppSilent { silent } => format!(
+            "WhatsApp says it is connected, but nothing has come for {}. The bridge restarts WAHA's session, at most once \
+            a day. If nobody wrote, all is well. If somebody did and nothing follows, update WAHA or link the phone again.",
+            span(*silent)
+        ),
         Notice::NothingConfirmed { after } => format!(
             "Signal took many messages from here, and for {} none of your devices confirmed one. If your phone was off, \
             all is well. If not, open Signal on it and look whether messages arrive; accept the bridge's message request \

@@ -4,8 +4,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::channel::Channel;
 use super::condition;
-use super::limits;
 use super::tell::{self, Say};
+use super::{limits, silence};
 use crate::clock::Moment;
 use crate::event::Notice;
 use crate::store::{ChannelId, Sign, StoreError, Tx};
@@ -13,9 +13,13 @@ use crate::store::{ChannelId, Sign, StoreError, Tx};
 /// Watches until `stop`.
 pub(super) async fn run(channel: &Channel, stop: CancellationToken) {
     let watching = async {
+        let mut working_since = channel.clock.now();
         loop {
             channel.clock.sleep(limits::WATCH).await;
-            if let Err(error) = look(channel).await {
+            if channel.whatsapp_trouble.borrow().is_some() {
+                working_since = channel.clock.now();
+            }
+            if let Err(error) = look(channel, working_since).await {
                 tracing::error!(channel = %channel.name, %error, "it cannot be watched over silence");
             }
         }
@@ -23,9 +27,10 @@ pub(super) async fn run(channel: &Channel, stop: CancellationToken) {
     stop.run_until_cancelled(watching).await;
 }
 
-async fn look(channel: &Channel) -> Result<(), StoreError> {
+async fn look(channel: &Channel, working_since: Moment) -> Result<(), StoreError> {
     let (id, now) = (channel.id, channel.clock.now());
-    channel.store.write(move |tx| receipts(tx, id, now)).await
+    channel.store.write(move |tx| receipts(tx, id, now)).await?;
+    silence::look(channel, working_since).await
 }
 
 /// Said once for each silence: a receipt ends it.

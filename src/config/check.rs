@@ -215,7 +215,15 @@ impl<'f> Checker<'f> {
             self.required(key, "webhook_secret", raw.webhook_secret, raw.webhook_secret_file.as_deref())?;
         secret::strong(webhook_secret.expose_secret())
             .map_err(|problem| self.error(&format!("{key}.webhook_secret"), problem))?;
-        Ok(WhatsApp { url, session: raw.session, api_key, webhook_secret })
+        let silence = self.silence(&format!("{key}.silence"), &raw.silence)?;
+        Ok(WhatsApp { url, session: raw.session, api_key, webhook_secret, silence })
+    }
+
+    fn silence(&self, key: &str, text: &str) -> Checked<Option<Duration>> {
+        if text == "never" {
+            return Ok(None);
+        }
+        self.span(key, text, Duration::from_hours(6), Duration::from_hours(24 * 30)).map(Some)
     }
 
     fn required(&self, key: &str, name: &str, value: Option<String>, file: Option<&Path>) -> Checked<SecretString> {

@@ -171,6 +171,8 @@ pub struct WhatsApp {
     pub api_key: SecretString,
     /// The HMAC key of the session's webhook.
     pub webhook_secret: SecretString,
+    /// After how long without any event a session that says it works is restarted; none: never.
+    pub silence: Option<Duration>,
 }
 
 /// The signal-cli side of a channel.

@@ -46,10 +46,12 @@ fn alarm(alarm: &Alarm) -> String {
 fn channel(channel: &Channel) -> String {
     let mut text = format!("\n\n[[channels]]\nname = \"{}\"\nconversation = \"portal\"\n", channel.name);
     let waha = &channel.whatsapp;
+    let silence = waha.silence.map_or_else(|| "never".to_owned(), |span| humantime::format_duration(span).to_string());
     // A String takes what is written to it.
     let _ = write!(
         text,
-        "\n[channels.whatsapp]\nurl = \"{}\"\nsession = \"{}\"\napi_key = {HIDDEN}\nwebhook_secret = {HIDDEN}\n",
+        "\n[channels.whatsapp]\nurl = \"{}\"\nsession = \"{}\"\napi_key = {HIDDEN}\nwebhook_secret = {HIDDEN}\n\
+         silence = \"{silence}\"\n",
         waha.url, waha.session
     );
     let signal = &channel.signal;

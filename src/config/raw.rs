@@ -145,6 +145,12 @@ pub(super) struct WhatsApp {
     pub(super) api_key_file: Option<PathBuf>,
     pub(super) webhook_secret: Option<String>,
     pub(super) webhook_secret_file: Option<PathBuf>,
+    #[serde(default = "default_silence")]
+    pub(super) silence: String,
+}
+
+fn default_silence() -> String {
+    "24h".into()
 }
 
 fn default_session() -> String {

@@ -60,6 +60,16 @@ fn wrong_units_and_ranges_say_what_is_allowed() {
 }
 
 #[test]
+fn silence_is_a_span_or_never() {
+    let with =
+        |silence: &str| GOOD.replace("[channels.signal]", &format!("silence = \"{silence}\"\n[channels.signal]"));
+    let read = |silence: &str| Config::from_toml(&with(silence)).map(|config| config.channels[0].whatsapp.silence);
+    assert_eq!(read("never").unwrap(), None);
+    assert_eq!(read("2days").unwrap(), Some(Duration::from_hours(48)));
+    assert!(read("1h").unwrap_err().to_string().contains("channels.0.whatsapp.silence"));
+}
+
+#[test]
 fn few_iterations_and_weak_secrets_are_refused() {
     assert!(refused("[encryption]", "[encryption]\niterations = 599999").contains("600000"));
     assert!(refused("0123456789abcdef0123456789abcdef", "short").contains("32 characters"));

@@ -62,6 +62,11 @@ pub enum Notice {
         /// How long it did not.
         after: Duration,
     },
+    /// WAHA's session said that it works and brought nothing; it is being restarted.
+    WhatsAppSilent {
+        /// For how long.
+        silent: Duration,
+    },
     /// Signal takes messages, and for a long time no device of the owner has confirmed one.
     NothingConfirmed {
         /// How long, after there were enough to tell.

@@ -23,6 +23,8 @@ pub struct Sent {
 pub struct SessionState {
     /// WAHA's constant, as in [`Session::status`](crate::event::Session::status).
     pub status: String,
+    /// Whether the engine says it is connected to WhatsApp; only GOWS says it.
+    pub connected: Option<bool>,
 }
 
 /// What a contact is called.
@@ -117,7 +119,8 @@ fn full_id(json: &Value, stanza: &str, chat: &Address) -> MessageId {
 impl SessionState {
     pub(super) fn of(json: &Value) -> Option<Self> {
         let status = text(json, &["status"]).filter(|status| inbound::is_constant(status))?;
-        Some(Self { status: status.to_owned() })
+        let connected = json.pointer("/engine/gows/connected").and_then(Value::as_bool);
+        Some(Self { status: status.to_owned(), connected })
     }
 }
 

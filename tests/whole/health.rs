@@ -11,10 +11,10 @@ use crate::outside::Outside;
 const STEP: Duration = Duration::from_millis(200);
 const MINUTE: Duration = Duration::from_mins(1);
 
-/// Turns the clock by a span, minute by minute, so that everything that looks regularly does.
+/// Turns the clock by a span, in steps so small that everything that looks regularly does.
 async fn pass(time: &Clock, span: Duration) {
     let begun = time.now();
-    assert!(turn_until(time, MINUTE, || time.now().since(begun) >= span).await);
+    assert!(turn_until(time, MINUTE * 5, || time.now().since(begun) >= span).await);
 }
 
 fn notices(house: &House) -> Vec<String> {
@@ -173,5 +173,48 @@ async fn a_phone_that_confirms_nothing_for_long_is_said_once() {
     assert_eq!(outside.alarms()[1].body, "Messages from Rialto are confirmed again.");
     pass(&time, Duration::from_hours(30)).await;
     assert_eq!((notices(&house).len(), outside.alarms().len()), (1, 2), "{:?}", notices(&house));
+    bridge.stop().await;
+}
+
+/// A week in which something comes every day.
+async fn busy_week(house: &House, bridge: &house::Bridge, time: &Clock) {
+    for day in 0..6 {
+        house::post_written(bridge, &format!("day {day}"), time.now(), Duration::ZERO).await;
+        assert!(turn_until(time, STEP, || house.find(&format!("day {day}")).is_some()).await);
+        if day < 5 {
+            pass(time, Duration::from_hours(23)).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_session_that_works_and_is_silent_is_restarted_once_a_day_and_said_once() {
+    let (house, time) = (House::new().await, clock());
+    let bridge = house.bridge_at(time.clone()).await;
+    busy_week(&house, &bridge, &time).await;
+    let said = |house: &House| notices(house).iter().filter(|text| text.contains("nothing has come")).count();
+    pass(&time, Duration::from_hours(23)).await;
+    assert_eq!((house.waha.restarts(), said(&house)), (0, 0));
+    pass(&time, Duration::from_hours(3)).await;
+    assert_eq!((house.waha.restarts(), said(&house)), (1, 1));
+    pass(&time, Duration::from_hours(20)).await;
+    assert_eq!(house.waha.restarts(), 1, "at most once a day");
+    pass(&time, Duration::from_hours(100)).await;
+    assert_eq!((house.waha.restarts(), said(&house)), (3, 1), "then it is not the session");
+    bridge.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_quiet_channel_and_a_phone_to_be_linked_are_left_alone() {
+    let (house, time) = (House::new().await, clock());
+    let bridge = house.bridge_at(time.clone()).await;
+    house.waha.says(ALICE, "the only one for days");
+    assert!(turn_until(&time, STEP, || house.find("the only one").is_some()).await);
+    pass(&time, Duration::from_hours(60)).await;
+    assert_eq!(house.waha.restarts(), 0);
+    busy_week(&house, &bridge, &time).await;
+    house.waha.session_status("SCAN_QR_CODE");
+    pass(&time, Duration::from_hours(60)).await;
+    assert_eq!(house.waha.restarts(), 0);
     bridge.stop().await;
 }

@@ -235,10 +235,15 @@ pub(crate) async fn idle(bridge: &Bridge) -> bool {
 
 /// Posts a fresh webhook about a message that was written long before `now`.
 pub(crate) async fn post_old(bridge: &Bridge, text: &str, now: Moment) {
+    post_written(bridge, text, now, Duration::from_hours(8 * 24)).await;
+}
+
+/// Posts a fresh webhook about a message that was written `ago`, by the bridge's clock.
+pub(crate) async fn post_written(bridge: &Bridge, text: &str, now: Moment, ago: Duration) {
     let stanza = format!("3EB0{:018X}", text.len() * 1000 + usize::from(text.bytes().last().unwrap()));
     let body = serde_json::json!({
         "id": format!("evt_{stanza}"), "timestamp": now.0, "event": "message.any", "session": "default",
-        "payload": {"id": format!("false_{ALICE}_{stanza}"), "timestamp": now.0 / 1000 - 8 * 24 * 3600,
+        "payload": {"id": format!("false_{ALICE}_{stanza}"), "timestamp": now.minus(ago).0 / 1000,
             "from": ALICE, "fromMe": false, "body": text, "hasMedia": false},
         "environment": {"engine": "NOWEB"},
     });

@@ -31,6 +31,8 @@ pub(crate) struct State {
     /// The delivery the next one waits for, if deliveries are ordered.
     pub(crate) last: Option<JoinHandle<()>>,
     pub(crate) faults: Faults<WahaFault>,
+    /// How often the session was restarted through the API.
+    pub(crate) restarts: u32,
 }
 
 impl State {
@@ -50,6 +52,7 @@ impl State {
             in_flight: 0,
             last: None,
             faults: Faults::none(),
+            restarts: 0,
         }
     }
 
