@@ -38,6 +38,13 @@ pub const RESTART_PACE: Duration = Duration::from_hours(24);
 /// and no more often than this in one silence: after that it is not the session.
 pub const RESTARTS: i64 = 3;
 
+/// How old a peer may grow before the owner is told, and how often after that. Signal turns a signal-cli away after some
+/// 90 days.
+pub const OLD: Duration = Duration::from_hours(60 * 24);
+
+/// The owner is told of it again after this.
+pub const OLD_AGAIN: Duration = Duration::from_hours(30 * 24);
+
 /// How often it is looked for silence.
 pub const WATCH: Duration = Duration::from_mins(10);
 

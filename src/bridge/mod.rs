@@ -7,9 +7,10 @@
 //! - `held`: deliveries beside their lane. `confirm`: the wait for WhatsApp's word. `recover`: what a crash left open.
 //! - `whatsapp_side`, `signal_side`: whether the peers work, and telling the owner.
 //! - `condition`: whether a channel works. `watch`: what looks connected and is silent, with
-//!   `silence` for WAHA.
+//!   `silence` for WAHA; and `ages`, how old the peers are.
 //! - `tell` queues notices; [`notices`] words them, and nothing else does. [`labels`]: who speaks.
 
+mod ages;
 mod carry_signal;
 mod carry_whatsapp;
 mod channel;

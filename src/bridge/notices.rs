@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::labels::NOTICE;
-use crate::event::{Notice, OutageCause, PortalTrouble, Undelivered, Unsupported};
+use crate::config::Version;
+use crate::event::{Notice, OutageCause, Peer, PortalTrouble, Undelivered, Unsupported};
 use crate::store::About;
 
 /// The line for a notice. `skipped` is how many old messages were not carried over so far.
@@ -55,6 +56,7 @@ fn sentence(notice: &Notice, skipped: i64) -> String {
             if there is one.",
             span(*after)
         ),
+        Notice::OldVersion { peer, version, age } => old(*peer, *version, *age),
         Notice::StaleWebhooks => "WhatsApp events with a wrong time were refused. Check that the clocks of WAHA's and \
             of this machine are right; WAHA repeats what was refused."
             .to_owned(),
@@ -85,6 +87,21 @@ pub fn alarm(about: About, begins: bool) -> &'static str {
             "Rialto sends and no phone confirms. If the phone is not simply off, look at Signal on it."
         }
         (About::Receipts, false) => "Messages from Rialto are confirmed again.",
+    }
+}
+
+fn old(peer: Peer, version: Version, age: Duration) -> String {
+    let age = span(age);
+    match peer {
+        Peer::SignalCli => format!(
+            "signal-cli {version} has been in use for {age}. Signal turns old ones away after about 90 days. Put the \
+            newest version into docker-compose.yml on the server, then run there: docker compose pull signal-cli && \
+            docker compose up -d"
+        ),
+        Peer::Waha => format!(
+            "WAHA {version} is {age} old, and WhatsApp changes often. Put the newest version into docker-compose.yml (or \
+            .env) on the server, then run there: docker compose pull waha && docker compose up -d"
+        ),
     }
 }
 

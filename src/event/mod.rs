@@ -12,7 +12,7 @@ pub use message::{
     Ack, Author, Content, Conversation, Message, OwnerReceipt, Quote, ReceiptKind, Session, SignalQuote, Typed,
     TypedBody, Unsupported,
 };
-pub use notice::{Notice, OutageCause, PortalTrouble, Undelivered};
+pub use notice::{Notice, OutageCause, Peer, PortalTrouble, Undelivered};
 
 use serde::{Deserialize, Serialize};
 

@@ -42,7 +42,7 @@ async fn the_detail_shows_both_sides_and_no_person() {
     let channel = &detail["channels"][0];
     assert_eq!(
         (&channel["whatsapp"]["version"], &channel["whatsapp"]["engine"]),
-        (&"2026.7.1".into(), &"NOWEB".into())
+        (&house::recent().into(), &"NOWEB".into())
     );
     assert_eq!((&channel["signal"]["version"], &channel["signal"]["state"]), (&"0.14.6".into(), &"down".into()));
     let at_least = |path: &str| assert!(channel.pointer(path).unwrap().as_u64() >= Some(300), "{path}: {channel:#}");
@@ -143,7 +143,7 @@ async fn an_alarm_that_is_not_heard_is_repeated_and_survives_a_restart_once() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_phone_that_confirms_nothing_for_long_is_said_once() {
-    let options = simulator::waha::WahaOptions { ordered: true, ..Default::default() };
+    let options = simulator::waha::WahaOptions { ordered: true, version: house::recent(), ..Default::default() };
     let house = House::with(options, |signal| signal.auto_receipts = false).await;
     let (outside, time) = (Outside::new().await, clock());
     let bridge = house.bridge_with(&outside.config(), time.clone()).await;
@@ -216,5 +216,31 @@ async fn a_quiet_channel_and_a_phone_to_be_linked_are_left_alone() {
     house.waha.session_status("SCAN_QR_CODE");
     pass(&time, Duration::from_hours(60)).await;
     assert_eq!(house.waha.restarts(), 0);
+    bridge.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn old_peers_are_said_once_a_month_with_the_commands() {
+    let options = simulator::waha::WahaOptions { version: "2025.1.1".into(), ..Default::default() };
+    let (house, time) = (House::with(options, |_| {}).await, clock());
+    let bridge = house.bridge_at(time.clone()).await;
+    assert!(house::whatsapp_is(&bridge, true).await);
+    let said = |words: &str| notices(&house).iter().filter(|text| text.contains(words)).count();
+    let days = async |n: u32| {
+        for _ in 0..n * 6 {
+            time.advance(Duration::from_hours(4));
+            assert!(house::idle(&bridge).await);
+        }
+    };
+    pass(&time, Duration::from_hours(12)).await;
+    assert_eq!((said("WAHA 2025.1.1 is"), said("signal-cli 0.14.6 has")), (0, 0));
+    pass(&time, Duration::from_hours(14)).await;
+    assert_eq!((said("docker compose pull waha"), said("signal-cli 0.14.6 has")), (1, 0));
+    days(27).await;
+    assert_eq!(said("docker compose pull waha"), 1, "once a month");
+    days(40).await;
+    pass(&time, Duration::from_hours(1)).await;
+    assert!(turn_until(&time, STEP, || said("docker compose pull signal-cli") == 1).await, "{:?}", notices(&house));
+    assert!((2..=3).contains(&said("docker compose pull waha")), "{:?}", notices(&house));
     bridge.stop().await;
 }

@@ -37,7 +37,7 @@ pub(crate) struct House {
 impl House {
     /// With a WAHA that delivers one webhook after the other, so that a test knows the order of commits.
     pub(crate) async fn new() -> Self {
-        Self::with(WahaOptions { ordered: true, ..WahaOptions::default() }, |_| {}).await
+        Self::with(WahaOptions { ordered: true, version: recent(), ..WahaOptions::default() }, |_| {}).await
     }
 
     pub(crate) async fn with(waha: WahaOptions, adapt: impl FnOnce(&mut SignalOptions)) -> Self {
@@ -180,6 +180,12 @@ pub(crate) async fn turn_until(clock: &Clock, step: Duration, holds: impl Fn() -
         }
     };
     tokio::time::timeout(SOON, turning).await.is_ok()
+}
+
+/// A WAHA of this month: its age is nothing to speak of.
+pub(crate) fn recent() -> String {
+    let now = jiff::Timestamp::from_millisecond(Clock::system().now().0).unwrap().to_zoned(jiff::tz::TimeZone::UTC);
+    format!("{}.{}.1", now.year(), now.month())
 }
 
 /// A manual clock that stands at the machine's present, so that the simulators' timestamps fit.
