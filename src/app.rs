@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::admin::{self, Health};
+use crate::alarm::{self, Alarm};
 use crate::bridge::gaps::Gap;
 use crate::bridge::{self, Channel, ChannelIntake, Counters, limits};
 use crate::clock::{Clock, Moment};
@@ -51,6 +52,9 @@ pub enum AppError {
     /// A schedule.
     #[error("{0} is not a schedule: it takes five cron fields in UTC, like \"0 3 * * *\"")]
     Schedule(&'static str),
+    /// The alarm's HTTP client.
+    #[error("no HTTP client can be made for the alarm: check alarm.token, and that the system has CA certificates")]
+    Alarm(#[from] alarm::Unheard),
 }
 
 /// A program that is ready to run: the store is open and the addresses are its own.
@@ -63,6 +67,7 @@ pub struct App {
     webhooks: TcpListener,
     admin: TcpListener,
     members: Vec<Member>,
+    alarm: Alarm,
 }
 
 /// One channel with what its two wings need.
@@ -106,8 +111,10 @@ impl App {
             let shared = Shared { store: &store, clock: &clock, pace: config.portals, retention: &config.retention };
             members.push(member(channel, &shared, making).await?);
         }
+        let channels = members.iter().map(|member| Arc::clone(&member.channel)).collect();
+        let alarm = Alarm::new(&config.alarm, store.clone(), clock.clone(), channels)?;
         let (database, retention, backup) = (config.store.path, config.retention, config.backup);
-        Ok(Self { store, clock, database, retention, backup, webhooks, admin, members })
+        Ok(Self { store, clock, database, retention, backup, webhooks, admin, members, alarm })
     }
 
     /// Where webhooks are taken, for a configuration that asks for any free port.
@@ -133,7 +140,7 @@ impl App {
     /// The order of stopping: no new webhooks, what signal-cli has written is taken in, open calls end and are
     /// recorded; then the links close, then the store.
     pub async fn run(self, stop: CancellationToken) {
-        let Self { store, clock, database, retention, backup, webhooks, admin, members } = self;
+        let Self { store, clock, database, retention, backup, webhooks, admin, members, alarm } = self;
         let (work, links) = (TaskTracker::new(), TaskTracker::new());
         let unlink = CancellationToken::new();
         let channels: Arc<[_]> = members.iter().map(|member| Arc::clone(&member.channel)).collect();
@@ -142,6 +149,7 @@ impl App {
         let jobs = (retention, backup);
         let upkeep = Upkeep::new(store.clone(), clock, database, jobs, Arc::clone(&channels));
         links.spawn(serve(admin, admin::router(Health { store: store.clone(), channels }), unlink.clone()));
+        work.spawn(alarm.run(stop.clone()));
         work.spawn(upkeep.run(stop.clone()));
         for member in members {
             let link = member.channel.signal.clone();
@@ -222,9 +230,11 @@ async fn member(config: config::Channel, shared: &Shared<'_>, making: Arc<Mutex<
         owner_trusted: watch::Sender::new(true),
         bridge: OnceLock::new(),
         signal_pause: watch::Sender::new(Moment(0)),
+        signal_failing: watch::Sender::new(None),
         making,
         mode: config.conversation,
         pace: shared.pace,
+        silence: config.whatsapp.silence,
         retention: shared.retention.period,
         signal_calls: Semaphore::new(limits::CALLS),
         whatsapp_calls: Semaphore::new(limits::CALLS),

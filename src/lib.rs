@@ -5,6 +5,7 @@
 //! Imports run downwards only; `tests/architecture.rs` holds the ranks.
 //!
 //! - [`cli`]: the subcommands. [`app`]: wiring. [`lifecycle`]: stopping. [`schedule`]: cron behind one function.
+//! - [`alarm`]: the second path, for when Signal is the broken side.
 //! - [`retention`]: what is due for deletion. [`backups`]: the folder of copies. [`admin`]: the health listener.
 //! - [`bridge`]: from what was accepted to what the other side has.
 //! - [`whatsapp`] and [`signal`]: the two wings, each knowing one peer's JSON and neither the other.
@@ -14,6 +15,7 @@
 //!   [`failpoint`]: places where a test lets the program die.
 
 pub mod admin;
+pub mod alarm;
 pub mod app;
 pub mod backups;
 pub mod bridge;

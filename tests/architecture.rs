@@ -13,7 +13,7 @@ use syn::visit::{self, Visit};
 use syn::{ItemMod, ItemUse, Macro, UseTree};
 
 /// The rooms and their floors. A new file or folder under `src` needs a place here first.
-const FLOORS: [(&str, u8); 19] = [
+const FLOORS: [(&str, u8); 20] = [
     ("main", 9),
     ("cli", 9),
     ("app", 8),
@@ -22,6 +22,7 @@ const FLOORS: [(&str, u8); 19] = [
     ("retention", 7),
     ("backups", 7),
     ("admin", 7),
+    ("alarm", 7),
     ("bridge", 6),
     ("media", 5),
     ("whatsapp", 4),

@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use rialto::bridge::notices::{self, Facts};
 use rialto::clock::Moment;
-use rialto::event::{Aci, GapCause, Notice, OutageCause, PortalTrouble, SignalQuote, Undelivered, Unsupported};
+use rialto::config::Version;
+use rialto::event::{Aci, GapCause, Notice, OutageCause, Peer, PortalTrouble, SignalQuote, Undelivered, Unsupported};
 
 const PAGE: &str = "docs/notices.md";
 
@@ -83,6 +84,21 @@ fn meaning(notice: &Notice) -> (&'static str, &'static str, &'static str) {
         Notice::SignalBack { .. } => {
             (CONTROL, "signal-cli was away or not connected for more than a minute.", "Nothing, unless it comes often.")
         }
+        Notice::WhatsAppSilent { .. } => (
+            CONTROL,
+            "WAHA says that its session works, and no event has come for as long as `silence` says.",
+            "Nothing: the session is restarted. If it comes again, look at WAHA and at the linked phone.",
+        ),
+        Notice::NothingConfirmed { .. } => (
+            CONTROL,
+            "Twenty messages went out, and for a day no device of yours confirmed one.",
+            "If your phone was on: see whether Signal works on it, and accept the bridge's message request.",
+        ),
+        Notice::OldVersion { .. } => (
+            CONTROL,
+            "A peer has not been updated for 60 days. Signal stops serving old versions after about 90.",
+            "Run the commands in the line.",
+        ),
         Notice::StaleWebhooks => (
             CONTROL,
             "A signed event was older than 24 hours or from the future: a clock is wrong, or somebody replays events.",
@@ -242,6 +258,9 @@ fn all() -> Vec<Notice> {
     all.extend(GAPS.map(|cause| Notice::GapOpen { cause, away: span }));
     all.extend(OUTAGES.map(|cause| Notice::WhatsAppDown { cause, since: Moment(0) }));
     all.extend([Notice::WhatsAppBack { after: span }, Notice::SignalBack { after: span }]);
+    all.extend([Notice::WhatsAppSilent { silent: span }, Notice::NothingConfirmed { after: span }]);
+    let old = |peer| Notice::OldVersion { peer, version: Version(0, 14, 6), age: Duration::from_hours(24 * 70) };
+    all.extend([Peer::SignalCli, Peer::Waha].map(old));
     all.extend([Notice::StaleWebhooks, Notice::UnreadableWebhooks, Notice::NoBackup]);
     all.extend([Notice::Restored { behind: span }, Notice::HistorySkipped]);
     all

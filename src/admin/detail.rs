@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::Health;
-use crate::bridge::Channel;
+use crate::bridge::{Channel, Condition};
+use crate::clock::Moment;
 use crate::event::OutageCause;
 use crate::signal::LinkState;
-use crate::store::{Side, State, StoreError};
+use crate::store::{ChannelId, Direction, Side, Sign, State, StoreError, Tx};
 
-/// The answer.
+/// The answer. Ages are whole seconds, nothing where there is nothing to be old.
 #[derive(Debug, Serialize)]
 pub(super) struct Detail {
     version: &'static str,
@@ -32,18 +33,50 @@ struct ChannelDetail {
 struct WhatsAppDetail {
     working: bool,
     cause: Option<OutageCause>,
-    /// Milliseconds since 1970.
-    down_since: Option<i64>,
+    /// WAHA's.
+    version: Option<String>,
+    engine: Option<&'static str>,
+    #[serde(flatten)]
+    traffic: Traffic,
 }
 
 #[derive(Debug, Serialize)]
 struct SignalDetail {
     state: &'static str,
+    /// signal-cli's.
     version: Option<String>,
     /// Whether the owner's identity key is the trusted one; else both directions stand still.
     owner_trusted: bool,
+    /// Whether signal-cli hands over what arrives.
+    subscribed: bool,
+    /// Of the last receipt of a device of the owner's.
+    last_proof_age: Option<u64>,
+    /// Messages that Signal took since.
+    unconfirmed: i64,
+    #[serde(flatten)]
+    traffic: Traffic,
+}
+
+/// What both sides have.
+#[derive(Debug, Clone, Copy, Serialize)]
+struct Traffic {
     /// Milliseconds since 1970.
     down_since: Option<i64>,
+    /// Of the last event that came from this side.
+    last_in_age: Option<u64>,
+    /// Of the last message that this side took.
+    last_out_age: Option<u64>,
+    /// Of the oldest delivery to this side that is still on its way.
+    oldest_delivery_age: Option<u64>,
+}
+
+/// What the store knows of a channel.
+struct Stored {
+    whatsapp: Traffic,
+    signal: Traffic,
+    last_proof_age: Option<u64>,
+    unconfirmed: i64,
+    queue: BTreeMap<&'static str, i64>,
 }
 
 pub(super) async fn read(health: &Health) -> Result<Detail, StoreError> {
@@ -55,30 +88,69 @@ pub(super) async fn read(health: &Health) -> Result<Detail, StoreError> {
 }
 
 async fn of_channel(channel: &Channel) -> Result<ChannelDetail, StoreError> {
-    let id = channel.id;
-    let (whatsapp_down, signal_down, queue) = channel
-        .store
-        .read(move |tx| {
-            let depth = |(name, state)| Ok((name, tx.queue_depth(id, state)?));
-            let queue = STATES.into_iter().map(depth).collect::<Result<_, StoreError>>()?;
-            Ok((tx.outage(id, Side::WhatsApp)?, tx.outage(id, Side::Signal)?, queue))
-        })
-        .await?;
-    let cause = *channel.whatsapp_trouble.borrow();
-    let version = channel.signal.version().map(|version| version.to_string());
-    let state = word(*channel.signal.state().borrow());
+    let (id, now) = (channel.id, channel.clock.now());
+    let condition = Condition::of(channel).await?;
+    let stored = channel.store.read(move |tx| stored(tx, id, condition, now)).await?;
     Ok(ChannelDetail {
         name: channel.name.clone(),
-        whatsapp: WhatsAppDetail { working: cause.is_none(), cause, down_since: whatsapp_down.map(|at| at.0) },
-        signal: SignalDetail {
-            state,
-            version,
-            owner_trusted: *channel.owner_trusted.borrow(),
-            down_since: signal_down.map(|at| at.0),
-        },
-        queue,
+        signal: signal_side(channel, &stored),
+        whatsapp: whatsapp_side(channel, stored.whatsapp),
+        queue: stored.queue,
         counters: channel.counters.all().into_iter().collect(),
     })
+}
+
+fn whatsapp_side(channel: &Channel, traffic: Traffic) -> WhatsAppDetail {
+    let (cause, engine) = (*channel.whatsapp_trouble.borrow(), *channel.engine.borrow());
+    WhatsAppDetail {
+        working: cause.is_none(),
+        cause,
+        version: engine.map(|engine| engine.version.to_string()),
+        engine: engine.map(|engine| engine.engine.name()),
+        traffic,
+    }
+}
+
+fn signal_side(channel: &Channel, stored: &Stored) -> SignalDetail {
+    SignalDetail {
+        state: word(*channel.signal.state().borrow()),
+        version: channel.signal.version().map(|version| version.to_string()),
+        owner_trusted: *channel.owner_trusted.borrow(),
+        subscribed: channel.signal.is_receiving(),
+        last_proof_age: stored.last_proof_age,
+        unconfirmed: stored.unconfirmed,
+        traffic: stored.signal,
+    }
+}
+
+fn stored(tx: &Tx<'_>, channel: ChannelId, condition: Condition, now: Moment) -> Result<Stored, StoreError> {
+    let depth = |(name, state)| Ok((name, tx.queue_depth(channel, state)?));
+    Ok(Stored {
+        whatsapp: Traffic { down_since: at(condition.whatsapp), ..traffic(tx, channel, Side::WhatsApp, now)? },
+        signal: Traffic { down_since: at(condition.signal), ..traffic(tx, channel, Side::Signal, now)? },
+        last_proof_age: tx.noted(channel, Sign::Proof)?.map(|proof| proof.age(now).as_secs()),
+        unconfirmed: tx.noted(channel, Sign::Unproven)?.map_or(0, |unproven| unproven.count),
+        queue: STATES.into_iter().map(depth).collect::<Result<_, StoreError>>()?,
+    })
+}
+
+fn traffic(tx: &Tx<'_>, channel: ChannelId, side: Side, now: Moment) -> Result<Traffic, StoreError> {
+    let (from, to, direction) = match side {
+        Side::WhatsApp => (Sign::FromWhatsApp, Sign::ToWhatsApp, Direction::ToWhatsApp),
+        Side::Signal | Side::Owner => (Sign::FromSignal, Sign::ToSignal, Direction::ToSignal),
+    };
+    let age = |at: Moment| now.since(at).as_secs();
+    let last = |sign| Ok::<_, StoreError>(tx.noted(channel, sign)?.map(|noted| age(noted.at)));
+    Ok(Traffic {
+        down_since: None,
+        last_in_age: last(from)?,
+        last_out_age: last(to)?,
+        oldest_delivery_age: tx.oldest(channel, direction)?.map(age),
+    })
+}
+
+fn at(moment: Option<Moment>) -> Option<i64> {
+    moment.map(|at| at.0)
 }
 
 const STATES: [(&str, State); 5] = [

@@ -6,14 +6,15 @@ use super::outcome::{self, AfterSignal};
 use super::place::{self, Place};
 use super::tell::{self, Say};
 use super::to_signal::{self, Context};
-use super::{limits, membership};
+use super::{limits, membership, signal_side};
 use crate::clock::Moment;
 use crate::event::{Aci, Event, Message, Notice, PortalTrouble, Quote, SignalQuote, Undelivered};
 use crate::failpoint::reach;
 use crate::redact::Private;
 use crate::signal::{Recipient, SendReceipt, SignalError};
 use crate::store::{
-    ChatId, Delivery, Direction, Lane, Portal, PortalId, SignalPart, SignalSide, State, StoreError, Tx, WhatsAppPart,
+    ChatId, Delivery, Direction, Lane, Portal, PortalId, Sign, SignalPart, SignalSide, State, StoreError, Tx,
+    WhatsAppPart,
 };
 
 /// Carries the delivery. False if it stays because of something that passes.
@@ -176,6 +177,7 @@ async fn delivered(
     let kept_until = now.plus(channel.retention);
     let part = SignalPart { timestamp: receipt.timestamp, author: SignalSide::Bridge };
     let message = if let Event::Message(message) = event { Some(message.clone()) } else { None };
+    signal_side::send_succeeded(channel).await;
     channel
         .insist(move |tx| {
             if let (Some(message), Some(chat)) = (&message, chat) {
@@ -184,6 +186,8 @@ async fn delivered(
                 tx.add_whatsapp_part(row, &message.chat, &ids)?;
                 tx.add_signal_part(row, &part)?;
             }
+            tx.note(id, Sign::ToSignal, now)?;
+            tx.note_up_to(id, Sign::Unproven, limits::UNCONFIRMED, now)?;
             tx.finish(seq)?;
             reach!("to_signal.record.before_commit");
             Ok(())
@@ -206,6 +210,7 @@ async fn not_delivered(
         AfterSignal::Repeat if delivery.repeated => return dead(channel, delivery, Undelivered::GaveUp).await,
         AfterSignal::Repeat => put_back(channel, &delivery, now.plus(limits::backoff(1)), false, true).await,
         AfterSignal::Pause(span) => {
+            signal_side::send_failed(channel);
             channel.signal_pause.send_replace(now.plus(span));
             put_back(channel, &delivery, now.plus(span), false, false).await;
         }
@@ -228,6 +233,9 @@ async fn not_delivered(
         AfterSignal::Wait | AfterSignal::Delivered | AfterSignal::ReadByStranger => {
             // A link that is down is waited for by itself; the others are asked again ever more rarely.
             let down = error == Some(SignalError::Down);
+            if !down {
+                signal_side::send_failed(channel);
+            }
             let wait = if down { limits::SOON } else { limits::backoff(failures + 1) };
             put_back(channel, &delivery, now.plus(wait), false, false).await;
         }

@@ -49,12 +49,17 @@ pub struct Channel {
     pub bridge: OnceLock<Aci>,
     /// Until when Signal asked the account to be quiet.
     pub signal_pause: watch::Sender<Moment>,
+    /// Since when Signal takes nothing although signal-cli is there: its network is away, it limits the account, or the
+    /// owner's key changed. The link cannot know that.
+    pub signal_failing: watch::Sender<Option<Moment>>,
     /// One portal is made at a time for each bridge account, also where channels share one.
     pub making: Arc<Mutex<()>>,
     /// Who gets a portal.
     pub mode: ConversationMode,
     /// How fast portals are made.
     pub pace: Portals,
+    /// After how long without any event WAHA's session is restarted.
+    pub silence: Option<Duration>,
     /// How long message records are kept.
     pub retention: Duration,
     /// The calls that may be open to Signal at once.

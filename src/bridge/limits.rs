@@ -29,6 +29,31 @@ pub const APPROVED_PACE: Duration = Duration::from_secs(1);
 /// A side that works again within this was not worth a notice.
 pub const OUTAGE_NOTICE: Duration = Duration::from_mins(1);
 
+/// So many messages without a receipt of any device of the owner are no chance any more.
+pub const UNCONFIRMED: i64 = 20;
+
+/// How long after the last of those it is still waited: a phone may be off for a night, or left at home for a day.
+pub const UNCONFIRMED_FOR: Duration = Duration::from_hours(24);
+
+/// A channel usually has traffic if it had events on so many days of the week before it fell silent.
+pub const BUSY_DAYS: u32 = 5;
+
+/// WAHA's session is restarted no more often than this,
+pub const RESTART_PACE: Duration = Duration::from_hours(24);
+
+/// and no more often than this in one silence: after that it is not the session.
+pub const RESTARTS: i64 = 3;
+
+/// How old a peer may grow before the owner is told, and how often after that. Signal turns a signal-cli away after some
+/// 90 days.
+pub const OLD: Duration = Duration::from_hours(60 * 24);
+
+/// The owner is told of it again after this.
+pub const OLD_AGAIN: Duration = Duration::from_hours(30 * 24);
+
+/// How often it is looked for silence.
+pub const WATCH: Duration = Duration::from_mins(10);
+
 /// How soon something is looked at again that waits for what is happening just now: a call that is open, a link that
 /// has just gone.
 pub const SOON: Duration = Duration::from_millis(200);

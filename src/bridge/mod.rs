@@ -8,11 +8,15 @@
 //! - `held`: deliveries beside their lane. `confirm`: the wait for WhatsApp's word. `recover`: what a crash left open.
 //!   [`restored`]: what a backup cannot know.
 //! - `whatsapp_side`, `signal_side`: whether the peers work, and telling the owner. [`gaps`]: what was missed meanwhile.
+//! - `condition`: whether a channel works. `watch`: what looks connected and is silent, with
+//!   `silence` for WAHA; and `ages`, how old the peers are.
 //! - `tell` queues notices; [`notices`] words them, and nothing else does. [`labels`]: who speaks.
 
+mod ages;
 mod carry_signal;
 mod carry_whatsapp;
 mod channel;
+mod condition;
 mod confirm;
 mod counters;
 pub mod gaps;
@@ -32,13 +36,16 @@ pub mod restored;
 mod run;
 mod sent;
 mod signal_side;
+mod silence;
 mod tell;
 mod title;
 pub mod to_signal;
 pub mod to_whatsapp;
+mod watch;
 mod whatsapp_side;
 
 pub use channel::Channel;
+pub use condition::Condition;
 pub use counters::Counters;
 pub use intake::ChannelIntake;
 pub use run::run;

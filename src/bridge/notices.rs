@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::labels::NOTICE;
-use crate::event::{GapCause, Notice, OutageCause, PortalTrouble, Undelivered, Unsupported};
+use crate::config::Version;
+use crate::event::{GapCause, Notice, OutageCause, Peer, PortalTrouble, Undelivered, Unsupported};
+use crate::store::About;
 
 /// What the store knows at the time of saying.
 #[derive(Debug, Clone, Copy, Default)]
@@ -81,6 +83,18 @@ fn sentence(notice: &Notice, Facts { skipped, waiting }: Facts) -> String {
         Notice::SignalBack { after } => {
             format!("The bridge could not reach Signal for {}. What waited comes now, in order.", span(*after))
         }
+        Notice::WhatsAppSilent { silent } => format!(
+            "WhatsApp says it is connected, but nothing has come for {}. The bridge restarts WAHA's session, at most once \
+            a day. If nobody wrote, all is well. If somebody did and nothing follows, update WAHA or link the phone again.",
+            span(*silent)
+        ),
+        Notice::NothingConfirmed { after } => format!(
+            "Signal took many messages from here, and for {} none of your devices confirmed one. If your phone was off, \
+            all is well. If not, open Signal on it and look whether messages arrive; accept the bridge's message request \
+            if there is one.",
+            span(*after)
+        ),
+        Notice::OldVersion { peer, version, age } => old(*peer, *version, *age),
         Notice::StaleWebhooks => "WhatsApp events with a wrong time were refused. Check that the clocks of WAHA's and \
             of this machine are right; WAHA repeats what was refused."
             .to_owned(),
@@ -105,6 +119,39 @@ fn sentence(notice: &Notice, Facts { skipped, waiting }: Facts) -> String {
             They are in WhatsApp on the phone."
         ),
         Notice::GapOpen { cause, away } => gap(*cause, &span(*away)),
+    }
+}
+
+/// What is said by the second path. It leaves the house, so there is nothing in it that could differ from one bridge, or
+/// one person, to another.
+#[must_use]
+pub fn alarm(about: About, begins: bool) -> &'static str {
+    match (about, begins) {
+        (About::Signal, true) => {
+            "Rialto cannot reach Signal. Messages wait and nothing is lost; look at signal-cli and at the network."
+        }
+        (About::Signal, false) => "Rialto reaches Signal again. What waited is being delivered.",
+        (About::WhatsApp, true) => "Rialto cannot reach WhatsApp. Look at WAHA and at the linked phone.",
+        (About::WhatsApp, false) => "Rialto reaches WhatsApp again.",
+        (About::Receipts, true) => {
+            "Rialto sends and no phone confirms. If the phone is not simply off, look at Signal on it."
+        }
+        (About::Receipts, false) => "Messages from Rialto are confirmed again.",
+    }
+}
+
+fn old(peer: Peer, version: Version, age: Duration) -> String {
+    let age = span(age);
+    match peer {
+        Peer::SignalCli => format!(
+            "signal-cli {version} has been in use for {age}. Signal turns old ones away after about 90 days. Put the \
+            newest version into docker-compose.yml on the server, then run there: docker compose pull signal-cli && \
+            docker compose up -d"
+        ),
+        Peer::Waha => format!(
+            "WAHA {version} is {age} old, and WhatsApp changes often. Put the newest version into docker-compose.yml (or \
+            .env) on the server, then run there: docker compose pull waha && docker compose up -d"
+        ),
     }
 }
 

@@ -8,7 +8,7 @@ use super::{confirm, held};
 use crate::clock::Moment;
 use crate::event::{Ack, Address, Conversation, Event, MessageId, Notice, SignalQuote, StanzaId, Typed, Undelivered};
 use crate::failpoint::reach;
-use crate::store::{ChatId, Delivery, PortalId, SignalPart, SignalSide, StoreError, Tx, WhatsAppPart};
+use crate::store::{ChatId, Delivery, PortalId, Sign, SignalPart, SignalSide, StoreError, Tx, WhatsAppPart};
 use crate::whatsapp::{Sent, message_key};
 
 /// Records it. Without an id in the answer nothing can be recorded but that it is done.
@@ -25,6 +25,7 @@ pub(super) async fn record(
         tracing::warn!(channel = %channel.name, "WAHA named no id for a message; acks and replies will not find it");
         channel
             .insist(move |tx| {
+                tx.note(delivery.lane.channel, Sign::ToWhatsApp, now)?;
                 tx.finish(delivery.seq)?;
                 reach!("to_whatsapp.without_id.before_commit");
                 Ok(())
@@ -68,6 +69,7 @@ impl Record {
         let lane = self.delivery.lane;
         let Some(chat) = lane.chat else { return tx.finish(self.delivery.seq) };
         tx.remember(lane.channel, &message_key(&self.address, &self.stanza), self.now)?;
+        tx.note(lane.channel, Sign::ToWhatsApp, self.now)?;
         let portal = match &self.conversation {
             Conversation::Group(group) => tx.portal_by_group(lane.channel, group)?.map(|portal| portal.id),
             Conversation::Direct => None,

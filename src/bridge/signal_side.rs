@@ -11,6 +11,9 @@ use crate::failpoint::reach;
 use crate::signal::LinkState;
 use crate::store::{ChannelId, Side, StoreError, Tx};
 
+/// While one line about an outage waits, a shorter one after it says nothing new.
+const BACK: &str = "signal back";
+
 /// Pins the owner once it is known. `configured` is what the configuration names.
 pub(super) async fn pin_owner(channel: &Channel, configured: String, stop: CancellationToken) {
     let owner = tokio::select! {
@@ -80,11 +83,32 @@ async fn learn_bridge(channel: &Channel) {
     }
 }
 
+/// A send failed for a cause outside of it. The first time counts.
+pub(super) fn send_failed(channel: &Channel) {
+    let now = channel.clock.now();
+    channel.signal_failing.send_if_modified(|since| {
+        let is_first = since.is_none();
+        since.get_or_insert(now);
+        is_first
+    });
+}
+
+/// A send succeeded. If that had been impossible for a while, the owner hears how long.
+pub(super) async fn send_succeeded(channel: &Channel) {
+    let Some(since) = channel.signal_failing.send_replace(None) else { return };
+    let (id, now) = (channel.id, channel.clock.now());
+    let after = now.since(since);
+    if after >= limits::OUTAGE_NOTICE {
+        let notice = Notice::SignalBack { after };
+        channel.insist(move |tx| tell::owner(tx, Say::control(id, &notice).once(BACK), now).map(drop)).await;
+    }
+}
+
 fn up(tx: &Tx<'_>, channel: ChannelId, now: Moment) -> Result<(), StoreError> {
     let Some(since) = tx.end_outage(channel, Side::Signal)? else { return Ok(()) };
     let after = now.since(since);
     if after >= limits::OUTAGE_NOTICE {
-        tell::owner(tx, Say::control(channel, &Notice::SignalBack { after }), now)?;
+        tell::owner(tx, Say::control(channel, &Notice::SignalBack { after }).once(BACK), now)?;
     }
     Ok(())
 }

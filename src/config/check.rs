@@ -13,8 +13,8 @@ use secrecy::{ExposeSecret, SecretString};
 use super::error::origin;
 use super::{Aci, Participant, PhoneNumber};
 use super::{
-    Backup, Channel, Config, ConfigError, ConversationMode, Encryption, Endpoint, Log, LogFormat, Portals, Retention,
-    Server, Signal, Store, Unlock, WhatsApp, raw, secret,
+    Alarm, Backup, Channel, Config, ConfigError, ConversationMode, Encryption, Endpoint, Log, LogFormat, Portals,
+    Retention, Server, Signal, Store, Unlock, WhatsApp, raw, secret,
 };
 
 /// The fewest PBKDF2 iterations that are taken (OWASP's figure for HMAC-SHA256).
@@ -41,6 +41,7 @@ impl<'f> Checker<'f> {
             backup: self.backup(raw.backup, retention.period)?,
             retention,
             portals: self.portals(&raw.portals)?,
+            alarm: self.alarm(raw.alarm)?,
             log: self.log(&raw.log)?,
             channels: self.channels(raw.channels)?,
         })
@@ -139,6 +140,33 @@ impl<'f> Checker<'f> {
         Ok(Portals { burst: raw.burst, every, per_day: raw.per_day })
     }
 
+    fn alarm(&self, raw: raw::Alarm) -> Checked<Alarm> {
+        let (minute, day) = (Duration::from_mins(1), Duration::from_hours(24));
+        let token = secret::read(raw.token, raw.token_file.as_deref(), "token")
+            .map_err(|problem| self.error("alarm.token", problem))?;
+        if token.is_some() && raw.webhook.is_none() {
+            return Err(self.error("alarm.token", "is for alarm.webhook, which is not set"));
+        }
+        Ok(Alarm {
+            webhook: self.outside("alarm.webhook", raw.webhook)?,
+            token,
+            after: self.span("alarm.after", &raw.after, minute, day)?,
+            heartbeat_url: self.outside("alarm.heartbeat_url", raw.heartbeat_url)?,
+            heartbeat_every: self.span("alarm.heartbeat_every", &raw.heartbeat_every, minute, day)?,
+        })
+    }
+
+    /// An address outside. It may be all that protects what is behind it, so the error does not repeat it.
+    fn outside(&self, key: &str, url: Option<String>) -> Checked<Option<SecretString>> {
+        let web = |url: &reqwest::Url| matches!(url.scheme(), "http" | "https") && url.host().is_some();
+        let plain = |url: &reqwest::Url| url.username().is_empty() && url.password().is_none();
+        let usable = |text: &String| reqwest::Url::parse(text).is_ok_and(|url| web(&url) && plain(&url));
+        if url.as_ref().is_some_and(|text| !usable(text)) {
+            return Err(self.error(key, "must be an address without user, like https://ntfy.example/topic"));
+        }
+        Ok(url.map(SecretString::from))
+    }
+
     fn log(&self, raw: &raw::Log) -> Checked<Log> {
         let level = self.parse("log.level", &raw.level, "must be error, warn, info, debug or trace")?;
         let format = match raw.format.as_str() {
@@ -207,7 +235,15 @@ impl<'f> Checker<'f> {
             self.required(key, "webhook_secret", raw.webhook_secret, raw.webhook_secret_file.as_deref())?;
         secret::strong(webhook_secret.expose_secret())
             .map_err(|problem| self.error(&format!("{key}.webhook_secret"), problem))?;
-        Ok(WhatsApp { url, session: raw.session, api_key, webhook_secret })
+        let silence = self.silence(&format!("{key}.silence"), &raw.silence)?;
+        Ok(WhatsApp { url, session: raw.session, api_key, webhook_secret, silence })
+    }
+
+    fn silence(&self, key: &str, text: &str) -> Checked<Option<Duration>> {
+        if text == "never" {
+            return Ok(None);
+        }
+        self.span(key, text, Duration::from_hours(6), Duration::from_hours(24 * 30)).map(Some)
     }
 
     fn required(&self, key: &str, name: &str, value: Option<String>, file: Option<&Path>) -> Checked<SecretString> {

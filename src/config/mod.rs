@@ -16,6 +16,7 @@ use std::time::Duration;
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use secrecy::{SecretSlice, SecretString};
+use serde::{Deserialize, Serialize};
 
 pub use check::{MINIMUM_ITERATIONS, MINIMUM_SECRET};
 pub use error::ConfigError;
@@ -40,6 +41,8 @@ pub struct Config {
     pub backup: Backup,
     /// How fast new Signal groups are made.
     pub portals: Portals,
+    /// How somebody hears of it when Signal cannot carry the news.
+    pub alarm: Alarm,
     /// What is logged, and how.
     pub log: Log,
     /// The channels, at least one.
@@ -121,6 +124,22 @@ pub struct Portals {
     pub per_day: u32,
 }
 
+/// How somebody hears of it when Signal cannot carry the news. Addresses count as secrets: whoever knows one can read
+/// along or keep the signal alive.
+#[derive(Debug, Clone)]
+pub struct Alarm {
+    /// Where a fixed sentence is posted when a side has been down.
+    pub webhook: Option<SecretString>,
+    /// Sent there as a bearer token.
+    pub token: Option<SecretString>,
+    /// How long a side may be down before it is said.
+    pub after: Duration,
+    /// What is asked for regularly while everything works.
+    pub heartbeat_url: Option<SecretString>,
+    /// How often.
+    pub heartbeat_every: Duration,
+}
+
 /// What is logged, and how.
 #[derive(Debug, Clone)]
 pub struct Log {
@@ -191,6 +210,8 @@ pub struct WhatsApp {
     pub api_key: SecretString,
     /// The HMAC key of the session's webhook.
     pub webhook_secret: SecretString,
+    /// After how long without any event a session that says it works is restarted; none: never.
+    pub silence: Option<Duration>,
 }
 
 /// The signal-cli side of a channel.
@@ -242,8 +263,8 @@ impl Participant {
     }
 }
 
-/// A signal-cli version; ordered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// The version of a peer; ordered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Version(pub u32, pub u32, pub u32);
 
 impl std::fmt::Display for Version {

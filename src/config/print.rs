@@ -2,7 +2,7 @@
 
 use std::fmt::{Display, Formatter, Result, Write as _};
 
-use super::{Backup, Channel, Config, Encryption, Endpoint, LogFormat, Participant, Unlock};
+use super::{Alarm, Backup, Channel, Config, Encryption, Endpoint, LogFormat, Participant, Unlock};
 
 const HIDDEN: &str = "\"(hidden)\"";
 
@@ -24,6 +24,7 @@ impl Display for Config {
             "[portals]\nburst = {}\nevery = \"{every}\"\nper_day = {}\n",
             self.portals.burst, self.portals.per_day
         )?;
+        writeln!(f, "[alarm]\n{}\n", alarm(&self.alarm))?;
         let format = if self.log.format == LogFormat::Json { "json" } else { "text" };
         write!(f, "[log]\nlevel = \"{}\"\nformat = \"{format}\"", self.log.level.as_str().to_lowercase())?;
         self.channels.iter().try_for_each(|c| f.write_str(&channel(c)))
@@ -45,14 +46,24 @@ fn backup(backup: &Backup) -> String {
     format!("{path}schedule = \"{}\"\nkeep = {}\nkeep_for = \"{keep_for}\"", backup.schedule, backup.keep)
 }
 
+fn alarm(alarm: &Alarm) -> String {
+    let hidden = |name: &str, set: bool| if set { format!("{name} = {HIDDEN}\n") } else { String::new() };
+    let (webhook, token) = (hidden("webhook", alarm.webhook.is_some()), hidden("token", alarm.token.is_some()));
+    let heartbeat = hidden("heartbeat_url", alarm.heartbeat_url.is_some());
+    let (after, every) = (humantime::format_duration(alarm.after), humantime::format_duration(alarm.heartbeat_every));
+    format!("{webhook}{token}after = \"{after}\"\n{heartbeat}heartbeat_every = \"{every}\"")
+}
+
 fn channel(channel: &Channel) -> String {
     let conversation = channel.conversation.name();
     let mut text = format!("\n\n[[channels]]\nname = \"{}\"\nconversation = \"{conversation}\"\n", channel.name);
     let waha = &channel.whatsapp;
+    let silence = waha.silence.map_or_else(|| "never".to_owned(), |span| humantime::format_duration(span).to_string());
     // A String takes what is written to it.
     let _ = write!(
         text,
-        "\n[channels.whatsapp]\nurl = \"{}\"\nsession = \"{}\"\napi_key = {HIDDEN}\nwebhook_secret = {HIDDEN}\n",
+        "\n[channels.whatsapp]\nurl = \"{}\"\nsession = \"{}\"\napi_key = {HIDDEN}\nwebhook_secret = {HIDDEN}\n\
+         silence = \"{silence}\"\n",
         waha.url, waha.session
     );
     let signal = &channel.signal;

@@ -13,6 +13,7 @@ pub(super) struct Raw {
     pub(super) retention: Retention,
     pub(super) backup: Backup,
     pub(super) portals: Portals,
+    pub(super) alarm: Alarm,
     pub(super) log: Log,
     pub(super) channels: Vec<Channel>,
 }
@@ -102,6 +103,30 @@ impl Default for Portals {
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+pub(super) struct Alarm {
+    pub(super) webhook: Option<String>,
+    pub(super) token: Option<String>,
+    pub(super) token_file: Option<PathBuf>,
+    pub(super) after: String,
+    pub(super) heartbeat_url: Option<String>,
+    pub(super) heartbeat_every: String,
+}
+
+impl Default for Alarm {
+    fn default() -> Self {
+        Self {
+            webhook: None,
+            token: None,
+            token_file: None,
+            after: "10m".into(),
+            heartbeat_url: None,
+            heartbeat_every: "5m".into(),
+        }
+    }
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub(super) struct Log {
     pub(super) level: String,
     pub(super) format: String,
@@ -137,6 +162,12 @@ pub(super) struct WhatsApp {
     pub(super) api_key_file: Option<PathBuf>,
     pub(super) webhook_secret: Option<String>,
     pub(super) webhook_secret_file: Option<PathBuf>,
+    #[serde(default = "default_silence")]
+    pub(super) silence: String,
+}
+
+fn default_silence() -> String {
+    "24h".into()
 }
 
 fn default_session() -> String {

@@ -49,6 +49,11 @@ fn wrong_units_and_ranges_say_what_is_allowed() {
         ("[backup]\nkeep_for = \"1s\"\n", "1h"),
         ("[server]\nlisten = \"8080\"\n", "127.0.0.1:8080"),
         ("[portals]\nburst = 0\n", "1 to 1000"),
+        ("[alarm]\nafter = \"10s\"\n", "1m"),
+        ("[alarm]\nheartbeat_every = \"2days\"\n", "1day"),
+        ("[alarm]\nwebhook = \"ntfy.example/topic\"\n", "https://ntfy.example/topic"),
+        ("[alarm]\nheartbeat_url = \"https://user:pass@example\"\n", "without user"),
+        ("[alarm]\ntoken = \"x\"\n", "alarm.webhook"),
         ("[log]\nlevel = \"loud\"\n", "trace"),
     ] {
         let error = refused("[encryption]", &format!("{section}[encryption]"));
@@ -63,6 +68,16 @@ fn backups_are_kept_as_long_as_what_is_in_them() {
     let backup = with("[retention]\nperiod = \"10d\"\n[backup]\npath = \"b\"");
     assert_eq!((backup.keep, backup.keep_for), (7, Duration::from_hours(240)));
     assert_eq!(with("[backup]\nkeep_for = \"90d\"").keep_for, Duration::from_hours(90 * 24));
+}
+
+#[test]
+fn silence_is_a_span_or_never() {
+    let with =
+        |silence: &str| GOOD.replace("[channels.signal]", &format!("silence = \"{silence}\"\n[channels.signal]"));
+    let read = |silence: &str| Config::from_toml(&with(silence)).map(|config| config.channels[0].whatsapp.silence);
+    assert_eq!(read("never").unwrap(), None);
+    assert_eq!(read("2days").unwrap(), Some(Duration::from_hours(48)));
+    assert!(read("1h").unwrap_err().to_string().contains("channels.0.whatsapp.silence"));
 }
 
 #[test]
@@ -90,7 +105,9 @@ fn two_channels_cannot_share_account_and_owner() {
 
 #[test]
 fn nothing_secret_is_printed() {
-    let config = Config::from_toml(GOOD).unwrap();
+    let alarm = "[alarm]\nwebhook = \"https://0123456789abcdef\"\ntoken = \"fedcba98\"\n\
+        heartbeat_url = \"https://3f6c1d9a\"\n";
+    let config = Config::from_toml(&format!("{alarm}{GOOD}")).unwrap();
     let printed = format!("{config}\n{config:?}");
     for secret in ["0123456789abcdef", "fedcba98", "3f6c1d9a", "15550100100", "c0fc311c"] {
         assert!(!printed.contains(secret), "{secret} in {printed}");

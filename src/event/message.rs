@@ -113,6 +113,27 @@ pub enum Conversation {
     Direct,
 }
 
+/// The word of a device of the owner on messages of the bridge.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnerReceipt {
+    /// What it says of them.
+    pub kind: ReceiptKind,
+    /// The messages, by Signal's ids.
+    pub timestamps: Vec<Moment>,
+}
+
+/// What a receipt says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReceiptKind {
+    /// The device has the messages.
+    Delivered,
+    /// The owner has read them.
+    Read,
+    /// The owner has played or opened them.
+    Viewed,
+}
+
 /// What the owner typed in Signal, on its way to WhatsApp.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Typed {

@@ -9,9 +9,10 @@ mod notice;
 pub use address::{Address, AddressKind};
 pub use arrival::{Arrival, Intake, IntakeError, Refusal, SeenKey, SeenKind, Taken};
 pub use message::{
-    Ack, Author, Content, Conversation, Message, Quote, Session, SignalQuote, Typed, TypedBody, Unsupported,
+    Ack, Author, Content, Conversation, Message, OwnerReceipt, Quote, ReceiptKind, Session, SignalQuote, Typed,
+    TypedBody, Unsupported,
 };
-pub use notice::{GapCause, Notice, OutageCause, PortalTrouble, Undelivered};
+pub use notice::{GapCause, Notice, OutageCause, Peer, PortalTrouble, Undelivered};
 
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +37,8 @@ pub enum Event {
     Message(Message),
     /// What the owner typed in Signal.
     Typed(Typed),
+    /// A device of the owner has messages of the bridge: the proof that they arrive.
+    OwnerReceipt(OwnerReceipt),
     /// WhatsApp's word on a message of the owner.
     Ack(Ack),
     /// WAHA's session changed.

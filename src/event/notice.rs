@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{SignalQuote, Unsupported};
 use crate::clock::Moment;
+use crate::config::Version;
 
 /// Something the owner must know.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -84,6 +85,25 @@ pub enum Notice {
         /// How long it did not.
         after: Duration,
     },
+    /// WAHA's session said that it works and brought nothing; it is being restarted.
+    WhatsAppSilent {
+        /// For how long.
+        silent: Duration,
+    },
+    /// Signal takes messages, and for a long time no device of the owner has confirmed one.
+    NothingConfirmed {
+        /// How long, after there were enough to tell.
+        after: Duration,
+    },
+    /// A peer has not been updated for long.
+    OldVersion {
+        /// Which.
+        peer: Peer,
+        /// Its version.
+        version: Version,
+        /// How old that is, or for how long it has been in use.
+        age: Duration,
+    },
     /// Signed webhooks were refused because they are too old or from the future.
     StaleWebhooks,
     /// Signed webhooks could not be understood; they are kept.
@@ -104,6 +124,16 @@ pub enum Notice {
         /// For how long.
         away: Duration,
     },
+}
+
+/// A program that the bridge speaks to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Peer {
+    /// signal-cli.
+    SignalCli,
+    /// WAHA.
+    Waha,
 }
 
 /// Why a message ends undelivered.

@@ -73,6 +73,11 @@ impl Board {
         self.show();
     }
 
+    /// Whether signal-cli hands over what arrives.
+    pub(super) fn is_receiving(&self) -> bool {
+        self.sides.borrow().receiving == LinkState::Up
+    }
+
     /// Returns once the sending side has made its checks and works.
     pub(super) async fn sending_is_up(&self) {
         // The sender lives in `self`, so waiting cannot fail.

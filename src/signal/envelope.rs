@@ -65,12 +65,25 @@ pub(super) struct Envelope<'a> {
     pub(super) data_message: Option<&'a JsonRawValue>,
     #[serde(borrow)]
     pub(super) edit_message: Option<&'a JsonRawValue>,
+    #[serde(borrow)]
+    pub(super) receipt_message: Option<&'a JsonRawValue>,
 }
 
 /// Reads a line; nothing if it is not a `receive` notification.
 pub(super) fn parse(line: &str) -> Option<Payload<'_>> {
     let params = serde_json::from_str::<Notification<'_>>(line).ok()?.params?;
     Some(params.result.unwrap_or(Payload { envelope: params.envelope, exception: params.exception }))
+}
+
+/// What a device says of messages it has.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ReceiptMessage {
+    pub(super) is_delivery: Option<bool>,
+    pub(super) is_read: Option<bool>,
+    pub(super) is_viewed: Option<bool>,
+    /// The messages, by their timestamps.
+    pub(super) timestamps: Option<Vec<i64>>,
 }
 
 /// An edit: a whole message that takes the place of an earlier one.

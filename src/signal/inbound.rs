@@ -3,13 +3,14 @@
 //! Only what the owner wrote counts, on whichever device. What cannot be carried becomes an event too, so that the
 //! owner is told, and nothing of it is sent: half a message could say something else.
 
-use super::envelope::{self, Attachment, DataMessage, EditMessage, Envelope, Exception, Place};
+use super::envelope::{self, Attachment, DataMessage, EditMessage, Envelope, Exception, Place, ReceiptMessage};
 use super::mentions;
 use super::results::aci;
 use crate::clock::Moment;
 use crate::config::Aci;
 use crate::event::{
-    Arrival, Conversation, Event, Refusal, SeenKey, SeenKind, SignalQuote, Typed, TypedBody, Unsupported,
+    Arrival, Conversation, Event, OwnerReceipt, ReceiptKind, Refusal, SeenKey, SeenKind, SignalQuote, Typed, TypedBody,
+    Unsupported,
 };
 
 /// The scope of every Signal message in [`SeenKey`]: author, device and time are enough.
@@ -25,7 +26,7 @@ pub enum Heard {
     Arrival(Box<Arrival>),
     /// Something that is not to be acted on, to be counted.
     Refused(Refusal),
-    /// Something without consequence: typing, receipts, calls, what another device of the bridge account sent.
+    /// Something without consequence: typing, receipts of others, calls, what another device of the bridge account sent.
     Nothing,
 }
 
@@ -34,10 +35,10 @@ pub enum Heard {
 pub fn read(line: &str, owner: &Aci, now: Moment) -> Heard {
     let Some(payload) = envelope::parse(line) else { return Heard::Refused(Refusal::OddLine) };
     let Some(envelope) = payload.envelope else { return Heard::Refused(Refusal::OddLine) };
-    if payload.exception.is_none() && envelope.data_message.is_none() && envelope.edit_message.is_none() {
-        return Heard::Nothing;
-    }
     let source = envelope.source_uuid.as_ref().and_then(aci);
+    if payload.exception.is_none() && envelope.data_message.is_none() && envelope.edit_message.is_none() {
+        return source.filter(|source| source == owner).map_or(Heard::Nothing, |owner| receipt(&envelope, &owner, now));
+    }
     match (source, payload.exception) {
         // signal-cli could not tell who it was: it may have been the owner.
         (None, Some(_)) => Heard::Refused(Refusal::Damaged),
@@ -46,6 +47,29 @@ pub fn read(line: &str, owner: &Aci, now: Moment) -> Heard {
         (Some(source), None) => of_stranger(&envelope, &source, now),
         _ => Heard::Refused(Refusal::Stranger),
     }
+}
+
+/// A receipt that cannot be read proves nothing, and nobody misses it.
+fn receipt(envelope: &Envelope<'_>, owner: &Aci, now: Moment) -> Heard {
+    let json = envelope.receipt_message.and_then(|json| serde_json::from_str::<ReceiptMessage>(json.get()).ok());
+    let Some((kind, message)) = json.and_then(|message| Some((kind_of_receipt(&message)?, message))) else {
+        return Heard::Nothing;
+    };
+    let timestamps = message.timestamps.unwrap_or_default().into_iter().map(Moment).collect();
+    let event = Event::OwnerReceipt(OwnerReceipt { kind, timestamps });
+    match key(envelope, owner, "") {
+        Ok(key) => Heard::Arrival(Box::new(Arrival { key, at: now, event })),
+        Err(Unplaceable) => Heard::Nothing,
+    }
+}
+
+fn kind_of_receipt(message: &ReceiptMessage) -> Option<ReceiptKind> {
+    let kinds = [
+        (message.is_delivery, ReceiptKind::Delivered),
+        (message.is_read, ReceiptKind::Read),
+        (message.is_viewed, ReceiptKind::Viewed),
+    ];
+    kinds.into_iter().find_map(|(is, kind)| (is == Some(true)).then_some(kind))
 }
 
 fn held_back(envelope: &Envelope<'_>, exception: &Exception, owner: &Aci, now: Moment) -> Heard {

@@ -99,6 +99,12 @@ impl Link {
         self.0.board.watch()
     }
 
+    /// Whether the subscription lives, by which signal-cli hands over what arrives.
+    #[must_use]
+    pub fn is_receiving(&self) -> bool {
+        self.0.board.is_receiving()
+    }
+
     /// Which signal-cli answered last.
     #[must_use]
     pub fn version(&self) -> Option<Version> {

@@ -1,4 +1,4 @@
-//! When scheduled jobs ran last, so that a run that was missed is caught up with.
+//! When scheduled jobs ran last, so that a run that was missed is caught up with; and since when something is as it is.
 
 use rusqlite::{OptionalExtension, params};
 
@@ -26,6 +26,20 @@ impl Tx<'_> {
                    ON CONFLICT (name) DO UPDATE SET last_run_at = excluded.last_run_at";
         self.connection.execute(sql, params![job, at.0])?;
         Ok(())
+    }
+
+    /// Since when this is seen under `name`: since now, if it was something else before.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn seen_since(&self, name: &str, this: &str, now: Moment) -> Result<Moment, StoreError> {
+        let (prefix, whole) = (format!("{name}: "), format!("{name}: {this}"));
+        let others = "DELETE FROM jobs WHERE substr(name, 1, length(?1)) = ?1 AND name <> ?2";
+        self.connection.execute(others, params![prefix, whole])?;
+        let insert = "INSERT INTO jobs (name, last_run_at) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+        self.connection.execute(insert, params![whole, now.0])?;
+        Ok(self.last_run(&whole)?.unwrap_or(now))
     }
 
     /// Until when nothing of WhatsApp was missed; nothing before the channel's WhatsApp side has worked once.

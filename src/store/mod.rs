@@ -2,13 +2,15 @@
 //!
 //! One writer thread commits in groups with a full fsync ([`Store::write`]); two read-only connections answer reads
 //! ([`Store::read`]). A job is a closure over [`Tx`], whose methods stand in one file per table family: `seen`, `chats`,
-//! `portals`, `messages`, `deliveries`, `held`, `channels`, `jobs`, `keys`. Reads that decide a write run inside the write job.
+//! `portals`, `messages`, `deliveries`, `held`, `channels`, `signs`, `alarms`, `jobs`, `keys`. Reads that decide a write
+//! run inside the write job.
 //!
 //! Values are sealed inside the job, not before it is queued: the row a value belongs to is often only known there, and
 //! sealing costs well under a hundredth of the commit.
 //!
 //! [`backup`] copies the file while it is in use; [`restore`] puts a copy back in its place.
 
+mod alarms;
 pub mod backup;
 mod bell;
 mod channels;
@@ -29,6 +31,7 @@ mod questions;
 pub mod restore;
 mod restored;
 mod seen;
+mod signs;
 mod writer;
 
 use std::cell::RefCell;
@@ -41,6 +44,7 @@ use rusqlite::Connection;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+pub use alarms::{About, Raised};
 pub use bell::Bell;
 pub use channels::{ChannelId, Side};
 pub use chats::{ChatId, IdentityId, Resolved};
@@ -49,6 +53,7 @@ pub use error::StoreError;
 pub use messages::{MessageKey, PartId, SignalPart, SignalSide, WhatsAppPart};
 pub use portals::{Intent, IntentId, Portal, PortalId, PortalState};
 pub use purge::{Cutoffs, Purged};
+pub use signs::{Noted, Sign};
 
 use crate::config::Encryption;
 use crate::vault::{Digest, Place, Vault};

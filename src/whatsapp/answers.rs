@@ -29,6 +29,8 @@ pub struct SessionState {
     pub status: String,
     /// Who is linked; unknown until somebody is.
     pub own: Own,
+    /// Whether the engine says it is connected to WhatsApp; only GOWS says it.
+    pub connected: Option<bool>,
 }
 
 /// What a contact is called.
@@ -49,6 +51,18 @@ pub enum Engine {
     Noweb,
     /// Any other, such as WEBJS and WPP.
     Other,
+}
+
+impl Engine {
+    /// WAHA's name for it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Gows => "GOWS",
+            Self::Noweb => "NOWEB",
+            Self::Other => "other",
+        }
+    }
 }
 
 /// Which WAHA answers.
@@ -112,7 +126,8 @@ impl SessionState {
     pub(super) fn of(json: &Value) -> Option<Self> {
         let status = text(json, &["status"]).filter(|status| inbound::is_constant(status))?;
         let me = json.get("me").and_then(|me| serde_json::from_value(me.clone()).ok());
-        Some(Self { status: status.to_owned(), own: Own::of(me.as_ref()) })
+        let connected = json.pointer("/engine/gows/connected").and_then(Value::as_bool);
+        Some(Self { status: status.to_owned(), own: Own::of(me.as_ref()), connected })
     }
 }
 

@@ -115,6 +115,16 @@ impl Client {
         json.as_ref().and_then(SessionState::of).ok_or(WahaError::Unknown)
     }
 
+    /// Restarts the session.
+    ///
+    /// # Errors
+    ///
+    /// See [`WahaError`].
+    pub async fn restart(&self) -> Result<(), WahaError> {
+        let url = self.url(&["api", "sessions", &self.session, "restart"])?;
+        call(self.http.post(url).timeout(SEND)).await.map(drop)
+    }
+
     /// Which WAHA and engine answer.
     ///
     /// # Errors

@@ -104,7 +104,14 @@ pub(crate) fn toml(house: &House, listen: &str, admin: &str) -> String {
 fn spawn(config: &PathBuf, log: &PathBuf, kill: Option<&&str>) -> std::process::Child {
     let log = std::fs::OpenOptions::new().create(true).append(true).open(log).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_rialto"));
-    command.arg("run").arg("--config").arg(config).env_remove("RIALTO_FAILPOINT").stdin(Stdio::null()).stderr(log);
+    command
+        .arg("run")
+        .arg("--config")
+        .arg(config)
+        .env_remove("RIALTO_FAILPOINT")
+        .env_remove("RIALTO_SIGNAL_TESTBED")
+        .stdin(Stdio::null())
+        .stderr(log);
     if let Some(kill) = kill {
         command.env("RIALTO_FAILPOINT", kill);
     }

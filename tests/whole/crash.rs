@@ -196,8 +196,10 @@ async fn settled(house: &House, admin: &str) -> bool {
         loop {
             turns.tick().await;
             let quiet = house.signal.queued() == 0 && house.waha.events_in_flight() == 0;
+            // Ages move by themselves; what counts is that nothing is taken any more.
             let now = crate::house::health(admin).await;
-            let open = |state| now.pointer(&format!("/channels/0/queue/{state}")).and_then(serde_json::Value::as_i64);
+            let now = serde_json::json!([now.pointer("/channels/0/counters"), now.pointer("/channels/0/queue")]);
+            let open = |state| now.pointer(&format!("/1/{state}")).and_then(serde_json::Value::as_i64);
             if quiet && open("pending") == Some(0) && open("in_flight") == Some(0) && now == before {
                 return;
             }

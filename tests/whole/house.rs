@@ -38,7 +38,7 @@ pub(crate) struct House {
 impl House {
     /// With a WAHA that delivers one webhook after the other, so that a test knows the order of commits.
     pub(crate) async fn new() -> Self {
-        Self::with(WahaOptions { ordered: true, ..WahaOptions::default() }, |_| {}).await
+        Self::with(WahaOptions { ordered: true, version: recent(), ..WahaOptions::default() }, |_| {}).await
     }
 
     pub(crate) async fn with(waha: WahaOptions, adapt: impl FnOnce(&mut SignalOptions)) -> Self {
@@ -96,6 +96,11 @@ impl House {
     /// With a configuration of its own, made from [`House::toml`].
     pub(crate) async fn bridge_as(&self, clock: Clock, toml: &str) -> Bridge {
         self.bridge_with(Config::from_toml(toml).unwrap(), clock).await
+    }
+
+    /// With more at the head of the configuration.
+    pub(crate) async fn bridge_more(&self, more: &str, clock: Clock) -> Bridge {
+        self.bridge_as(clock, &format!("{more}{}", self.toml("127.0.0.1:0", "127.0.0.1:0"))).await
     }
 
     pub(crate) async fn bridge_with(&self, config: Config, clock: Clock) -> Bridge {
@@ -188,6 +193,12 @@ pub(crate) async fn turn_until(clock: &Clock, step: Duration, holds: impl Fn() -
     tokio::time::timeout(SOON, turning).await.is_ok()
 }
 
+/// A WAHA of this month: its age is nothing to speak of.
+pub(crate) fn recent() -> String {
+    let now = jiff::Timestamp::from_millisecond(Clock::system().now().0).unwrap().to_zoned(jiff::tz::TimeZone::UTC);
+    format!("{}.{}.1", now.year(), now.month())
+}
+
 /// A manual clock that stands at the machine's present, so that the simulators' timestamps fit.
 pub(crate) fn clock() -> Clock {
     Clock::manual(Moment(Clock::system().now().0))
@@ -241,10 +252,15 @@ pub(crate) async fn idle(bridge: &Bridge) -> bool {
 
 /// Posts a fresh webhook about a message that was written long before `now`.
 pub(crate) async fn post_old(bridge: &Bridge, text: &str, now: Moment) {
+    post_written(bridge, text, now, Duration::from_hours(8 * 24)).await;
+}
+
+/// Posts a fresh webhook about a message that was written `ago`, by the bridge's clock.
+pub(crate) async fn post_written(bridge: &Bridge, text: &str, now: Moment, ago: Duration) {
     let stanza = format!("3EB0{:018X}", text.len() * 1000 + usize::from(text.bytes().last().unwrap()));
     let body = serde_json::json!({
         "id": format!("evt_{stanza}"), "timestamp": now.0, "event": "message.any", "session": "default",
-        "payload": {"id": format!("false_{ALICE}_{stanza}"), "timestamp": now.0 / 1000 - 8 * 24 * 3600,
+        "payload": {"id": format!("false_{ALICE}_{stanza}"), "timestamp": now.minus(ago).0 / 1000,
             "from": ALICE, "fromMe": false, "body": text, "hasMedia": false},
         "environment": {"engine": "NOWEB"},
     });

@@ -21,6 +21,7 @@ pub(crate) fn routes(waha: Waha) -> Router {
         .route("/api/server/version", get(reads::version))
         .route("/api/sessions", get(reads::sessions))
         .route("/api/sessions/{session}", get(reads::session))
+        .route("/api/sessions/{session}/restart", post(reads::restart))
         .route("/api/sessions/{session}/me", get(reads::me))
         .route("/api/contacts", get(reads::contact))
         .route("/api/{session}/new-message-id", get(reads::new_message_id))

@@ -1,4 +1,4 @@
-//! The calls that only read.
+//! The calls that only read, and the restart of the session.
 
 use std::collections::HashMap;
 
@@ -46,6 +46,17 @@ pub(crate) async fn session(State(waha): State<Waha>, Path(name): Path<String>) 
     };
     insert(&mut session, "engine", engine);
     answer(200, &session)
+}
+
+/// `POST /api/sessions/{session}/restart`: the session starts anew and works again at once.
+pub(crate) async fn restart(State(waha): State<Waha>, Path(name): Path<String>) -> Response {
+    if name != waha.options().session {
+        return refusal(404, "Not Found", "Session not found");
+    }
+    waha.state().change(|state| state.restarts += 1);
+    waha.session_status("STARTING");
+    waha.session_status("WORKING");
+    answer(201, &waha.session())
 }
 
 /// `GET /api/sessions/{session}/me`.

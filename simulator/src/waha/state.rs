@@ -35,6 +35,8 @@ pub(crate) struct State {
     pub(crate) stores: bool,
     /// Whether webhooks about anything but the session get lost.
     pub(crate) loses: bool,
+    /// How often the session was restarted through the API.
+    pub(crate) restarts: u32,
 }
 
 impl State {
@@ -56,6 +58,7 @@ impl State {
             faults: Faults::none(),
             stores: options.store,
             loses: false,
+            restarts: 0,
         }
     }
 

@@ -7,6 +7,12 @@ use super::Waha;
 use super::model::{SentText, WahaFault, WebhookAttempt};
 
 impl Waha {
+    /// How often the session was restarted through the API.
+    #[must_use]
+    pub fn restarts(&self) -> u32 {
+        self.state().read(|state| state.restarts)
+    }
+
     /// Every accepted call to send a text, in order.
     #[must_use]
     pub fn sent(&self) -> Vec<SentText> {

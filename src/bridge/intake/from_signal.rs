@@ -7,7 +7,7 @@ use crate::clock::Moment;
 use crate::event::{Conversation, Event, GroupId, Notice, PortalTrouble, SignalQuote, Taken, Typed, TypedBody};
 use crate::event::{Undelivered, Unsupported};
 use crate::failpoint::reach;
-use crate::store::{ChatId, Direction, NewDelivery, PortalState, SignalPart, SignalSide, State, StoreError};
+use crate::store::{ChatId, Direction, NewDelivery, PortalState, Sign, SignalPart, SignalSide, State, StoreError};
 
 impl Desk<'_> {
     /// The group alone says where it goes. A group that is no portal leads nowhere, and neither does the control chat.
@@ -16,6 +16,13 @@ impl Desk<'_> {
             Conversation::Direct => self.take_in_control(typed, now),
             Conversation::Group(group) => self.take_in_group(typed, group, now),
         }
+    }
+
+    /// Any receipt of the owner's is the proof that what was sent arrives; which message it names does not matter.
+    pub(super) fn take_receipt(&self, now: Moment) -> Result<Taken, StoreError> {
+        self.tx.note(self.channel, Sign::Proof, now)?;
+        self.tx.forget(self.channel, Sign::Unproven)?;
+        Ok(Taken::NoConsequence)
     }
 
     /// In the control chat a quote routes, and nothing else does.

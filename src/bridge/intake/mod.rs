@@ -16,7 +16,7 @@ use super::tell::{self, Say};
 use crate::clock::{Clock, Moment};
 use crate::event::{Aci, Address, Arrival, Event, Intake, IntakeError, Notice, Refusal, SeenKey, Taken};
 use crate::failpoint::reach;
-use crate::store::{ChannelId, ChatId, Direction, Lane, NewDelivery, State, Store, StoreError, Tx};
+use crate::store::{ChannelId, ChatId, Direction, Lane, NewDelivery, Sign, State, Store, StoreError, Tx};
 
 /// The channel's [`Intake`].
 #[derive(Clone)]
@@ -108,6 +108,11 @@ struct Desk<'a> {
 impl Desk<'_> {
     fn take(&self, arrival: &Arrival) -> Result<Taken, StoreError> {
         let now = arrival.at;
+        self.note_sign(&arrival.event, now)?;
+        if let Event::OwnerReceipt(_) = arrival.event {
+            // It does the same as often as it comes, so nothing of it has to be remembered.
+            return self.take_receipt(now);
+        }
         if !self.tx.remember(self.channel, &arrival.key, now)? {
             return self.take_repeat(&arrival.event);
         }
@@ -117,8 +122,22 @@ impl Desk<'_> {
             Event::Typed(typed) => self.take_typed(typed, now),
             Event::GroupChanged { group, .. } => self.take_group(group, now),
             Event::Unreadable { .. } => self.take_unreadable(&arrival.event, now),
-            Event::Session(_) | Event::IdentityChanged | Event::Notice(_) | Event::Ignored => Ok(Taken::NoConsequence),
+            Event::OwnerReceipt(_) | Event::Session(_) | Event::IdentityChanged | Event::Notice(_) | Event::Ignored => {
+                Ok(Taken::NoConsequence)
+            }
         }
+    }
+
+    /// A change of WAHA's session is no sign of WhatsApp itself: it also comes from one that is dead and restarted.
+    fn note_sign(&self, event: &Event, now: Moment) -> Result<(), StoreError> {
+        let sign = match event {
+            Event::Message(_) | Event::Ack(_) | Event::Unreadable { .. } | Event::Ignored => Sign::FromWhatsApp,
+            Event::Typed(_) | Event::OwnerReceipt(_) | Event::GroupChanged { .. } | Event::IdentityChanged => {
+                Sign::FromSignal
+            }
+            Event::Session(_) | Event::Notice(_) => return Ok(()),
+        };
+        self.tx.note(self.channel, sign, now)
     }
 
     /// Kept sealed for whoever can read it one day; the owner hears of it once.

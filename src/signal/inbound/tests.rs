@@ -42,11 +42,18 @@ fn outcome(line: &str) -> String {
     match heard(line) {
         Heard::Nothing => "nothing".to_owned(),
         Heard::Refused(refusal) => format!("{refusal:?}"),
-        Heard::Arrival(_) => match typed(line).body {
-            TypedBody::Text(text) => format!("text {}", text.reveal()),
-            TypedBody::Unsupported(what) => format!("{what:?}"),
-            TypedBody::Truncated => "truncated".to_owned(),
+        Heard::Arrival(arrival) => match arrival.event {
+            Event::OwnerReceipt(receipt) => format!("{:?} {}", receipt.kind, receipt.timestamps.len()),
+            _ => body_of(line),
         },
+    }
+}
+
+fn body_of(line: &str) -> String {
+    match typed(line).body {
+        TypedBody::Text(text) => format!("text {}", text.reveal()),
+        TypedBody::Unsupported(what) => format!("{what:?}"),
+        TypedBody::Truncated => "truncated".to_owned(),
     }
 }
 
@@ -94,8 +101,8 @@ fn captured_lines_are_read() {
         (fixture!("timer"), "nothing"),
         (fixture!("view-once"), "ViewOnce"),
         (fixture!("typing"), "nothing"),
-        (fixture!("receipt-delivery"), "nothing"),
-        (fixture!("receipt-read"), "nothing"),
+        (fixture!("receipt-delivery"), "Delivered 1"),
+        (fixture!("receipt-read"), "Read 1"),
         (fixture!("sync-sent"), "nothing"),
         (fixture!("sync-read"), "nothing"),
         (fixture!("sync-empty"), "nothing"),
@@ -107,6 +114,18 @@ fn captured_lines_are_read() {
     ] {
         assert_eq!(outcome(captured), expected);
     }
+}
+
+#[test]
+fn only_the_owners_receipts_are_heard_and_only_those_that_can_be_read() {
+    let receipt = |source: &str, message: Value| {
+        let envelope = json!({"sourceUuid": source, "sourceDevice": 1, "timestamp": 7, "receiptMessage": message});
+        outcome(&json!({"method": "receive", "params": {"result": {"envelope": envelope}}}).to_string())
+    };
+    let viewed = || json!({"isDelivery": false, "isViewed": true, "timestamps": [1, 2]});
+    assert_eq!((receipt(OWNER, viewed()), receipt(BRIDGE, viewed())), ("Viewed 2".into(), "nothing".into()));
+    assert_eq!(receipt(OWNER, json!({"timestamps": [1]})), "nothing");
+    assert_eq!(receipt(OWNER, json!({"isDelivery": "yes"})), "nothing");
 }
 
 #[test]

@@ -38,8 +38,8 @@ async fn answer(State(waha): State<Waha>, request: Request) -> impl IntoResponse
 
 fn client(url: String) -> Client {
     let api_key = "the-key".to_owned().into();
-    Client::new(&config::WhatsApp { url, session: "default".into(), api_key, webhook_secret: "x".to_owned().into() })
-        .unwrap()
+    let (session, webhook_secret) = ("default".into(), "x".to_owned().into());
+    Client::new(&config::WhatsApp { url, session, api_key, webhook_secret, silence: None }).unwrap()
 }
 
 /// A client of a WAHA that always answers so, and what it gets asked.
@@ -160,6 +160,11 @@ async fn the_session_and_the_version_are_read() {
     let (client, log) = waha(200, r#"{"name":"default","status":"STARTING","config":{},"timestamps":{}}"#).await;
     assert_eq!(client.session().await.unwrap().status, "STARTING");
     assert_eq!(log.lock().unwrap()[0].line, "GET /api/sessions/default");
+    let gows = r#"{"name":"default","status":"WORKING","engine":{"gows":{"found":true,"connected":false}}}"#;
+    let (client, log) = waha(200, gows).await;
+    assert_eq!(client.session().await.unwrap().connected, Some(false));
+    client.restart().await.unwrap();
+    assert_eq!(log.lock().unwrap()[1].line, "POST /api/sessions/default/restart");
     let body = r#"{"version":"2026.2.1","engine":"NOWEB","tier":"CORE","browser":null,"platform":"linux/x64","worker":{"id":null}}"#;
     let version = waha(200, body).await.0.version().await.unwrap();
     assert_eq!(version, EngineVersion { engine: Engine::Noweb, version: Version(2026, 2, 1) });

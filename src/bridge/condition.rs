@@ -1,0 +1,62 @@
+//! Whether a channel works, for whoever has to say so outside of it.
+
+use super::channel::Channel;
+use super::limits;
+use crate::clock::Moment;
+use crate::store::{About, ChannelId, Side, Sign, StoreError, Tx};
+
+/// What does not work, and since when.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Condition {
+    /// The WhatsApp side.
+    pub whatsapp: Option<Moment>,
+    /// The Signal side: signal-cli is away, or takes messages and Signal does not.
+    pub signal: Option<Moment>,
+    /// What proves that messages arrive: Signal takes them and no device of the owner confirms any.
+    pub receipts: Option<Moment>,
+}
+
+impl Condition {
+    /// Looks at a channel.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub async fn of(channel: &Channel) -> Result<Self, StoreError> {
+        let id = channel.id;
+        let now = channel.clock.now();
+        let job = move |tx: &Tx<'_>| {
+            Ok((tx.outage(id, Side::WhatsApp)?, tx.outage(id, Side::Signal)?, unconfirmed(tx, id, now)?))
+        };
+        let (whatsapp, signal, receipts) = channel.store.read(job).await?;
+        // A send that failed a moment ago is tried again; only one that goes on failing says something of the side.
+        let failing = channel.signal_failing.borrow().filter(|since| lasts(*since, now));
+        Ok(Self { whatsapp, signal: signal.into_iter().chain(failing).min(), receipts })
+    }
+
+    /// Since when this does not work, if it does not.
+    #[must_use]
+    pub fn since(self, about: About) -> Option<Moment> {
+        match about {
+            About::WhatsApp => self.whatsapp,
+            About::Signal => self.signal,
+            About::Receipts => self.receipts,
+        }
+    }
+
+    /// Whether everything works.
+    #[must_use]
+    pub fn is_good(self) -> bool {
+        self == Self::default()
+    }
+}
+
+/// Since when it is certain that messages are not confirmed: a day after there were enough of them.
+pub(super) fn unconfirmed(tx: &Tx<'_>, channel: ChannelId, now: Moment) -> Result<Option<Moment>, StoreError> {
+    let unproven = tx.noted(channel, Sign::Unproven)?.filter(|noted| noted.count >= limits::UNCONFIRMED);
+    Ok(unproven.map(|noted| noted.at.plus(limits::UNCONFIRMED_FOR)).filter(|since| *since <= now))
+}
+
+fn lasts(since: Moment, now: Moment) -> bool {
+    now.since(since) >= limits::OUTAGE_NOTICE
+}
