@@ -161,6 +161,15 @@ fn undelivered(why: Undelivered) -> (&'static str, &'static str) {
         }
         Undelivered::GaveUp => ("Eight attempts failed for passing reasons.", "Send it again later."),
         Undelivered::FailedLater => ("WhatsApp took it and reported a failure afterwards.", "Send it again."),
+        Undelivered::Stopped => (
+            "Somebody else is in the chat's group, or could come in. This notice comes in the chat with the bridge.",
+            "Remove them or the link, then send it again.",
+        ),
+        Undelivered::NoPortal => (
+            "The group is none of the bridge's, or began after a backup that was restored. This notice comes in the \
+             chat with the bridge.",
+            "Write in the group with the chat's newest messages.",
+        ),
         Undelivered::Unreadable => {
             ("Its sealed text does not open: the database was changed or is damaged.", "Send it again.")
         }
@@ -175,7 +184,9 @@ fn not_brought(why: Undelivered) -> &'static str {
         | Undelivered::Truncated
         | Undelivered::Unauthorised
         | Undelivered::GaveUp
-        | Undelivered::FailedLater => "Eight attempts failed.",
+        | Undelivered::FailedLater
+        | Undelivered::Stopped
+        | Undelivered::NoPortal => "Eight attempts failed.",
     }
 }
 
@@ -210,13 +221,15 @@ fn outage(cause: OutageCause) -> (&'static str, &'static str) {
     }
 }
 
-const UNDELIVERED: [Undelivered; 7] = [
+const UNDELIVERED: [Undelivered; 9] = [
     Undelivered::NotCarried(Unsupported::Picture),
     Undelivered::Truncated,
     Undelivered::Refused,
     Undelivered::Unauthorised,
     Undelivered::GaveUp,
     Undelivered::FailedLater,
+    Undelivered::Stopped,
+    Undelivered::NoPortal,
     Undelivered::Unreadable,
 ];
 

@@ -15,12 +15,17 @@ use crate::store::{ChannelId, Side, StoreError, Tx};
 /// How often signal-cli is asked whether the key has been trusted.
 const ASK: Duration = Duration::from_secs(30);
 
-/// Watches over the owner's key until `stop`. A distrust found before a restart holds after it.
-pub(super) async fn run(channel: &Channel, stop: CancellationToken) {
+/// A distrust found before a restart holds after it. Runs before the lanes do, so that nothing slips through.
+pub(super) async fn restore(channel: &Channel) {
     let id = channel.id;
     if channel.insist(move |tx| tx.outage(id, Side::Owner)).await.is_some() {
         channel.owner_trusted.send_replace(false);
     }
+}
+
+/// Watches over the owner's key until `stop`.
+pub(super) async fn run(channel: &Channel, stop: CancellationToken) {
+    let id = channel.id;
     let mut trusted = channel.owner_trusted.subscribe();
     loop {
         tokio::select! {

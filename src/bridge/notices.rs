@@ -174,6 +174,12 @@ fn not_sent(why: Undelivered) -> String {
             "Not delivered: WhatsApp took this message and then failed. Send it again, or check WhatsApp on the phone."
                 .to_owned()
         }
+        Undelivered::Stopped => "Not sent: this was written in a conversation that is stopped, because somebody else \
+            can read it. Remove them or the link in Signal, then send it again."
+            .to_owned(),
+        Undelivered::NoPortal => "Not sent: this was written in a group that leads to no WhatsApp chat; the bridge \
+            leaves it. Write in the group that has the chat's newest messages."
+            .to_owned(),
         Undelivered::Unreadable => "Not sent: the stored message cannot be read any more. Send it again.".to_owned(),
     }
 }

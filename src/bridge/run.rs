@@ -12,6 +12,7 @@ use super::{gaps, held, identity, lanes, recover, signal_side, watch, whatsapp_s
 ///
 /// `intake` takes what was missed. `configured_owner` is what the configuration names as owner, for pinning.
 pub async fn run(channel: Arc<Channel>, intake: ChannelIntake, configured_owner: String, stop: CancellationToken) {
+    identity::restore(&channel).await;
     recover::all(&channel).await;
     tokio::join!(
         lanes::run(Arc::clone(&channel), stop.clone()),

@@ -152,6 +152,10 @@ pub enum Undelivered {
     GaveUp,
     /// WhatsApp accepted it and failed later.
     FailedLater,
+    /// It was typed in a conversation that is stopped.
+    Stopped,
+    /// It was typed in a group that is no portal.
+    NoPortal,
     /// The stored message cannot be read any more.
     Unreadable,
 }

@@ -56,6 +56,13 @@ impl Shelf {
     }
 }
 
+/// Queues something without a meaning.
+fn queue(tx: &Tx<'_>, lane: Lane) -> Result<bool, StoreError> {
+    let event = &Event::Ignored;
+    let new = NewDelivery { lane, state: State::Pending, event, source: None, not_before: NOW, notice_group: None };
+    tx.enqueue(&new, NOW)
+}
+
 fn key(item: &str) -> SeenKey {
     SeenKey { scope: "direct".into(), item: item.into(), kind: SeenKind::Message }
 }
@@ -140,19 +147,8 @@ async fn a_new_address_of_a_known_person_joins_the_chat_with_its_deliveries() {
     shelf.portal(known, "group").await;
     let new = shelf.chat("79111@c.us", None).await;
     let lane = |chat| Lane { channel: shelf.channel, chat: Some(chat), direction: Direction::ToSignal };
-    let (event, to_new) = (Event::Ignored, lane(new));
-    let queued = shelf.store.write(move |tx| {
-        let new = NewDelivery {
-            lane: to_new,
-            state: State::Pending,
-            event: &event,
-            source: None,
-            not_before: NOW,
-            notice_group: None,
-        };
-        tx.enqueue(&new, NOW)
-    });
-    assert!(queued.await.unwrap());
+    let to_new = lane(new);
+    assert!(shelf.store.write(move |tx| queue(tx, to_new)).await.unwrap());
     let (channel, lid) = (shelf.channel, Address::parse("1000@lid").unwrap());
     assert_eq!(shelf.store.write(move |tx| tx.join(channel, new, &lid)).await.unwrap(), known);
     let to_known = lane(known);
@@ -175,18 +171,7 @@ async fn a_lane_is_walked_in_the_order_of_commits() {
     let shelf = Shelf::new().await;
     let chat = shelf.chat("79111@c.us", None).await;
     let lane = Lane { channel: shelf.channel, chat: Some(chat), direction: Direction::ToSignal };
-    let queue = move |tx: &Tx<'_>| {
-        let event = Event::Ignored;
-        let new = NewDelivery {
-            lane,
-            state: State::Pending,
-            event: &event,
-            source: None,
-            not_before: NOW,
-            notice_group: None,
-        };
-        tx.enqueue(&new, NOW)
-    };
+    let queue = move |tx: &Tx<'_>| queue(tx, lane);
     for _ in 0..3 {
         shelf.store.write(queue).await.unwrap();
     }
@@ -209,18 +194,7 @@ async fn an_event_sealed_for_another_row_is_not_delivered() {
     let shelf = Shelf::new().await;
     let chat = shelf.chat("79111@c.us", None).await;
     let lane = Lane { channel: shelf.channel, chat: Some(chat), direction: Direction::ToSignal };
-    let queue = move |tx: &Tx<'_>| {
-        let event = Event::Ignored;
-        let new = NewDelivery {
-            lane,
-            state: State::Pending,
-            event: &event,
-            source: None,
-            not_before: NOW,
-            notice_group: None,
-        };
-        tx.enqueue(&new, NOW)
-    };
+    let queue = move |tx: &Tx<'_>| queue(tx, lane);
     shelf.store.write(queue).await.unwrap();
     shelf.store.write(queue).await.unwrap();
     let swap = "UPDATE deliveries SET event = (SELECT event FROM deliveries ORDER BY seq DESC LIMIT 1)";

@@ -19,9 +19,14 @@ async fn a_third_member_stops_the_portal_before_the_next_message() {
     house.signal.updates_group(OWNER, &group);
     assert!(turn_until(&time, STEP, || house.find("somebody else is in its group").is_some()).await);
     house.waha.says(ALICE, "not for strangers");
-    house.signal.owner_says(&group, "typed beside a stranger");
+    let typed = [house.signal.owner_says(&group, "typed beside a stranger"), house.signal.owner_says(&group, "again")];
     house.waha.says(BOB, "other lane");
     assert!(turn_until(&time, STEP, || house.find("other lane").is_some()).await);
+    // Each of them is told of, where nobody else reads it.
+    let told =
+        || house.signal.inbox().into_iter().filter(|m| m.text.contains("written in a conversation that is stopped"));
+    assert!(turn_until(&time, STEP, || told().count() == 2).await, "{:?}", house.texts());
+    assert!(told().all(|m| m.group_id.is_none() && m.quote_timestamp.is_some_and(|at| typed.contains(&at))));
     assert!(house.find("not for strangers").is_none() && house.waha.sent().is_empty());
 
     house.signal.change_group(&group, |group| group.members.retain(|member| member != STRANGER));

@@ -119,6 +119,7 @@ async fn the_control_chat_and_strangers_are_no_route() {
     assert!(house.waha.wait_sent(1, SOON).await);
     assert_eq!(house.waha.sent().len(), 1);
     assert_eq!(house.waha.sent()[0].text, "the only one");
+    assert!(house.arrives("a group that leads to no WhatsApp chat").await, "what the owner typed there is told of");
     let calls = house.signal.calls();
     let into_unknown =
         calls.iter().filter(|(method, params)| method == "send" && params.to_string().contains(&unknown));

@@ -4,7 +4,7 @@ use super::Desk;
 use crate::bridge::limits;
 use crate::bridge::tell::{self, Say};
 use crate::clock::Moment;
-use crate::event::{Conversation, Event, GroupId, Notice, PortalTrouble, SignalQuote, Taken, Typed, TypedBody};
+use crate::event::{Conversation, Event, GroupId, Notice, SignalQuote, Taken, Typed, TypedBody};
 use crate::event::{Undelivered, Unsupported};
 use crate::failpoint::reach;
 use crate::store::{ChatId, Direction, NewDelivery, PortalState, Sign, SignalPart, SignalSide, State, StoreError};
@@ -67,12 +67,11 @@ impl Desk<'_> {
 
     fn take_in_group(&self, typed: &Typed, group: &GroupId, now: Moment) -> Result<Taken, StoreError> {
         let Some(portal) = self.tx.portal_by_group(self.channel, group)? else {
+            self.refused(typed, Undelivered::NoPortal, now)?;
             return self.take_group(group, now);
         };
         if portal.state == PortalState::Stopped {
-            let notice = Notice::PortalStopped { why: PortalTrouble::Stranger };
-            tell::owner(self.tx, Say::control(self.channel, &notice).once("typed in stopped"), now)?;
-            return Ok(Taken::New);
+            return self.refused(typed, Undelivered::Stopped, now);
         }
         self.take_for_chat(typed, portal.chat, now)
     }
@@ -92,6 +91,13 @@ impl Desk<'_> {
             notice_group: None,
         };
         self.tx.enqueue(&new, now)?;
+        Ok(Taken::New)
+    }
+
+    /// Where it was typed nothing may be said, so each message is told of in the control chat.
+    fn refused(&self, typed: &Typed, why: Undelivered, now: Moment) -> Result<Taken, StoreError> {
+        let notice = Notice::NotSent { about: about(typed), why };
+        tell::owner(self.tx, Say::control(self.channel, &notice), now)?;
         Ok(Taken::New)
     }
 
