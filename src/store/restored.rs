@@ -74,13 +74,13 @@ impl Tx<'_> {
         self.deliveries(&sql, params![channel.0])
     }
 
-    /// Forgets which sides were away: what is away now is noticed anew.
+    /// Forgets which sides were away: what is away now is noticed anew. A distrust of the owner is kept.
     ///
     /// # Errors
     ///
     /// Any [`StoreError`].
     pub fn forget_outages(&self) -> Result<(), StoreError> {
-        self.connection.execute("DELETE FROM outages", [])?;
+        self.connection.execute("DELETE FROM outages WHERE side <> 'owner'", [])?;
         Ok(())
     }
 }

@@ -1,6 +1,5 @@
 //! The bridge as a child process that dies where it was told to, and is started again.
 
-use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
@@ -8,7 +7,7 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
-use crate::house::{House, SECRET};
+use crate::house::{House, SECRET, free_port};
 
 const ABORTED: i32 = 6;
 
@@ -29,7 +28,7 @@ pub(crate) struct Child {
 impl Child {
     /// Starts a bridge that dies at the first of `kills`; at each life after that at the next.
     pub(crate) fn start(house: &House, kills: &'static [&'static str]) -> Self {
-        let [listen, admin] = free_addresses();
+        let [listen, admin] = [(); 2].map(|()| format!("127.0.0.1:{}", free_port()));
         house.waha.set_webhook(format!("http://{listen}/webhooks/waha/home"));
         let (config, log) = (house.dir.path().join("rialto.toml"), house.dir.path().join("log.txt"));
         std::fs::write(&config, toml(house, &listen, &admin)).unwrap();
@@ -116,10 +115,4 @@ fn spawn(config: &PathBuf, log: &PathBuf, kill: Option<&&str>) -> std::process::
         command.env("RIALTO_FAILPOINT", kill);
     }
     command.spawn().unwrap()
-}
-
-/// Both are taken before either is given back, so that they differ.
-fn free_addresses() -> [String; 2] {
-    let listeners = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
-    listeners.map(|listener| listener.local_addr().unwrap().to_string())
 }

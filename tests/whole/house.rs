@@ -277,7 +277,7 @@ pub(crate) async fn post(bridge: &Bridge, body: String) -> u16 {
 
 /// A port that nobody has, below those that the system gives out by itself: a bridge that is started again must find
 /// its own still free.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let spread = u16::try_from(std::process::id() % 500).unwrap() * 37;
     loop {
