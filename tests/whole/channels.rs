@@ -37,7 +37,9 @@ async fn two_channels_never_mix() {
     assert!(two.signal.wait_until(SOON, |signal| signal.queued() == 0).await);
     let sent = |house: &House| house.waha.sent().into_iter().map(|sent| sent.text).collect::<Vec<_>>();
     assert_eq!((sent(&one), sent(&two)), (vec!["from the first".to_owned()], vec!["from the second".to_owned()]));
-    assert_eq!((one.texts().len(), two.texts().len()), (1, 1));
+    assert!(two.signal.wait_until(SOON, |signal| signal.inbox().len() == 2).await, "the owner is told");
+    assert_eq!(one.texts().len(), 1);
+    assert!(two.texts()[1].contains("leads to no WhatsApp chat"), "{:?}", two.texts());
     stop.cancel();
     bridge.await.unwrap();
 }
