@@ -1,4 +1,4 @@
-//! What the bridge has to say to the owner, as facts. The words are in `bridge/notices.rs` alone.
+//! What the bridge has to say to the owner, as facts. The words are in `bridge/notices` alone.
 
 use std::time::Duration;
 

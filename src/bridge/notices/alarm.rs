@@ -1,0 +1,21 @@
+//! What is said by the second path, outside of Signal.
+
+use crate::store::About;
+
+/// What is said by the second path. It leaves the house, so there is nothing in it that could differ from one bridge, or
+/// one person, to another.
+#[must_use]
+pub fn alarm(about: About, begins: bool) -> &'static str {
+    match (about, begins) {
+        (About::Signal, true) => {
+            "Rialto cannot reach Signal. Messages wait and nothing is lost; look at signal-cli and at the network."
+        }
+        (About::Signal, false) => "Rialto reaches Signal again. What waited is being delivered.",
+        (About::WhatsApp, true) => "Rialto cannot reach WhatsApp. Look at WAHA and at the linked phone.",
+        (About::WhatsApp, false) => "Rialto reaches WhatsApp again.",
+        (About::Receipts, true) => {
+            "Rialto sends and no phone confirms. If the phone is not simply off, look at Signal on it."
+        }
+        (About::Receipts, false) => "Messages from Rialto are confirmed again.",
+    }
+}

@@ -1,0 +1,179 @@
+//! Everything the bridge says to the owner, in plain words with the next step. No other room words anything.
+
+mod alarm;
+mod gaps;
+mod kinds;
+mod states;
+mod unsent;
+
+use std::time::Duration;
+
+use super::labels::NOTICE;
+use crate::event::Notice;
+
+pub use alarm::alarm;
+use gaps::gap;
+pub use kinds::{kind, not_carried};
+use states::{old, outage, trouble};
+use unsent::{not_brought, not_sent};
+
+/// What the store knows at the time of saying.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Facts {
+    /// How many old messages were not carried over so far.
+    pub skipped: i64,
+    /// How many messages to WhatsApp wait for the owner's answer.
+    pub waiting: i64,
+}
+
+/// The line for a notice.
+#[must_use]
+pub fn words(notice: &Notice, facts: Facts) -> String {
+    format!("{NOTICE} {}", sentence(notice, facts))
+}
+
+fn sentence(notice: &Notice, Facts { skipped, waiting }: Facts) -> String {
+    match notice {
+        Notice::MaySend => format!(
+            "WhatsApp was not connected for more than an hour, and what you wrote waits ({waiting} so far). Write \
+            send here and all of it goes, in order; write drop and none of it does. What you write from now on goes \
+            at once."
+        ),
+        Notice::Dropped => "Dropped. Nothing of what waited goes to WhatsApp.".to_owned(),
+        Notice::NotSent { why, .. } => not_sent(*why),
+        Notice::MaybeSent { .. } => "May have been sent: WhatsApp's answer did not get here. Look on the \
+            phone that has WhatsApp, and send it again here if it is not there."
+            .to_owned(),
+        Notice::NotConfirmed { .. } => {
+            "Not confirmed: WhatsApp has taken this but not said for ten minutes that it left. \
+            If nothing follows, check WhatsApp on the phone."
+                .to_owned()
+        }
+        Notice::NotBrought { why } => not_brought(*why),
+        Notice::ControlChatIsNoRoute => "Nothing you write here goes to WhatsApp. Write in the conversation of the \
+            person you mean, or answer a message here by quoting it."
+            .to_owned(),
+        Notice::QuoteLeadsNowhere { .. } => {
+            "Not sent: the message you quoted is one of the bridge's own, or too old to \
+            be known here. Quote a message that came from WhatsApp."
+                .to_owned()
+        }
+        Notice::MovedHere => "From here on this chat has a conversation of its own. What came before is in your chat \
+            with the bridge."
+            .to_owned(),
+        Notice::PortalWaits { why } => format!(
+            "A WhatsApp chat has new messages and no conversation of its own yet: {} Until then they come here, each \
+            under its label; answer by quoting.",
+            trouble(*why)
+        ),
+        Notice::PortalStopped { why } => {
+            format!("A conversation is stopped, in both directions: {} Its messages wait.", trouble(*why))
+        }
+        Notice::PortalGoesOn => "This conversation goes on: only you and the bridge are in its group.".to_owned(),
+        Notice::PortalLeft => {
+            "You are no longer in the group of a WhatsApp chat, or the group is gone. The chat's next \
+            message opens a new one; to be rid of the chat, archive or mute its group instead of leaving it."
+                .to_owned()
+        }
+        Notice::NumberMoved => "The phone number of this contact now belongs to somebody else on WhatsApp. What you \
+            write here goes on to the person you know, not to that number."
+            .to_owned(),
+        Notice::IdentityTrusted { after } => format!(
+            "Your Signal safety number had changed, and the new one was trusted on the server. Both directions stood \
+            still for {} and go on now.",
+            span(*after)
+        ),
+        Notice::WhatsAppDown { cause, .. } => format!(
+            "WhatsApp is not connected: {} What you write is sent when it is back; after more than an hour you are asked first.",
+            outage(*cause)
+        ),
+        Notice::WhatsAppBack { after } => {
+            format!("WhatsApp is connected again, after {}. What waited is being sent.", span(*after))
+        }
+        Notice::SignalBack { after } => {
+            format!("The bridge could not reach Signal for {}. What waited comes now, in order.", span(*after))
+        }
+        Notice::WhatsAppSilent { silent } => format!(
+            "WhatsApp says it is connected, but nothing has come for {}. The bridge restarts WAHA's session, at most once \
+            a day. If nobody wrote, all is well. If somebody did and nothing follows, update WAHA or link the phone again.",
+            span(*silent)
+        ),
+        Notice::NothingConfirmed { after } => format!(
+            "Signal took many messages from here, and for {} none of your devices confirmed one. If your phone was off, \
+            all is well. If not, open Signal on it and look whether messages arrive; accept the bridge's message request \
+            if there is one.",
+            span(*after)
+        ),
+        Notice::OldVersion { peer, version, age } => old(*peer, *version, *age),
+        Notice::StaleWebhooks => "WhatsApp events with a wrong time were refused. Check that the clocks of WAHA's and \
+            of this machine are right; WAHA repeats what was refused."
+            .to_owned(),
+        Notice::UnreadableWebhooks => {
+            "An event from WAHA could not be understood. It is kept; an update of Rialto may \
+            be able to read it."
+                .to_owned()
+        }
+        Notice::NoBackup => {
+            "The database could not be backed up. Check the folder of backups and the free space on the \
+            server; the bridge's log says why. It is tried again at the next time."
+                .to_owned()
+        }
+        Notice::Restored { behind } => format!(
+            "The bridge was restored from a backup and knows nothing of the time since: {}. WhatsApp conversations \
+            that began then lead nowhere any more; leave their groups, new ones come with the next message. Look in \
+            WhatsApp on the phone for what is missing here.",
+            span(*behind)
+        ),
+        Notice::HistorySkipped => format!(
+            "Messages from before the bridge began, or older than a week, are not carried over ({skipped} so far). \
+            They are in WhatsApp on the phone."
+        ),
+        Notice::GapOpen { cause, away } => gap(*cause, &span(*away)),
+    }
+}
+
+/// Stands before a message that may have arrived before.
+#[must_use]
+pub fn repeated() -> String {
+    format!("{NOTICE} perhaps for the second time:\n")
+}
+
+fn span(span: Duration) -> String {
+    let minutes = span.as_secs().div_ceil(60).max(1);
+    match (minutes, minutes / 60, minutes / 60 / 24) {
+        (1, ..) => "a minute".to_owned(),
+        (m, h, _) if h < 2 => format!("{m} minutes"),
+        (_, h, d) if d < 2 => format!("{h} hours"),
+        (_, _, d) => format!("{d} days"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Moment;
+    use crate::event::{GapCause, OutageCause};
+
+    #[test]
+    fn a_notice_begins_with_its_mark_and_says_what_to_do() {
+        let down = Notice::WhatsAppDown { cause: OutageCause::ScanQrCode, since: Moment(0) };
+        let text = words(&down, Facts::default());
+        assert!(text.starts_with(NOTICE) && text.contains("scan"), "{text}");
+        assert!(words(&Notice::HistorySkipped, Facts { skipped: 12, waiting: 0 }).contains("12 so far"));
+    }
+
+    #[test]
+    fn a_gap_that_stays_open_says_where_to_look() {
+        use GapCause::{Failed, NotOffered, NothingKept, StoreOff, TooLong, TooMany};
+        for cause in [Failed, NotOffered, NothingKept, StoreOff, TooLong, TooMany] {
+            let text = words(&Notice::GapOpen { cause, away: Duration::from_mins(10) }, Facts::default());
+            assert!(text.contains("for 10 minutes") && text.contains("WhatsApp on the phone"), "{text}");
+        }
+    }
+
+    #[test]
+    fn spans_are_readable() {
+        let read = |secs| span(Duration::from_secs(secs));
+        assert_eq!([read(5), read(600), read(7300), read(200_000)], ["a minute", "10 minutes", "2 hours", "2 days"]);
+    }
+}

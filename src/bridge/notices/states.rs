@@ -1,0 +1,60 @@
+//! What is wrong with a portal, with the WhatsApp side, or with the age of a peer.
+
+use std::time::Duration;
+
+use super::span;
+use crate::config::Version;
+use crate::event::{OutageCause, Peer, PortalTrouble};
+
+pub(super) fn trouble(trouble: PortalTrouble) -> &'static str {
+    match trouble {
+        PortalTrouble::RateLimited => "Signal limits how fast groups are made; the bridge goes on by itself.",
+        PortalTrouble::Refused => "signal-cli could not make the group; the bridge tries again, see its log.",
+        PortalTrouble::OwnerPending => {
+            "you are only invited to its group. Accept the group invitation in Signal; if you see none, send the \
+            bridge any message first."
+        }
+        PortalTrouble::OwnerLeft => "you are not in its group any more.",
+        PortalTrouble::Stranger => {
+            "somebody else is in its group, or it has an invite link. Remove them or the link in Signal."
+        }
+        PortalTrouble::IdentityChanged => {
+            "your Signal safety number has changed. Trust the new one on the server, with signal-cli's trust command, \
+            once you are sure it is yours."
+        }
+        PortalTrouble::Gone => "its group does not exist any more.",
+    }
+}
+
+pub(super) fn outage(cause: OutageCause) -> &'static str {
+    match cause {
+        OutageCause::Unreachable => "WAHA does not answer. Check that it runs.",
+        OutageCause::Unauthorised => "WAHA refuses the bridge's API key. Correct it in the configuration and restart.",
+        OutageCause::NoSession => "WAHA has no session of the configured name. Create it in WAHA.",
+        OutageCause::ScanQrCode => {
+            "the phone must be linked again. Open WAHA's QR code and scan it in WhatsApp under Linked devices."
+        }
+        OutageCause::Starting => "WAHA's session is starting and does not get on. If it stays so, restart it.",
+        OutageCause::Stopped => "WAHA's session is stopped. Start it.",
+        OutageCause::Failed => {
+            "WAHA's session failed, perhaps because the phone logged it out. Restart it and link \
+            the phone again."
+        }
+        OutageCause::Other => "WAHA's session is in a state the bridge does not know. Look at it in WAHA.",
+    }
+}
+
+pub(super) fn old(peer: Peer, version: Version, age: Duration) -> String {
+    let age = span(age);
+    match peer {
+        Peer::SignalCli => format!(
+            "signal-cli {version} has been in use for {age}. Signal turns old ones away after about 90 days. Put the \
+            newest version into docker-compose.yml on the server, then run there: docker compose pull signal-cli && \
+            docker compose up -d"
+        ),
+        Peer::Waha => format!(
+            "WAHA {version} is {age} old, and WhatsApp changes often. Put the newest version into docker-compose.yml (or \
+            .env) on the server, then run there: docker compose pull waha && docker compose up -d"
+        ),
+    }
+}
