@@ -6,18 +6,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
+use super::dial::Dial;
 use super::ledger::Ledger;
 use super::lines::Lines;
 use super::rpc::{CallError, Params, Rpc};
 use super::transport::{Counters, Replies, Requests, Sorter, Tapped};
-use crate::clock::Clock;
-use crate::config::Endpoint;
 
 /// How long a connect may take.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
@@ -50,23 +48,9 @@ pub(super) struct Connection {
 
 impl Connection {
     /// Opens a connection. The error holds nothing but the system's word on the socket.
-    pub(super) async fn open(endpoint: &Endpoint, plugs: Plugs) -> io::Result<Self> {
-        timeout(CONNECT_LIMIT, Self::connect(endpoint, plugs)).await?
-    }
-
-    async fn connect(endpoint: &Endpoint, plugs: Plugs) -> io::Result<Self> {
-        Ok(match endpoint {
-            Endpoint::Socket(path) => {
-                let (reader, writer) = UnixStream::connect(path).await?.into_split();
-                Self::over(reader, writer, plugs)
-            }
-            Endpoint::Tcp(address) => {
-                let stream = TcpStream::connect(address).await?;
-                stream.set_nodelay(true)?;
-                let (reader, writer) = stream.into_split();
-                Self::over(reader, writer, plugs)
-            }
-        })
+    pub(super) async fn open(dial: &dyn Dial, plugs: Plugs) -> io::Result<Self> {
+        let (source, sink) = timeout(CONNECT_LIMIT, dial.dial()).await??;
+        Ok(Self::over(source, sink, plugs))
     }
 
     /// Speaks over any pair of streams.
@@ -112,14 +96,10 @@ impl Connection {
     ///
     /// It waits as long as the tap is full: then the taker is slow, and what stands in the socket is not ours to drop.
     pub(super) async fn quiet(&self) {
-        let clock = Clock::system();
         loop {
             let before = self.lines();
-            tokio::select! {
-                () = self.finished.cancelled() => return,
-                () = clock.sleep(QUIET) => {}
-            }
-            if !self.is_busy_since(before) {
+            let finished = timeout(QUIET, self.finished.cancelled()).await.is_ok();
+            if finished || !self.is_busy_since(before) {
                 return;
             }
         }

@@ -46,7 +46,7 @@ impl Link {
     }
 
     async fn feed(&self, tap: mpsc::Sender<Tapped>, stop: &CancellationToken) {
-        let mut backoff = Backoff::default();
+        let mut backoff = Backoff::of(&self.settings().channel);
         while stop.run_until_cancelled(self.board().sending_is_up()).await.is_some() {
             let trouble = self.feed_once(&tap, &mut backoff, stop).await;
             if stop.is_cancelled() {
@@ -59,7 +59,12 @@ impl Link {
     }
 
     /// One life of the receiving connection. Returns why it ended.
-    async fn feed_once(&self, tap: &mpsc::Sender<Tapped>, backoff: &mut Backoff, stop: &CancellationToken) -> Trouble {
+    async fn feed_once(
+        &self,
+        tap: &mpsc::Sender<Tapped>,
+        backoff: &mut Backoff<'_>,
+        stop: &CancellationToken,
+    ) -> Trouble {
         let connection = match stop.run_until_cancelled(self.open(Some(tap.clone()))).await {
             Some(Ok(connection)) => connection,
             Some(Err(trouble)) => return trouble,

@@ -1,5 +1,6 @@
 //! The link of one channel to signal-cli, and the keeping of its sending connection.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -10,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::board::{Board, LinkState};
 use super::checks::{self, Trouble};
 use super::connection::{Connection, Plugs};
+use super::dial::Dial;
 use super::transport::Tapped;
 use crate::clock::Clock;
 use crate::config::{Aci, Endpoint, Participant, Signal, Version};
@@ -66,6 +68,7 @@ pub struct Link(Arc<Shared>);
 
 struct Shared {
     settings: Settings,
+    dial: Arc<dyn Dial>,
     clock: Clock,
     board: Board,
     version: watch::Sender<Option<Version>>,
@@ -75,9 +78,16 @@ struct Shared {
 }
 
 impl Link {
-    /// A link that is not connected yet.
+    /// A link to where the settings say that signal-cli listens; not connected yet.
     #[must_use]
     pub fn new(settings: Settings, clock: Clock) -> Self {
+        let dial = Arc::new(settings.endpoint.clone());
+        Self::over(dial, settings, clock)
+    }
+
+    /// A link over whatever streams `dial` opens; not connected yet.
+    #[must_use]
+    pub fn over(dial: Arc<dyn Dial>, settings: Settings, clock: Clock) -> Self {
         let owner = match &settings.owner {
             Participant::Aci(aci) => Some(aci.clone()),
             Participant::Number(_) => settings.pinned.clone(),
@@ -85,6 +95,7 @@ impl Link {
         Self(Arc::new(Shared {
             board: Board::new(settings.channel.clone(), &settings.endpoint, settings.minimum_version),
             settings,
+            dial,
             clock,
             version: watch::Sender::new(None),
             owner: watch::Sender::new(owner),
@@ -128,7 +139,7 @@ impl Link {
     ///
     /// At `stop` the connection closes: requests that are under way then end as unknown. So stop whoever sends first.
     pub async fn keep_sending(&self, stop: CancellationToken) {
-        let mut backoff = Backoff::default();
+        let mut backoff = Backoff::of(&self.settings().channel);
         let keep = async {
             loop {
                 let pause = self.send_once(&mut backoff).await;
@@ -140,7 +151,7 @@ impl Link {
     }
 
     /// One life of the sending connection. Returns how long to wait before the next.
-    async fn send_once(&self, backoff: &mut Backoff) -> Duration {
+    async fn send_once(&self, backoff: &mut Backoff<'_>) -> Duration {
         let trouble = match self.open_checked().await {
             Ok(connection) => {
                 backoff.reset();
@@ -202,7 +213,7 @@ impl Link {
     /// Opens a connection; with a tap if it is the receiving one.
     pub(super) async fn open(&self, tap: Option<mpsc::Sender<Tapped>>) -> Result<Connection, Trouble> {
         let plugs = Plugs { tap, odd: Arc::clone(&self.0.odd), request_limit: self.settings().request_limit };
-        Connection::open(&self.settings().endpoint, plugs).await.map_err(|error| {
+        Connection::open(&*self.0.dial, plugs).await.map_err(|error| {
             tracing::debug!(channel = self.settings().channel, kind = ?error.kind(), "cannot connect to signal-cli");
             Trouble::DOWN
         })
@@ -226,23 +237,29 @@ impl Link {
     }
 }
 
-/// How long to wait before trying again: 0.2 s at first, twice as long each time, 30 s at most, each with jitter, so
-/// that several channels do not come all at once.
-#[derive(Default)]
-pub(super) struct Backoff {
+/// How long to wait before trying again: 0.2 s at first, twice as long each time, 30 s at most, each cut by up to half in
+/// a way of the channel's own, so that several channels do not come all at once.
+pub(super) struct Backoff<'a> {
+    channel: &'a str,
     tries: u32,
 }
 
-impl Backoff {
+impl<'a> Backoff<'a> {
     const FIRST: Duration = Duration::from_millis(200);
     const LONGEST: Duration = Duration::from_secs(30);
+
+    /// Of the channel with this name.
+    pub(super) fn of(channel: &'a str) -> Self {
+        Self { channel, tries: 0 }
+    }
 
     /// The next wait: between half of it and all of it.
     pub(super) fn next(&mut self) -> Duration {
         let full = Self::FIRST.saturating_mul(2_u32.saturating_pow(self.tries)).min(Self::LONGEST);
         self.tries = self.tries.saturating_add(1);
-        // Without randomness there is no jitter, and no harm.
-        let share = f64::from(getrandom::u32().unwrap_or(u32::MAX)) / f64::from(u32::MAX);
+        let mut hasher = DefaultHasher::new();
+        (self.channel, self.tries).hash(&mut hasher);
+        let share = f64::from(u32::try_from(hasher.finish() >> 32).unwrap_or(u32::MAX)) / f64::from(u32::MAX);
         full.mul_f64(share.mul_add(0.5, 0.5))
     }
 
@@ -258,7 +275,7 @@ mod tests {
 
     #[test]
     fn the_wait_doubles_up_to_half_a_minute() {
-        let mut backoff = Backoff::default();
+        let mut backoff = Backoff::of("home");
         for full in [200, 400, 800, 1600, 3200, 6400, 12_800, 25_600, 30_000, 30_000].map(Duration::from_millis) {
             let wait = backoff.next();
             assert!(wait >= full / 2 && wait <= full, "{wait:?} of {full:?}");

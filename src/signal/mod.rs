@@ -8,7 +8,7 @@
 //! - `lines`, `peek`, `transport`: the bytes. Long and odd lines end here; `receive` lines are tapped off before the
 //!   JSON-RPC client sees them, because that one drops what does not fit its buffer.
 //! - `ledger`, `rpc`, `connection`: the requests, and whether one that failed was ever written.
-//! - `board`, `checks`, `link`, `feed`: connecting, checking, connecting again.
+//! - `dial`, `board`, `checks`, `link`, `feed`: connecting, checking, connecting again.
 //! - `envelope`, `inbound`, `mentions`: signal-cli's JSON to our events; pure.
 //! - `listen`: from the tap to the intake, a batch a commit.
 //! - `outbound`, `results`, `groups`: our requests to signal-cli's JSON and its answers back; pure. `client`: the calls.
@@ -20,6 +20,7 @@ mod board;
 mod checks;
 mod client;
 mod connection;
+mod dial;
 mod envelope;
 mod error;
 mod feed;
@@ -37,6 +38,7 @@ mod rpc;
 mod transport;
 
 pub use board::LinkState;
+pub use dial::{Dial, Sink, Source};
 pub use error::SignalError;
 pub use groups::{GroupMember, GroupState};
 pub use inbound::{Heard, read};

@@ -41,6 +41,8 @@ impl Bell {
 
     fn take(&self, channel: ChannelId) -> Vec<Lane> {
         let mut rung = self.rung.lock().unwrap_or_else(PoisonError::into_inner);
-        rung.extract_if(|lane| lane.channel == channel).collect()
+        let mut lanes: Vec<_> = rung.extract_if(|lane| lane.channel == channel).collect();
+        lanes.sort();
+        lanes
     }
 }

@@ -2,16 +2,16 @@
 
 mod history;
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
-use reqwest::redirect::Policy;
-use reqwest::{RequestBuilder, Response, Url};
-use secrecy::ExposeSecret;
+use reqwest::header::{CONTENT_TYPE, HeaderValue};
+use reqwest::{Method, Request, Url};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::answers::{self, ContactName, EngineVersion, Sent, SessionState};
+use super::carrier::{Answer, Carrier, Network};
 use super::error::WahaError;
 use super::surrogates;
 use crate::config;
@@ -20,21 +20,15 @@ use crate::redact::Private;
 
 pub use history::{ChatSummary, MessagesOf, Page};
 
-/// How long a connection may take to come about.
-const CONNECT: Duration = Duration::from_secs(5);
 /// How long a send may take. WAHA itself waits up to 10 s for a session that is not there.
 const SEND: Duration = Duration::from_mins(1);
 /// How long a read may take.
 const READ: Duration = Duration::from_secs(20);
-/// The largest answer that is read, in bytes; it repeats the message that was sent.
-const ANSWER_LIMIT: usize = 16 * 1024 * 1024;
-/// How much of a refusal is read, in bytes: those that matter are short.
-const REFUSAL_LIMIT: usize = 64 * 1024;
 
 /// One channel's WAHA session. Cheap to clone.
 #[derive(Clone)]
 pub struct Client {
-    http: reqwest::Client,
+    carrier: Arc<dyn Carrier>,
     base: Url,
     session: String,
 }
@@ -68,23 +62,23 @@ struct SendBody<'a> {
 }
 
 impl Client {
-    /// Prepares the calls; nothing is sent yet.
+    /// Prepares the calls over the network; nothing is sent yet.
     ///
     /// # Errors
     ///
     /// [`WahaError::Refused`] if the API key cannot stand in a header or the machine's TLS cannot be set up.
     pub fn new(waha: &config::WhatsApp) -> Result<Self, WahaError> {
-        // An error means that it is there already.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let builder = reqwest::Client::builder()
-            .user_agent("rialto")
-            .default_headers(key_header(waha)?)
-            .connect_timeout(CONNECT)
-            .redirect(Policy::none())
-            .no_proxy();
-        let http = builder.build().map_err(|_| WahaError::Refused)?;
+        Self::over(Arc::new(Network::new(waha)?), waha)
+    }
+
+    /// Prepares the calls over any carrier.
+    ///
+    /// # Errors
+    ///
+    /// [`WahaError::Refused`] if the configured address is none.
+    pub fn over(carrier: Arc<dyn Carrier>, waha: &config::WhatsApp) -> Result<Self, WahaError> {
         let base = Url::parse(&waha.url).map_err(|_| WahaError::Refused)?;
-        Ok(Self { http, base, session: waha.session.clone() })
+        Ok(Self { carrier, base, session: waha.session.clone() })
     }
 
     /// Sends a text.
@@ -101,8 +95,10 @@ impl Client {
             reply_to: send.reply_to.as_ref(),
             id: send.id.as_ref(),
         };
-        let request = self.http.post(self.url(&["api", "sendText"])?).json(&body).timeout(SEND);
-        Ok(Sent::of(&call(request).await?.ok_or(WahaError::Unknown)?))
+        let mut request = self.request(Method::POST, &["api", "sendText"], SEND)?;
+        request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        *request.body_mut() = Some(serde_json::to_vec(&body).map_err(|_| WahaError::Refused)?.into());
+        Ok(Sent::of(&self.call(request).await?.ok_or(WahaError::Unknown)?))
     }
 
     /// The session's state.
@@ -121,8 +117,8 @@ impl Client {
     ///
     /// See [`WahaError`].
     pub async fn restart(&self) -> Result<(), WahaError> {
-        let url = self.url(&["api", "sessions", &self.session, "restart"])?;
-        call(self.http.post(url).timeout(SEND)).await.map(drop)
+        let request = self.request(Method::POST, &["api", "sessions", &self.session, "restart"], SEND)?;
+        self.call(request).await.map(drop)
     }
 
     /// Which WAHA and engine answer.
@@ -184,53 +180,43 @@ impl Client {
     }
 
     async fn get(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Option<Value>, WahaError> {
-        call(self.http.get(self.url(path)?).query(query).timeout(READ)).await
+        self.get_within(READ, path, query).await
     }
 
-    fn url(&self, path: &[&str]) -> Result<Url, WahaError> {
+    async fn get_within(
+        &self,
+        limit: Duration,
+        path: &[&str],
+        query: &[(&str, &str)],
+    ) -> Result<Option<Value>, WahaError> {
+        let mut request = self.request(Method::GET, path, limit)?;
+        if !query.is_empty() {
+            request.url_mut().query_pairs_mut().extend_pairs(query);
+        }
+        self.call(request).await
+    }
+
+    fn request(&self, method: Method, path: &[&str], limit: Duration) -> Result<Request, WahaError> {
         let mut url = self.base.clone();
         url.path_segments_mut().map_err(|()| WahaError::Refused)?.pop_if_empty().extend(path);
-        Ok(url)
+        let mut request = Request::new(method, url);
+        *request.timeout_mut() = Some(limit);
+        Ok(request)
     }
-}
 
-fn key_header(waha: &config::WhatsApp) -> Result<HeaderMap, WahaError> {
-    let mut key = HeaderValue::from_str(waha.api_key.expose_secret()).map_err(|_| WahaError::Refused)?;
-    key.set_sensitive(true);
-    Ok(HeaderMap::from_iter([("x-api-key".parse().map_err(|_| WahaError::Refused)?, key)]))
-}
-
-/// Sends a request and reads the answer; nothing for an empty one, which is how NOWEB says "unknown".
-async fn call(request: RequestBuilder) -> Result<Option<Value>, WahaError> {
-    let answer = request.send().await.map_err(|error| WahaError::of_transport(&error))?;
-    if !answer.status().is_success() {
-        return Err(refusal(answer).await);
-    }
-    let body = text(answer, ANSWER_LIMIT).await.ok_or(WahaError::Unknown)?;
-    if body.is_empty() {
-        return Ok(None);
-    }
-    let json = serde_json::from_slice(&body).or_else(|_| serde_json::from_slice(&surrogates::mend(&body)));
-    json.map(Some).map_err(|_| WahaError::Unknown)
-}
-
-async fn refusal(answer: Response) -> WahaError {
-    let (status, headers) = (answer.status(), answer.headers().clone());
-    let after = headers.get(RETRY_AFTER).and_then(|after| after.to_str().ok());
-    let body = text(answer, REFUSAL_LIMIT).await.unwrap_or_default();
-    WahaError::of_answer(status, after, &body)
-}
-
-/// The body, if it comes whole and within the limit.
-async fn text(mut answer: Response, limit: usize) -> Option<Vec<u8>> {
-    let mut body = Vec::new();
-    while let Some(chunk) = answer.chunk().await.ok()? {
-        if body.len() + chunk.len() > limit {
-            return None;
+    /// Carries a request and reads the answer; nothing for an empty one, which is how NOWEB says "unknown".
+    async fn call(&self, request: Request) -> Result<Option<Value>, WahaError> {
+        let Answer { status, retry_after, body } = self.carrier.carry(request).await?;
+        if !status.is_success() {
+            return Err(WahaError::of_answer(status, retry_after.as_deref(), &body.unwrap_or_default()));
         }
-        body.extend_from_slice(&chunk);
+        let body = body.ok_or(WahaError::Unknown)?;
+        if body.is_empty() {
+            return Ok(None);
+        }
+        let json = serde_json::from_slice(&body).or_else(|_| serde_json::from_slice(&surrogates::mend(&body)));
+        json.map(Some).map_err(|_| WahaError::Unknown)
     }
-    Some(body)
 }
 
 #[cfg(test)]

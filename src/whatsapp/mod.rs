@@ -5,7 +5,7 @@
 //! - In: [`router`] checks and answers the webhook; [`read`] turns a body into an event (pure), with `payload` (the
 //!   JSON types, lenient in every field), `content` and `kinds` (what a message says), `addresses` (who it concerns)
 //!   and `ids` (WAHA's message ids and the keys made of them).
-//! - Out: [`Client`] calls the API; `answers` reads what comes back, `error` says what a failure means. Its lists of past
+//! - Out: [`Client`] calls the API over a [`Carrier`], which is the network; `answers` reads what comes back, `error` says what a failure means. Its lists of past
 //!   messages go through [`read_listed`], which makes of each what its webhook would have been.
 //!
 //! The shapes were captured from WAHA 2026.2.1 with the engines NOWEB and GOWS; WEBJS and WPP are read as far as they
@@ -13,6 +13,7 @@
 
 mod addresses;
 mod answers;
+mod carrier;
 mod client;
 mod content;
 mod error;
@@ -26,6 +27,7 @@ mod webhook;
 
 pub use addresses::Own;
 pub use answers::{ContactName, Engine, EngineVersion, Sent, SessionState};
+pub use carrier::{Answer, Carrier};
 pub use client::{ChatSummary, Client, MessagesOf, Page, SendText};
 pub use error::WahaError;
 pub use ids::message_key;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Client, call};
+use super::Client;
 use crate::clock::Moment;
 use crate::event::{Address, Arrival};
 use crate::whatsapp::error::WahaError;
@@ -52,7 +52,8 @@ impl Client {
     ///
     /// See [`WahaError`]; [`WahaError::Refused`] from NOWEB without its store, and from engines that have no such list.
     pub async fn chats_overview(&self, limit: usize, offset: usize) -> Result<Page<ChatSummary>, WahaError> {
-        let query = [("limit", limit.to_string()), ("offset", offset.to_string())];
+        let (limit, offset) = (limit.to_string(), offset.to_string());
+        let query = [("limit", limit.as_str()), ("offset", &offset)];
         self.list(&["api", &self.session, "chats", "overview"], &query, answers::chat_summary).await
     }
 
@@ -63,14 +64,16 @@ impl Client {
     /// As [`Client::chats_overview`].
     pub async fn messages(&self, of: MessagesOf<'_>, own: &Own, now: Moment) -> Result<Page<Arrival>, WahaError> {
         let id = of.chat.chat_id();
+        let [since, limit, offset] =
+            [of.since.0.div_euclid(1000).to_string(), of.limit.to_string(), of.offset.to_string()];
         let query = [
-            ("filter.timestamp.gte", of.since.0.div_euclid(1000).to_string()),
-            ("limit", of.limit.to_string()),
-            ("offset", of.offset.to_string()),
-            ("sortBy", "timestamp".to_owned()),
-            ("sortOrder", "desc".to_owned()),
+            ("filter.timestamp.gte", since.as_str()),
+            ("limit", &limit),
+            ("offset", &offset),
+            ("sortBy", "timestamp"),
+            ("sortOrder", "desc"),
             // What comes with old messages is not fetched in passing.
-            ("downloadMedia", "false".to_owned()),
+            ("downloadMedia", "false"),
         ];
         let path = ["api", &self.session, "chats", id.reveal(), "messages"];
         self.list(&path, &query, |message| read_listed(message, own, now)).await
@@ -79,10 +82,10 @@ impl Client {
     async fn list<T>(
         &self,
         path: &[&str],
-        query: &[(&str, String)],
+        query: &[(&str, &str)],
         read: impl Fn(&Value) -> Option<T>,
     ) -> Result<Page<T>, WahaError> {
-        let json = call(self.http.get(self.url(path)?).query(query).timeout(LIST)).await?;
+        let json = self.get_within(LIST, path, query).await?;
         let entries = json.as_ref().and_then(Value::as_array).ok_or(WahaError::Unknown)?;
         Ok(Page { items: entries.iter().filter_map(read).collect(), listed: entries.len() })
     }

@@ -33,7 +33,7 @@ async fn answer(State(waha): State<Waha>, request: Request) -> impl IntoResponse
     let body = axum::body::to_bytes(request.into_body(), usize::MAX).await.unwrap();
     let body = serde_json::from_slice(&body).unwrap_or_default();
     waha.log.lock().unwrap().push(Asked { line, key, body });
-    (waha.reply.0, [(RETRY_AFTER, "7"), (reqwest::header::LOCATION, "/elsewhere")], waha.reply.1)
+    (waha.reply.0, [(reqwest::header::RETRY_AFTER, "7"), (reqwest::header::LOCATION, "/elsewhere")], waha.reply.1)
 }
 
 fn client(url: String) -> Client {

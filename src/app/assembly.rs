@@ -1,0 +1,192 @@
+//! The channels between their wings, whatever carries these to the peers.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use tokio::sync::{Mutex, Notify, Semaphore, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::{AppError, Tasks};
+use crate::bridge::gaps::Gap;
+use crate::bridge::{self, Channel, ChannelIntake, Counters, limits};
+use crate::clock::{Clock, Moment};
+use crate::config;
+use crate::event::{Aci, OutageCause};
+use crate::failpoint::reach;
+use crate::signal::{Link, Settings};
+use crate::store::Store;
+use crate::whatsapp::{Client, Door, WahaError};
+
+/// How the peers are reached.
+pub trait Peers {
+    /// The way to WAHA.
+    ///
+    /// # Errors
+    ///
+    /// If there cannot be one with this configuration.
+    fn whatsapp(&self, waha: &config::WhatsApp) -> Result<Client, WahaError>;
+
+    /// The way to signal-cli; not connected yet.
+    fn signal(&self, settings: Settings, clock: Clock) -> Link;
+}
+
+/// Where the configuration says that they are.
+pub(super) struct Configured;
+
+impl Peers for Configured {
+    fn whatsapp(&self, waha: &config::WhatsApp) -> Result<Client, WahaError> {
+        Client::new(waha)
+    }
+
+    fn signal(&self, settings: Settings, clock: Clock) -> Link {
+        Link::new(settings, clock)
+    }
+}
+
+/// All channels, ready to run.
+pub struct Assembly(Vec<Member>);
+
+/// One channel with what its two wings need.
+struct Member {
+    channel: Arc<Channel>,
+    intake: ChannelIntake,
+    config: config::Channel,
+}
+
+impl Assembly {
+    /// Puts configured channels together.
+    ///
+    /// # Errors
+    ///
+    /// If the store does not take them, or there is no way to a peer.
+    pub async fn of(channels: Vec<config::Channel>, shared: &Shared<'_>, peers: &impl Peers) -> Result<Self, AppError> {
+        let mut makers = HashMap::new();
+        let mut members = Vec::new();
+        for channel in channels {
+            let account = channel.signal.account.reveal().to_owned();
+            let making = Arc::clone(makers.entry(account).or_insert_with(|| Arc::new(Mutex::new(()))));
+            members.push(member(channel, shared, peers, making).await?);
+        }
+        Ok(Self(members))
+    }
+
+    /// The channels.
+    #[must_use]
+    pub fn channels(&self) -> Arc<[Arc<Channel>]> {
+        self.0.iter().map(|member| Arc::clone(&member.channel)).collect()
+    }
+
+    /// Their doors for webhooks.
+    #[must_use]
+    pub fn doors(&self) -> Vec<Door<ChannelIntake>> {
+        self.0.iter().map(Member::door).collect()
+    }
+
+    /// Sets everything of the channels going.
+    pub fn start(self, tasks: &Tasks) {
+        for member in self.0 {
+            member.start(tasks);
+        }
+    }
+}
+
+impl Member {
+    fn door(&self) -> Door<ChannelIntake> {
+        Door {
+            channel: self.config.name.clone(),
+            session: self.config.whatsapp.session.clone(),
+            secret: self.config.whatsapp.webhook_secret.clone(),
+            intake: self.intake.clone(),
+        }
+    }
+
+    fn start(self, tasks: &Tasks) {
+        let (link, intake) = (self.channel.signal.clone(), self.intake.clone());
+        tasks.link(|end| sending(link.clone(), end));
+        tasks.work(|stop| receiving(link, intake, stop));
+        let owner = self.config.signal.owner.reveal().to_owned();
+        tasks.work(|stop| bridge::run(self.channel, self.intake, owner, stop));
+    }
+}
+
+async fn sending(link: Link, end: CancellationToken) {
+    link.keep_sending(end).await;
+}
+
+async fn receiving(link: Link, intake: ChannelIntake, stop: CancellationToken) {
+    link.keep_receiving(intake, stop).await;
+}
+
+/// What all channels have in common.
+#[derive(Clone, Copy)]
+pub struct Shared<'a> {
+    /// The store of the process.
+    pub store: &'a Store,
+    /// The clock of the process.
+    pub clock: &'a Clock,
+    /// How fast portals are made.
+    pub pace: config::Portals,
+    /// How long message records are kept.
+    pub retention: Duration,
+}
+
+async fn member(
+    config: config::Channel,
+    shared: &Shared<'_>,
+    peers: &impl Peers,
+    making: Arc<Mutex<()>>,
+) -> Result<Member, AppError> {
+    let (name, now) = (config.name.clone(), shared.clock.now());
+    let configured = config.signal.owner.reveal().to_owned();
+    let (id, pinned) = shared
+        .store
+        .write(move |tx| {
+            let id = tx.channel(&name, now)?;
+            let pinned = tx.pinned_owner(id, &configured)?;
+            reach!("channel.before_commit");
+            Ok((id, pinned))
+        })
+        .await?;
+    let settings = Settings::new(&config.name, &config.signal, pinned);
+    let link = peers.signal(settings, shared.clock.clone());
+    let owner = known_owner(&link);
+    let channel = Channel {
+        id,
+        name: config.name.clone(),
+        store: shared.store.clone(),
+        clock: shared.clock.clone(),
+        counters: Arc::new(Counters::default()),
+        whatsapp: peers.whatsapp(&config.whatsapp)?,
+        signal: link,
+        // Nothing is sent before WAHA has said that its session works.
+        whatsapp_trouble: watch::Sender::new(Some(OutageCause::Starting)),
+        gap: Gap::default(),
+        engine: watch::Sender::new(None),
+        session_changed: Arc::new(Notify::new()),
+        held_changed: Notify::new(),
+        owner,
+        owner_trusted: watch::Sender::new(true),
+        bridge: OnceLock::new(),
+        signal_pause: watch::Sender::new(Moment(0)),
+        signal_failing: watch::Sender::new(None),
+        making,
+        mode: config.conversation,
+        pace: shared.pace,
+        silence: config.whatsapp.silence,
+        retention: shared.retention,
+        signal_calls: Semaphore::new(limits::CALLS),
+        whatsapp_calls: Semaphore::new(limits::CALLS),
+    };
+    let intake = ChannelIntake::new(&channel);
+    Ok(Member { channel: Arc::new(channel), intake, config })
+}
+
+fn known_owner(link: &Link) -> Arc<OnceLock<Aci>> {
+    let owner = Arc::new(OnceLock::new());
+    if let Some(aci) = link.owner().borrow().clone() {
+        // The cell is new.
+        let _ = owner.set(aci);
+    }
+    owner
+}
