@@ -83,6 +83,27 @@ impl Store {
     ///
     /// Any [`StoreError`]; each says what to do.
     pub fn open(path: &Path, encryption: &Encryption) -> Result<Self, StoreError> {
+        Self::with(path, encryption, |connection, vault, bell| {
+            let (writer, thread) = Writer::spawn(connection, vault, bell);
+            (writer, Some(thread))
+        })
+    }
+
+    /// As [`Store::open`], without threads: each job and each read runs where it is asked for.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    #[cfg(feature = "failpoints")]
+    pub fn open_on_the_spot(path: &Path, encryption: &Encryption) -> Result<Self, StoreError> {
+        Self::with(path, encryption, |connection, vault, bell| (Writer::on_the_spot(connection, vault, bell), None))
+    }
+
+    fn with(
+        path: &Path,
+        encryption: &Encryption,
+        writer: impl FnOnce(Connection, Arc<Vault>, Bell) -> (Writer, Option<JoinHandle<()>>),
+    ) -> Result<Self, StoreError> {
         let lock = Arc::new(open::lock(path)?);
         let mut connection = open::writer(path)?;
         checkup::quick(&connection)?;
@@ -93,8 +114,8 @@ impl Store {
             next: AtomicUsize::new(0),
         };
         let bell = Bell::default();
-        let (writer, thread) = Writer::spawn(connection, Arc::clone(&vault), bell.clone());
-        let thread = Arc::new(Mutex::new(Some(thread)));
+        let (writer, thread) = writer(connection, Arc::clone(&vault), bell.clone());
+        let thread = Arc::new(Mutex::new(thread));
         Ok(Self { writer, readers: Arc::new(readers), vault, bell, thread, lock })
     }
 
@@ -122,6 +143,10 @@ impl Store {
         F: FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
     {
         let (readers, vault) = (Arc::clone(&self.readers), Arc::clone(&self.vault));
+        #[cfg(feature = "failpoints")]
+        if matches!(self.writer, Writer::OnTheSpot(_)) {
+            return readers.with(|connection| read(&Tx::new(connection, &vault)));
+        }
         let task = tokio::task::spawn_blocking(move || readers.with(|connection| read(&Tx::new(connection, &vault))));
         task.await.unwrap_or(Err(StoreError::Unavailable))
     }

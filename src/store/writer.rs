@@ -22,16 +22,20 @@ type Finish = Box<dyn FnOnce() + Send>;
 /// Runs inside the transaction. `None` asks for its savepoint to be rolled back; its waiter has its answer already.
 type Job = Box<dyn FnOnce(&Tx<'_>) -> Option<Finish> + Send>;
 
-enum Order {
+pub(super) enum Order {
     Write(Job),
     EmptyLog(oneshot::Sender<Result<(), StoreError>>),
     Stop,
 }
 
-/// Hands jobs to the writer thread.
+/// Hands jobs to the writer.
 #[derive(Clone)]
-pub(super) struct Writer {
-    orders: mpsc::Sender<Order>,
+pub(super) enum Writer {
+    /// A thread of its own.
+    Thread(mpsc::Sender<Order>),
+    /// Whoever has a job does it on the spot: for tests in which nothing may depend on how threads are scheduled.
+    #[cfg(feature = "failpoints")]
+    OnTheSpot(Arc<std::sync::Mutex<Thread>>),
 }
 
 impl Writer {
@@ -39,7 +43,23 @@ impl Writer {
         let (orders, queue) = mpsc::channel();
         let thread = Thread { connection, vault, bell, sealed: 0 };
         let handle = std::thread::spawn(move || thread.run(&queue));
-        (Self { orders }, handle)
+        (Self::Thread(orders), handle)
+    }
+
+    #[cfg(feature = "failpoints")]
+    pub(super) fn on_the_spot(connection: Connection, vault: Arc<Vault>, bell: Bell) -> Self {
+        Self::OnTheSpot(Arc::new(std::sync::Mutex::new(Thread { connection, vault, bell, sealed: 0 })))
+    }
+
+    fn order(&self, order: Order) -> Result<(), StoreError> {
+        match self {
+            Self::Thread(orders) => orders.send(order).map_err(|_| StoreError::Unavailable),
+            #[cfg(feature = "failpoints")]
+            Self::OnTheSpot(thread) => {
+                thread.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take(std::iter::once(order));
+                Ok(())
+            }
+        }
     }
 
     /// Queues a job and waits until it is on disk.
@@ -56,24 +76,24 @@ impl Writer {
                 None
             }
         });
-        self.orders.send(Order::Write(job)).map_err(|_| StoreError::Unavailable)?;
+        self.order(Order::Write(job))?;
         // A dropped answer means that the transaction did not commit.
         wait.await.unwrap_or(Err(StoreError::Unavailable))
     }
 
     pub(super) async fn empty_log(&self) -> Result<(), StoreError> {
         let (answer, wait) = oneshot::channel();
-        self.orders.send(Order::EmptyLog(answer)).map_err(|_| StoreError::Unavailable)?;
+        self.order(Order::EmptyLog(answer))?;
         wait.await.unwrap_or(Err(StoreError::Unavailable))
     }
 
     pub(super) fn stop(&self) {
         // A thread that is gone has stopped.
-        let _ = self.orders.send(Order::Stop);
+        let _ = self.order(Order::Stop);
     }
 }
 
-struct Thread {
+pub(super) struct Thread {
     connection: Connection,
     vault: Arc<Vault>,
     bell: Bell,
@@ -83,20 +103,27 @@ struct Thread {
 
 impl Thread {
     fn run(mut self, queue: &mpsc::Receiver<Order>) {
-        let mut going = true;
-        while let Some(first) = if going { queue.recv().ok() } else { None } {
-            let mut group = Vec::new();
-            for order in std::iter::once(first).chain(queue.try_iter().take(GROUP - 1)) {
-                match order {
-                    Order::Write(job) => group.push(job),
-                    Order::EmptyLog(answer) => drop(answer.send(self.empty_log())),
-                    Order::Stop => going = false,
-                }
+        while let Ok(first) = queue.recv() {
+            if !self.take(std::iter::once(first).chain(queue.try_iter().take(GROUP - 1))) {
+                break;
             }
-            self.commit_or_roll_back(group);
         }
         // Leaves one file behind for whoever copies it.
         let _ = self.empty_log();
+    }
+
+    /// Follows orders; what is to be written is committed together. False if the thread is to end.
+    fn take(&mut self, orders: impl Iterator<Item = Order>) -> bool {
+        let (mut group, mut going) = (Vec::new(), true);
+        for order in orders {
+            match order {
+                Order::Write(job) => group.push(job),
+                Order::EmptyLog(answer) => drop(answer.send(self.empty_log())),
+                Order::Stop => going = false,
+            }
+        }
+        self.commit_or_roll_back(group);
+        going
     }
 
     fn empty_log(&self) -> Result<(), StoreError> {
