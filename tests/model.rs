@@ -1,20 +1,27 @@
 //! The model: the real bridge between peers of which nothing happens by itself. In each of thousands of runs the dice say
 //! what happens next: somebody writes, a webhook is posted or posted again, a call or a request is answered well, badly,
 //! late or never, a line goes into the socket, time passes, a peer or the bridge dies. All in one process and thread,
-//! without real time, so that a seed makes the same run again.
+//! without real time. Built with `RUSTFLAGS="--cfg tokio_unstable"`, as `.ci/run` does, a seed makes the same run again.
 //!
-//! `MODEL_RUNS=5000` makes so many runs, `MODEL_SEED=17` only that one.
+//! `MODEL_RUNS=5000` makes so many runs, `MODEL_SEED=17` only that one, and tells what happens in it.
 
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::string_slice,
+    clippy::print_stdout,
     reason = "a test fails by panicking, and says what it counted"
 )]
 
+#[path = "model/hour.rs"]
+mod hour;
 #[path = "model/life.rs"]
 mod life;
+#[path = "model/peers.rs"]
+mod peers;
+#[path = "model/people.rs"]
+mod people;
 #[path = "model/pipe.rs"]
 mod pipe;
 #[path = "model/plan.rs"]
@@ -25,6 +32,8 @@ mod random;
 mod run;
 #[path = "model/signal.rs"]
 mod signal;
+#[path = "model/telling.rs"]
+mod telling;
 #[path = "model/verdict.rs"]
 mod verdict;
 #[path = "model/waha.rs"]
@@ -55,16 +64,14 @@ fn write_key(folder: &Path) {
     std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
 }
 
-fn one(seed: u64) -> Verdict {
+fn one(seed: u64) -> Run {
     let mut random = Random::new(seed);
     let plan = Plan::thrown(&mut random);
     let steps = plan.steps;
     let mut run = Run::new(plan, random, &shelf());
-    for _ in 0..steps {
-        run.step();
-    }
+    (0..steps).for_each(|_| run.step());
     run.heal();
-    Verdict::of(&run)
+    run
 }
 
 fn number(name: &str) -> Option<u64> {
@@ -72,7 +79,7 @@ fn number(name: &str) -> Option<u64> {
 }
 
 fn judged(seed: u64) -> Verdict {
-    let verdict = std::panic::catch_unwind(|| one(seed));
+    let verdict = std::panic::catch_unwind(|| Verdict::of(&one(seed)));
     let verdict =
         verdict.unwrap_or_else(|_| Verdict { wrong: [("panicked", vec![String::new()])].into(), ..Verdict::default() });
     if !verdict.wrong.is_empty() {
@@ -98,4 +105,12 @@ fn every_run_ends_as_promised() {
     });
     println!("{total}");
     assert!(total.wrong.is_empty(), "not as promised");
+}
+
+#[cfg(tokio_unstable)]
+#[test]
+fn a_seed_makes_the_same_run_again() {
+    for seed in 0..20 {
+        assert_eq!(one(seed).phones(), one(seed).phones(), "MODEL_SEED={seed}");
+    }
 }

@@ -17,9 +17,11 @@ pub(super) async fn run(channel: &Channel, stop: CancellationToken) {
     loop {
         let due = next(channel).await;
         tokio::select! {
+            biased;
             () = stop.cancelled() => return,
-            () = channel.held_changed.notified() => continue,
+            // Before the bell, which may ring without end.
             () = channel.clock.sleep_until(due) => {}
+            () = channel.held_changed.notified() => continue,
         }
         let now = channel.clock.now();
         let released = channel.store.write(move |tx| {

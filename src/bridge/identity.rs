@@ -29,6 +29,7 @@ pub(super) async fn run(channel: &Channel, stop: CancellationToken) {
     let mut trusted = channel.owner_trusted.subscribe();
     loop {
         tokio::select! {
+            biased;
             () = stop.cancelled() => return,
             // The sender lives in the channel.
             _ = trusted.wait_for(|trusted| !trusted) => {}
@@ -41,6 +42,7 @@ pub(super) async fn run(channel: &Channel, stop: CancellationToken) {
              compare it with the owner, then use signal-cli's trust command on the server"
         );
         tokio::select! {
+            biased;
             () = stop.cancelled() => return,
             () = until_trusted(channel) => {}
         }

@@ -21,6 +21,7 @@ pub async fn run(channel: Arc<Channel>, stop: CancellationToken) {
     while let Err(error) = ring_all(&channel).await {
         tracing::error!(channel = %channel.name, %error, "the queue cannot be read yet");
         tokio::select! {
+            biased;
             () = stop.cancelled() => return,
             () = channel.clock.sleep(limits::backoff(3)) => {}
         }
@@ -28,6 +29,7 @@ pub async fn run(channel: Arc<Channel>, stop: CancellationToken) {
     let bell = channel.store.bell().clone();
     loop {
         let rung = tokio::select! {
+            biased;
             () = stop.cancelled() => break,
             rung = bell.wait(channel.id) => rung,
         };
@@ -71,6 +73,7 @@ async fn walk(channel: Arc<Channel>, lane: Lane, walked: Walked, stop: Cancellat
         match channel.store.read(move |tx| tx.head(lane)).await {
             Ok(Some(head)) => {
                 tokio::select! {
+                    biased;
                     () = stop.cancelled() => return,
                     () = ready(&channel, &head) => {}
                 }

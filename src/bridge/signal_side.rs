@@ -17,6 +17,7 @@ const BACK: &str = "signal back";
 /// Pins the owner once it is known. `configured` is what the configuration names.
 pub(super) async fn pin_owner(channel: &Channel, configured: String, stop: CancellationToken) {
     let owner = tokio::select! {
+        biased;
         () = stop.cancelled() => return,
         owner = channel.owner_known() => owner,
     };
@@ -46,6 +47,7 @@ pub(super) async fn run(channel: &Channel, stop: CancellationToken) {
         let now = *state.borrow_and_update();
         record(channel, now).await;
         tokio::select! {
+            biased;
             () = stop.cancelled() => return,
             changed = state.changed() => if changed.is_err() { return },
         }

@@ -27,6 +27,7 @@ pub(super) async fn run(channel: &Channel, stop: CancellationToken) {
         failures = if trouble.is_some() { failures + 1 } else { 0 };
         let pause = if failures == 0 { Duration::from_mins(1) } else { limits::backoff(failures).min(HURRY) };
         rung = tokio::select! {
+            biased;
             () = stop.cancelled() => return,
             () = channel.session_changed.notified() => true,
             () = channel.clock.sleep(pause) => false,

@@ -77,6 +77,7 @@ impl Connection {
     /// Returns when the connection cannot be used any more for requests, or has been read to its end.
     pub(super) async fn lost(&self) {
         tokio::select! {
+            biased;
             () = self.finished.cancelled() => {}
             () = self.rpc.ended() => {}
         }

@@ -205,6 +205,7 @@ impl Link {
             }
         };
         tokio::select! {
+            biased;
             () = connection.lost() => {}
             () = heartbeat => {}
         }

@@ -53,7 +53,7 @@ impl Peers for Outside {
 
 impl Life {
     pub(crate) fn begin(config: &str, world: &Arc<Mutex<World>>) -> Self {
-        let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        let runtime = runtime();
         let clock = world.lock().unwrap().clock.clone();
         let config = Config::from_toml(config).unwrap();
         let store = Store::open_on_the_spot(&config.store.path, &config.encryption).unwrap();
@@ -161,6 +161,16 @@ owner = "{2}"
         crate::signal::ACCOUNT,
         crate::signal::OWNER
     )
+}
+
+/// One thread, whose time stands still. Who of many waiters is woken first is thrown by the runtime's own dice; with
+/// `--cfg tokio_unstable` these throw the same each time.
+fn runtime() -> Runtime {
+    let mut builder = Builder::new_current_thread();
+    builder.enable_time().start_paused(true);
+    #[cfg(tokio_unstable)]
+    builder.rng_seed(tokio::runtime::RngSeed::from_bytes(b"rialto"));
+    builder.build().unwrap()
 }
 
 /// On a clock that stands still until nobody has anything to do.

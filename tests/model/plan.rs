@@ -2,6 +2,9 @@
 
 use crate::random::Random;
 
+/// About three steps a second, for an hour.
+const BEAT: usize = 300;
+
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     pub(crate) chats: usize,
@@ -15,6 +18,10 @@ pub(crate) struct Plan {
     pub(crate) crash: usize,
     /// Whether strangers come into groups, and the owner leaves some.
     pub(crate) strangers: bool,
+    /// How many calls, requests and webhooks are dealt with in one step.
+    pub(crate) hands: usize,
+    /// How many milliseconds pass with each step by themselves.
+    pub(crate) beat: u64,
 }
 
 impl Plan {
@@ -27,6 +34,23 @@ impl Plan {
             storm: [0, 5, 15, 40][random.below(4)],
             crash: [0, 30, 100][random.below(3)],
             strangers: random.percent(25),
+            hands: 1,
+            beat: 0,
+        }
+    }
+
+    /// An hour in fifty chats, in which everything goes wrong that can.
+    pub(crate) fn hour() -> Self {
+        Self {
+            chats: 50,
+            steps: 3_600_000 / BEAT,
+            mode: "portal",
+            chosen_ids: true,
+            storm: 10,
+            crash: 50,
+            strangers: true,
+            hands: 8,
+            beat: BEAT as u64,
         }
     }
 }

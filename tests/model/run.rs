@@ -8,18 +8,16 @@ use std::time::Duration;
 use rialto::clock::{Clock, Moment};
 use rialto::event::{Address, StanzaId};
 use rialto::store::State;
-use rialto::whatsapp::{WahaError, message_key};
-use serde_json::json;
+use rialto::whatsapp::message_key;
 use tempfile::TempDir;
 
 use crate::life::{self, Life};
 use crate::plan::Plan;
 use crate::random::Random;
-use crate::signal::Shown;
-use crate::waha::{chat_id, said};
-use crate::world::{World, chat_in, message_in};
+use crate::waha::chat_id;
+use crate::world::World;
 
-const OPEN: &[State] = &[State::Pending, State::InFlight];
+pub(crate) const OPEN: &[State] = &[State::Pending, State::InFlight];
 const HELD: &[State] = &[State::Held];
 
 /// Rounds in which a run must come to rest once everything works.
@@ -42,14 +40,14 @@ pub(crate) struct Run {
     /// Whether the owner had to be asked about what waited.
     pub(crate) asked: usize,
     pub(crate) step: usize,
-    random: Random,
-    clock: Clock,
+    pub(crate) random: Random,
+    pub(crate) clock: Clock,
     /// How much of what the phones show was said already, where the run is told as it goes.
-    told: Option<(usize, usize)>,
-    counts: BTreeMap<(char, usize), usize>,
-    strangers: BTreeSet<usize>,
+    pub(crate) told: Option<(usize, usize)>,
+    pub(crate) counts: BTreeMap<(char, usize), usize>,
+    pub(crate) strangers: BTreeSet<usize>,
     config: String,
-    _folder: TempDir,
+    pub(crate) folder: TempDir,
 }
 
 impl Run {
@@ -75,7 +73,7 @@ impl Run {
             counts: BTreeMap::new(),
             strangers: BTreeSet::new(),
             config,
-            _folder: folder,
+            folder,
         }
     }
 
@@ -90,16 +88,24 @@ impl Run {
             0..120 => self.contact_writes(),
             120..140 => self.owner_writes_on_the_phone(),
             140..240 => self.owner_types(),
-            240..430 => self.post(false),
+            240..430 => self.hands(|run| run.post(false)),
             430..460 => self.post(true),
-            460..620 => self.answer_call(),
-            620..780 => self.answer_request(),
+            460..620 => self.hands(Self::answer_call),
+            620..780 => self.hands(Self::answer_request),
             780..880 => drop(self.hand_out()),
             880..900 => self.confirm(),
-            900..970 => self.time_passes(),
-            _ => self.trouble(),
+            900..970 if self.plan.beat == 0 => self.time_passes(),
+            970.. => self.trouble(),
+            _ => {}
+        }
+        if self.plan.beat > 0 {
+            self.pass(Duration::from_millis(self.plan.beat));
         }
         self.go_on();
+    }
+
+    fn hands(&mut self, deal: impl Fn(&mut Self)) {
+        (0..self.plan.hands).for_each(|_| deal(self));
     }
 
     fn go_on(&mut self) {
@@ -111,28 +117,6 @@ impl Run {
             (None, _) => {}
         }
         self.observe();
-    }
-
-    /// Tells what happens, where one run alone is made.
-    fn tell(&self, what: std::fmt::Arguments<'_>) {
-        if self.told.is_some() {
-            println!("{:>5} {what}", self.step);
-        }
-    }
-
-    fn tell_phones(&mut self) {
-        let Some((signal, waha)) = self.told else { return };
-        let world = self.world();
-        let shown = &world.signal.shown;
-        shown
-            .iter()
-            .skip(signal)
-            .for_each(|shown| self.tell(format_args!("Signal shows {:?}: {}", shown.group, shown.text)));
-        let arrived = &world.waha.shown;
-        arrived.iter().skip(waha).for_each(|message| self.tell(format_args!("WhatsApp shows {}", message.text)));
-        let told = Some((shown.len(), arrived.len()));
-        drop(world);
-        self.told = told;
     }
 
     /// Looks at what has come to the peers, and at what the bridge has on disk.
@@ -151,145 +135,6 @@ impl Run {
                 self.accepted.insert(place, self.step);
             }
         }
-    }
-
-    fn next_text(&mut self, who: char, chat: usize) -> String {
-        let count = self.counts.entry((who, chat)).or_default();
-        *count += 1;
-        format!("{who}{chat}.{count}")
-    }
-
-    fn contact_writes(&mut self) {
-        self.writes('w', false);
-    }
-
-    fn owner_writes_on_the_phone(&mut self) {
-        self.writes('y', true);
-    }
-
-    fn writes(&mut self, who: char, mine: bool) {
-        let chat = self.random.below(self.plan.chats);
-        let (text, now) = (self.next_text(who, chat), self.clock.now());
-        let mut world = self.world.lock().unwrap();
-        let waha = &mut world.waha;
-        let known: Vec<_> = waha.messages.iter().filter(|message| message.chat == chat).collect();
-        let quotes = self.random.percent(15);
-        let answers = self.random.pick(&known).filter(|_| quotes).map(|message| message.stanza.clone());
-        waha.writes(chat, &text, mine, answers, now);
-        self.tell(format_args!("{text} is written"));
-    }
-
-    /// In a group whose chat the owner can see, or in answer to something in the chat with the bridge.
-    fn owner_types(&mut self) {
-        let places: Vec<Shown> = {
-            let world = self.world();
-            let signal = &world.signal;
-            let there = |shown: &&Shown| shown.group.is_none_or(|group| signal.is_private(group));
-            signal.shown.iter().filter(|shown| message_in(&shown.text).is_some()).filter(there).cloned().collect()
-        };
-        let Some(place) = self.random.pick(&places).cloned() else { return };
-        let chat = chat_in(&place.text).unwrap();
-        let (text, now) = (self.next_text('s', chat), self.clock.now().0);
-        let quote = (place.group.is_none() || self.random.percent(20)).then_some(&place);
-        self.tell(format_args!("{text} is typed in {:?}", place.group));
-        self.world().signal.types(place.group, (Some(chat), &text), quote, now);
-    }
-
-    /// Posts a webhook that waits, or one that was answered, once more.
-    fn post(&mut self, again: bool) {
-        let Some(life) = &self.life else { return };
-        let webhooks = &mut self.world.lock().unwrap().waha.webhooks;
-        for webhook in webhooks.iter_mut() {
-            let status = webhook.posting.as_mut().map(tokio::sync::oneshot::Receiver::try_recv);
-            match status {
-                Some(Ok(200)) => (webhook.done, webhook.posting) = (true, None),
-                Some(Ok(_) | Err(tokio::sync::oneshot::error::TryRecvError::Closed)) => webhook.posting = None,
-                _ => {}
-            }
-        }
-        let fits = |place: &usize| webhooks[*place].done == again && webhooks[*place].posting.is_none();
-        let fitting: Vec<_> = (0..webhooks.len()).filter(fits).collect();
-        if let Some(place) = self.random.pick(&fitting) {
-            let webhook = &mut webhooks[*place];
-            webhook.posting = Some(life.post(webhook.body.clone()));
-        }
-    }
-
-    fn answer_call(&mut self) {
-        let (now, storm) = (self.clock.now(), self.random.percent(self.plan.storm));
-        let world = &mut *self.world.lock().unwrap();
-        let waha = &mut world.waha;
-        if waha.calls.is_empty() {
-            return;
-        }
-        let call = waha.calls.remove(self.random.below(waha.calls.len()));
-        if !waha.up {
-            return call.answer(Err(WahaError::Unreachable));
-        }
-        let fault = if storm { self.random.below(7) } else { 7 };
-        // Some faults strike after the deed.
-        let worked = if matches!(fault, 1 | 2 | 7) { Some(waha.work(&call, now)) } else { None };
-        let refusal = json!({"statusCode": 500, "exception": {"message": "Timed Out"}});
-        self.tell(format_args!("{} {} (fault {fault})", call.method, call.path));
-        let reply = match fault {
-            0 => Err(WahaError::Unreachable),
-            1 | 3 => Err(WahaError::Unknown),
-            2 | 4 => said(500, &refusal),
-            5 => said(422, &json!({"error": "not as expected", "session": "default", "status": "STARTING"})),
-            6 => said(429, &json!({})),
-            _ => worked.unwrap(),
-        };
-        call.answer(reply);
-    }
-
-    fn answer_request(&mut self) {
-        let (now, storm) = (self.clock.now().0, self.random.percent(self.plan.storm));
-        let signal = &mut self.world.lock().unwrap().signal;
-        if signal.requests.is_empty() {
-            return;
-        }
-        let request = signal.requests.remove(self.random.below(signal.requests.len()));
-        let fault = if storm { self.random.below(6) } else { 6 };
-        self.tell(format_args!("{} (fault {fault})", request.method));
-        let failed = |code: i64, kind: &str| {
-            let result =
-                json!({"recipientAddress": {"uuid": crate::signal::OWNER}, "type": kind, "retryAfterSeconds": 20});
-            json!({"code": code, "message": "", "data": {"response": {"timestamp": 1, "results": [result]}}})
-        };
-        match (fault, request.method.as_str()) {
-            (0, _) => signal.close(&request),
-            (1, _) => {
-                // The deed is done, and its answer gets lost.
-                let _ = signal.work(&request, now);
-                signal.close(&request);
-            }
-            (2, "send") => signal.answer(&request, Err(failed(-1, "NETWORK_FAILURE"))),
-            (3, "send") => signal.answer(&request, Err(failed(-5, "RATE_LIMIT_FAILURE"))),
-            (4, "send") => {
-                let _ = signal.work(&request, now);
-                signal.answer(&request, Err(json!({"code": -32603, "message": "", "data": null})));
-            }
-            // It is never answered.
-            (5, "send" | "updateGroup") => {}
-            _ => {
-                let outcome = signal.work(&request, now);
-                signal.answer(&request, outcome);
-            }
-        }
-    }
-
-    fn hand_out(&mut self) -> bool {
-        let life = self.ended.len();
-        let lines = 1 + self.random.below(4);
-        let signal = &mut self.world.lock().unwrap().signal;
-        (0..lines).map(|_| signal.hand_out(life)).fold(false, |any, written| any | written)
-    }
-
-    fn confirm(&mut self) {
-        let now = self.clock.now().0;
-        let signal = &mut self.world.lock().unwrap().signal;
-        let last: Vec<_> = signal.shown.iter().rev().take(3).map(|shown| shown.timestamp).collect();
-        signal.confirms(&last, now);
     }
 
     fn time_passes(&mut self) {
@@ -326,8 +171,11 @@ impl Run {
     }
 
     fn crash(&mut self) {
+        if self.random.percent(50) {
+            self.hand_out();
+        }
         if let Some(life) = self.life.take() {
-            life.breathe(self.random.below(40));
+            life.breathe(self.random.below(30));
             self.ended.push(false);
         }
     }
@@ -376,31 +224,15 @@ impl Run {
         self.life = Some(Life::begin(&self.config, &self.world));
     }
 
-    /// Somebody else comes into a group, all of them go, or the owner leaves one.
-    fn membership(&mut self) {
-        let signal = &mut self.world.lock().unwrap().signal;
-        let groups = signal.groups.len();
-        if groups == 0 {
-            return;
-        }
-        let group = self.random.below(groups);
-        match self.random.below(4) {
-            0 => signal.leaves(group),
-            1 if self.strangers.insert(group) => {
-                signal.stranger(group, true);
-                self.intrusions += 1;
-            }
-            _ => std::mem::take(&mut self.strangers).into_iter().for_each(|group| signal.stranger(group, false)),
-        }
-    }
-
     /// Makes everything well and lets the bridge come to rest.
     pub(crate) fn heal(&mut self) {
         self.plan.storm = 0;
         {
             let world = &mut *self.world.lock().unwrap();
             (world.waha.up, world.signal.up) = (true, true);
-            std::mem::take(&mut self.strangers).into_iter().for_each(|group| world.signal.stranger(group, false));
+            for group in std::mem::take(&mut self.strangers) {
+                world.signal.stranger(group, false);
+            }
         }
         if self.life.is_none() {
             self.begin();
@@ -443,7 +275,7 @@ impl Run {
         if asked > 0 && held == asked && open == 0 {
             self.asked += 1;
             let now = self.clock.now().0;
-            self.world().signal.types(None, (None, "send"), None, now);
+            self.world().signal.types(None, (None, "send", false), None, now);
             return false;
         }
         self.world().signal.queue.is_empty() && open == 0 && held == 0

@@ -114,9 +114,10 @@ impl Signal {
         self.last
     }
 
-    /// Takes in what the bridge has written.
+    /// Takes in what the bridge has written, and writes on where a socket was full.
     pub(crate) fn listen(&mut self) {
         for pipe in &mut self.pipes {
+            pipe.is_free();
             for line in pipe.lines() {
                 let request: Value = serde_json::from_str(&line).unwrap();
                 let (method, params) = (request["method"].as_str().unwrap().to_owned(), request["params"].clone());
@@ -158,8 +159,10 @@ impl Signal {
         let (timestamp, envelope) = self.queue.pop_front().unwrap();
         let result = json!({"envelope": envelope, "account": ACCOUNT});
         let params = json!({"subscription": 7, "result": result});
-        let line = json!({"jsonrpc": "2.0", "method": "receive", "params": params}).to_string();
-        pipes.iter_mut().for_each(|pipe| pipe.write(&line));
+        let text = json!({"jsonrpc": "2.0", "method": "receive", "params": params}).to_string();
+        for pipe in &mut pipes {
+            pipe.write(&text);
+        }
         for typed in self.typed.iter_mut().filter(|typed| typed.timestamp == timestamp) {
             typed.written = Some(life);
         }
@@ -188,7 +191,7 @@ impl Signal {
             "listGroups" => Ok(self.list(&request.params)),
             "updateGroup" => self.update(&request.params, now),
             "quitGroup" => Ok(json!({"timestamp": self.stamp(now), "results": []})),
-            "send" => self.send(&request.params, now),
+            "send" => Ok(self.send(&request.params, now)),
             other => panic!("{other} is not played here"),
         }
     }
@@ -215,7 +218,7 @@ impl Signal {
         Ok(json!({"timestamp": timestamp, "results": []}))
     }
 
-    fn send(&mut self, params: &Value, now: i64) -> Result<Value, Value> {
+    fn send(&mut self, params: &Value, now: i64) -> Value {
         let timestamp = self.stamp(now);
         let group = params["groupId"].as_str().map(group_of);
         let recipients = match group {
@@ -230,27 +233,30 @@ impl Signal {
             self.shown.push(Shown { group, text, timestamp, quotes, exposed });
         }
         let result = |aci: &&str| json!({"recipientAddress": {"uuid": aci, "number": null}, "type": "SUCCESS"});
-        Ok(json!({"timestamp": timestamp, "results": recipients.iter().map(result).collect::<Vec<_>>()}))
+        json!({"timestamp": timestamp, "results": recipients.iter().map(result).collect::<Vec<_>>()})
     }
 
     /// The owner writes: in a group, or to the bridge itself.
     pub(crate) fn types(
         &mut self,
         group: Option<usize>,
-        typed: (Option<usize>, &str),
+        (chat, text, file): (Option<usize>, &str, bool),
         quote: Option<&Shown>,
         now: i64,
     ) {
-        let (timestamp, (chat, text)) = (self.stamp(now), typed);
+        let timestamp = self.stamp(now);
         let mut message = json!({"timestamp": timestamp, "message": text, "expiresInSeconds": 0, "viewOnce": false});
         if let Some(group) = group {
             message["groupInfo"] =
                 json!({"groupId": group_id(group), "groupName": "Alex (WhatsApp)", "type": "DELIVER"});
         }
+        if file {
+            message["attachments"] = json!([{"contentType": "image/jpeg", "id": "a.jpg", "size": 7}]);
+        }
         if let Some(quote) = quote {
             message["quote"] = json!({"id": quote.timestamp, "authorUuid": BRIDGE, "text": quote.text});
         }
-        self.arrives(timestamp, "dataMessage", message);
+        self.arrives(timestamp, "dataMessage", &message);
         let (text, answers) = (text.to_owned(), quote.map(|quote| quote.text.clone()));
         self.typed.push(Typed { timestamp, chat, text, answers, written: None });
     }
@@ -259,10 +265,10 @@ impl Signal {
     pub(crate) fn confirms(&mut self, timestamps: &[i64], now: i64) {
         let timestamp = self.stamp(now);
         let receipt = json!({"when": timestamp, "isDelivery": true, "isRead": false, "timestamps": timestamps});
-        self.arrives(timestamp, "receiptMessage", receipt);
+        self.arrives(timestamp, "receiptMessage", &receipt);
     }
 
-    fn arrives(&mut self, timestamp: i64, kind: &str, content: Value) {
+    fn arrives(&mut self, timestamp: i64, kind: &str, content: &Value) {
         let envelope = json!({"sourceUuid": OWNER, "sourceDevice": 1, "timestamp": timestamp, kind: content});
         self.queue.push_back((timestamp, envelope));
     }

@@ -31,11 +31,11 @@ impl Verdict {
         let world = run.world();
         let soft = run.ended.iter().filter(|soft| **soft).count();
         let mut verdict = Self { runs: 1, deaths: run.ended.len() - soft, stops: soft, ..Self::default() };
-        verdict.to_signal(run, &world);
-        verdict.order_to_signal(run, &world);
+        verdict.signal(run, &world);
+        verdict.order_on_signal(run, &world);
         verdict.places(&world);
-        verdict.to_whatsapp(run, &world);
-        verdict.order_to_whatsapp(run, &world);
+        verdict.whatsapp(run, &world);
+        verdict.order_on_whatsapp(run, &world);
         let exposed = world.signal.shown.iter().filter(|shown| shown.exposed).count();
         if exposed > 2 * run.intrusions {
             verdict.wrong("read by strangers", format!("{exposed} in {} groups", run.intrusions));
@@ -63,9 +63,8 @@ impl Verdict {
     }
 
     /// Each message once, or more often and marked; or a notice.
-    fn to_signal(&mut self, run: &Run, world: &World) {
-        let given_up = |shown: &&Shown| shown.text.contains("could not be brought here");
-        let mut excuses = world.signal.shown.iter().filter(given_up).count();
+    fn signal(&mut self, run: &Run, world: &World) {
+        let mut excuses = world.signal.shown.iter().filter(|shown| is_given_up(shown)).count();
         for (place, message) in world.waha.messages.iter().enumerate().filter(|(_, message)| !message.by_api) {
             self.from_whatsapp += 1;
             let shown: Vec<_> = shown(world, &message.text).collect();
@@ -102,9 +101,10 @@ impl Verdict {
     }
 
     /// A chat's messages are shown in the order in which they were accepted. Those that waited for what the answer to
-    /// a call would say stand beside the lane.
-    fn order_to_signal(&mut self, run: &Run, world: &World) {
-        for chat in 0..run.plan.chats {
+    /// a call would say stand beside the lane; and after the bridge has given up one of unknown outcome, that may still
+    /// come.
+    fn order_on_signal(&mut self, run: &Run, world: &World) {
+        for chat in (0..run.plan.chats).filter(|chat| !gave_up(world, *chat)) {
             let (mut last, mut known) = (None, BTreeSet::new());
             for shown in &world.signal.shown {
                 let Some(text) = message_in(&shown.text).filter(|_| chat_in(&shown.text) == Some(chat)) else {
@@ -132,7 +132,7 @@ impl Verdict {
         }
     }
 
-    fn to_whatsapp(&mut self, run: &Run, world: &World) {
+    fn whatsapp(&mut self, run: &Run, world: &World) {
         for typed in world.signal.typed.iter().filter(|typed| typed.chat.is_some()) {
             self.from_signal += 1;
             let arrived: Vec<_> = world.waha.shown.iter().filter(|message| message.text == typed.text).collect();
@@ -147,7 +147,7 @@ impl Verdict {
             match arrived.first() {
                 None if notices().next().is_none() => self.missing(run, typed),
                 Some(_) if notices().any(|text| text.contains("Not sent")) => {
-                    self.wrong("denied and sent", &typed.text)
+                    self.wrong("denied and sent", &typed.text);
                 }
                 Some(message) => self.reply(world, typed, message.answers.as_deref()),
                 None => {}
@@ -182,7 +182,7 @@ impl Verdict {
 
     /// What was asked about goes later than what was typed after it, and a call that was given up may still be worked
     /// on; else each chat's messages go in order.
-    fn order_to_whatsapp(&mut self, run: &Run, world: &World) {
+    fn order_on_whatsapp(&mut self, run: &Run, world: &World) {
         if run.asked > 0 {
             return;
         }
@@ -200,6 +200,15 @@ impl Verdict {
 
 fn shown<'a>(world: &'a World, text: &'a str) -> impl Iterator<Item = &'a Shown> {
     world.signal.shown.iter().filter(move |shown| message_in(&shown.text) == Some(text))
+}
+
+fn is_given_up(shown: &Shown) -> bool {
+    shown.text.contains("could not be brought here")
+}
+
+fn gave_up(world: &World, chat: usize) -> bool {
+    let mut given_up = world.signal.shown.iter().filter(|shown| is_given_up(shown));
+    given_up.any(|shown| shown.group.is_none_or(|group| world.chat_of_group(group) == Some(chat)))
 }
 
 fn notices<'a>(world: &'a World, typed: &Typed) -> impl Iterator<Item = &'a str> {

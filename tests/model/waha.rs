@@ -30,6 +30,8 @@ pub(crate) struct Message {
     pub(crate) chat: usize,
     pub(crate) stanza: String,
     pub(crate) text: String,
+    /// Whether it is a picture, with the text as its caption.
+    picture: bool,
     pub(crate) mine: bool,
     /// By the API, not on the phone.
     pub(crate) by_api: bool,
@@ -97,6 +99,7 @@ impl Call {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "it stands beside calls that fail")]
 pub(crate) fn said(status: u16, body: &Value) -> Reply {
     let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
     Ok(Answer { status: StatusCode::from_u16(status).unwrap(), retry_after: None, body: Some(body) })
@@ -127,19 +130,26 @@ impl Waha {
     }
 
     /// Somebody writes: the contact, or the owner on the phone.
-    pub(crate) fn writes(&mut self, chat: usize, text: &str, mine: bool, answers: Option<String>, now: Moment) {
+    pub(crate) fn writes(
+        &mut self,
+        chat: usize,
+        (text, picture): (&str, bool),
+        mine: bool,
+        answers: Option<String>,
+        now: Moment,
+    ) {
         let (stanza, at) = (self.stanza(), now.0 / 1000);
-        let message = Message { chat, stanza, text: text.to_owned(), mine, by_api: false, at, answers };
+        let message = Message { chat, stanza, text: text.to_owned(), picture, mine, by_api: false, at, answers };
         self.hand_out(message, now);
     }
 
     fn hand_out(&mut self, message: Message, now: Moment) {
         let (event, payload) = ("message.any", wire(&message, &self.messages));
         self.messages.push(message);
-        self.event(event, payload, now);
+        self.event(event, &payload, now);
     }
 
-    fn event(&mut self, event: &str, payload: Value, now: Moment) {
+    fn event(&mut self, event: &str, payload: &Value, now: Moment) {
         self.count += 1;
         let body = json!({
             "id": format!("evt_{}", self.count), "timestamp": now.0, "event": event, "session": "default",
@@ -152,7 +162,7 @@ impl Waha {
         let chat = chat_id(message.chat);
         let id = format!("true_{chat}_{}", message.stanza);
         let payload = json!({"id": id, "from": chat, "fromMe": true, "ack": level, "ackName": "SERVER"});
-        self.event("message.ack", payload, now);
+        self.event("message.ack", &payload, now);
     }
 
     /// WAHA ends and begins: what it still had to repeat is gone, and its session says so.
@@ -161,7 +171,7 @@ impl Waha {
         self.calls.clear();
         self.up = true;
         let payload = json!({"name": "default", "status": "WORKING", "statuses": []});
-        self.event("session.status", payload, now);
+        self.event("session.status", &payload, now);
     }
 
     /// Does what a call asks for and says what came of it.
@@ -183,17 +193,12 @@ impl Waha {
                 said(200, &json!({"id": id}))
             }
             ["api", "contacts"] => said(200, &json!({"id": call.asked("contactId"), "name": "Alex"})),
-            ["api", _, "lids", "pn", number] => self.other(number),
-            ["api", _, "lids", lid] => self.other(lid),
+            ["api", _, "lids", "pn", number] => other(number),
+            ["api", _, "lids", lid] => other(lid),
             ["api", _, "chats", "overview"] => self.overview(call),
             ["api", _, "chats", chat, "messages"] => self.list(chat, call),
             _ => said(404, &json!({"message": "not here", "statusCode": 404})),
         }
-    }
-
-    fn other(&self, id: &str) -> Reply {
-        let chat = chat_of(id);
-        said(200, &json!({"lid": chat.map(lid), "pn": chat.map(chat_id)}))
     }
 
     fn send(&mut self, body: &Value, now: Moment) -> Reply {
@@ -202,7 +207,8 @@ impl Waha {
         let stanza = chosen.unwrap_or_else(|| self.stanza());
         let text = body["text"].as_str().unwrap().to_owned();
         let answers = body["reply_to"].as_str().map(|id| id.rsplit('_').next().unwrap().to_owned());
-        let message = Message { chat, stanza, text, mine: true, by_api: true, at: now.0 / 1000, answers };
+        let message =
+            Message { chat, stanza, text, picture: false, mine: true, by_api: true, at: now.0 / 1000, answers };
         // WhatsApp shows a stanza once, however often it is sent.
         if self.shown.iter().all(|shown| shown.stanza != message.stanza) {
             self.shown.push(message.clone());
@@ -236,6 +242,11 @@ impl Waha {
     }
 }
 
+fn other(id: &str) -> Reply {
+    let chat = chat_of(id);
+    said(200, &json!({"lid": chat.map(lid), "pn": chat.map(chat_id)}))
+}
+
 fn paged<T>(items: impl Iterator<Item = T>, call: &Call) -> impl Iterator<Item = T> {
     let number = |name, default| call.asked(name).and_then(|number| number.parse().ok()).unwrap_or(default);
     items.skip(number("offset", 0)).take(number("limit", 100))
@@ -243,17 +254,13 @@ fn paged<T>(items: impl Iterator<Item = T>, call: &Call) -> impl Iterator<Item =
 
 /// A message as NOWEB shows it.
 fn wire(message: &Message, known: &[Message]) -> Value {
-    let Message { chat, stanza, text, mine, by_api, at, answers } = message;
+    let Message { chat, stanza, text, picture, mine, by_api, at, answers } = message;
     let (chat, source) = (chat_id(*chat), if *by_api { "api" } else { "app" });
     let quoted = answers.as_ref().and_then(|id| known.iter().find(|known| known.stanza == *id));
     let reply = quoted.map(|quoted| json!({"id": quoted.stanza, "participant": chat, "body": quoted.text}));
     json!({
         "id": format!("{mine}_{chat}_{stanza}"), "timestamp": at, "from": chat, "fromMe": mine, "source": source,
-        "body": text, "hasMedia": false, "ack": if *by_api { 0 } else { 1 }, "replyTo": reply,
-        "_data": {"key": {"remoteJidAlt": message_lid(message)}},
+        "body": text, "hasMedia": picture, "media": picture.then(|| json!({"mimetype": "image/jpeg", "url": null})), "ack": i32::from(!*by_api), "replyTo": reply,
+        "_data": {"key": {"remoteJidAlt": lid(message.chat)}},
     })
-}
-
-fn message_lid(message: &Message) -> String {
-    lid(message.chat)
 }

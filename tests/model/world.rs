@@ -28,14 +28,13 @@ impl World {
 pub(crate) const MARK: &str = "ⓘ perhaps for the second time:\n";
 
 /// The message in what the phone shows: `w3.7` for the seventh that chat 3 wrote, `y3.7` for what the owner wrote on the
-/// WhatsApp phone, `s3.7` for what was typed in Signal. Nothing for the bridge's own words.
+/// `WhatsApp` phone, `s3.7` for what was typed in Signal. Nothing for the bridge's own words.
 pub(crate) fn message_in(text: &str) -> Option<&str> {
-    let text = text.strip_prefix(MARK).unwrap_or(text);
-    if text.starts_with('ⓘ') {
-        return None;
-    }
-    let said = text.rsplit_once("▸ ").map_or(text, |(_, said)| said);
-    Some(said.lines().last().unwrap_or_default())
+    let last = text.lines().last()?;
+    let said = last.rsplit_once("▸ ").map_or(last, |(_, said)| said);
+    let (chat, number) = said.strip_prefix(['w', 'y', 's'])?.split_once('.')?;
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    (digits(chat) && digits(number)).then_some(said)
 }
 
 /// The chat that a text names.

@@ -78,6 +78,7 @@ pub(super) async fn run(channel: &Channel, intake: &ChannelIntake, stop: Cancell
         }
     };
     tokio::select! {
+        biased;
         () = stop.cancelled() => {}
         () = closing => {}
         () = keeping => {}
@@ -93,6 +94,7 @@ async fn next(channel: &Channel, intake: &ChannelIntake) {
     channel.whatsapp_ready().await;
     let mut trouble = channel.whatsapp_trouble.subscribe();
     tokio::select! {
+        biased;
         () = close(channel, intake, opened) => {}
         // It begins anew when the side is back. What it took until then is known as seen.
         _ = trouble.wait_for(Option::is_some) => {}
