@@ -208,7 +208,11 @@ async fn not_delivered(
     let now = channel.clock.now();
     match after {
         AfterSignal::Repeat if delivery.repeated => return dead(channel, delivery, Undelivered::GaveUp).await,
-        AfterSignal::Repeat => put_back(channel, &delivery, now.plus(limits::backoff(1)), false, true).await,
+        AfterSignal::Repeat => {
+            // The answer would have said who got it.
+            membership::look(channel, portal.as_ref()).await;
+            put_back(channel, &delivery, now.plus(limits::backoff(1)), false, true).await;
+        }
         AfterSignal::Pause(span) => {
             signal_side::send_failed(channel);
             channel.signal_pause.send_replace(now.plus(span));

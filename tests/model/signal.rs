@@ -34,7 +34,9 @@ pub(crate) struct Shown {
     pub(crate) timestamp: i64,
     pub(crate) quotes: Option<i64>,
     /// Whether somebody else could read it too.
-    pub(crate) exposed: bool,
+    exposed: bool,
+    /// Whether the bridge was told so.
+    pub(crate) known_exposed: bool,
 }
 
 #[derive(Clone)]
@@ -143,6 +145,10 @@ impl Signal {
     pub(crate) fn answer(&mut self, request: &Request, outcome: Result<Value, Value>) {
         let name = if outcome.is_ok() { "result" } else { "error" };
         let (Ok(value) | Err(value)) = outcome;
+        let told = self.pipes.iter().any(|pipe| pipe.id == request.pipe);
+        for shown in self.shown.iter_mut().filter(|shown| told && value["timestamp"] == shown.timestamp) {
+            shown.known_exposed = shown.exposed;
+        }
         let line = json!({"jsonrpc": "2.0", "id": request.id, name: value}).to_string();
         if let Some(pipe) = self.pipes.iter_mut().find(|pipe| pipe.id == request.pipe) {
             pipe.write(&line);
@@ -230,7 +236,7 @@ impl Signal {
         if reached || exposed {
             let text = params["message"].as_str().unwrap().to_owned();
             let quotes = params["quoteTimestamp"].as_i64();
-            self.shown.push(Shown { group, text, timestamp, quotes, exposed });
+            self.shown.push(Shown { group, text, timestamp, quotes, exposed, known_exposed: false });
         }
         let result = |aci: &&str| json!({"recipientAddress": {"uuid": aci, "number": null}, "type": "SUCCESS"});
         json!({"timestamp": timestamp, "results": recipients.iter().map(result).collect::<Vec<_>>()})

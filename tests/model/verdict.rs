@@ -36,7 +36,7 @@ impl Verdict {
         verdict.places(&world);
         verdict.whatsapp(run, &world);
         verdict.order_on_whatsapp(run, &world);
-        let exposed = world.signal.shown.iter().filter(|shown| shown.exposed).count();
+        let exposed = world.signal.shown.iter().filter(|shown| shown.known_exposed).count();
         if exposed > 2 * run.intrusions {
             verdict.wrong("read by strangers", format!("{exposed} in {} groups", run.intrusions));
         }

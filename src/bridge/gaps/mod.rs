@@ -118,7 +118,15 @@ async fn fine(channel: &Channel) -> Option<Moment> {
     let (id, kept) = (channel.id, channel.gap.fine());
     match kept {
         Some(fine) => Some(fine),
-        None => channel.insist(move |tx| tx.fine_until(id)).await,
+        None => channel.insist(move |tx| kept_moment(tx, id)).await,
+    }
+}
+
+/// WAHA can bring messages before its session was ever seen to work, and be restarted before that.
+fn kept_moment(tx: &Tx<'_>, channel: ChannelId) -> Result<Option<Moment>, StoreError> {
+    match tx.fine_until(channel)? {
+        None if tx.has_chats(channel)? => tx.first_started(channel).map(Some),
+        kept => Ok(kept),
     }
 }
 
