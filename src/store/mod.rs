@@ -2,7 +2,7 @@
 //!
 //! One writer thread commits in groups with a full fsync ([`Store::write`]); two read-only connections answer reads
 //! ([`Store::read`]). A job is a closure over [`Tx`], whose methods stand in one file per table family: `seen`, `chats`,
-//! `portals`, `messages`, `deliveries`, `held`, `channels`, `signs`, `alarms`, `jobs`, `keys`. Reads that decide a write
+//! `people`, `merges`, `portals`, `messages`, `deliveries`, `lanes`, `held`, `channels`, `signs`, `alarms`, `jobs`, `keys`. Reads that decide a write
 //! run inside the write job.
 //!
 //! Values are sealed inside the job, not before it is queued: the row a value belongs to is often only known there, and
@@ -21,10 +21,13 @@ mod error;
 mod held;
 mod jobs;
 mod keys;
+mod lanes;
+mod merges;
 mod messages;
 mod migrations;
 mod open;
 mod partial;
+mod people;
 mod portals;
 mod purge;
 mod questions;
@@ -47,10 +50,11 @@ use serde::de::DeserializeOwned;
 pub use alarms::{About, Raised};
 pub use bell::Bell;
 pub use channels::{ChannelId, Side};
-pub use chats::{ChatId, IdentityId, Resolved};
+pub use chats::{ChatId, Resolved};
 pub use deliveries::{Delivery, DeliveryId, Direction, Lane, NewDelivery, State};
 pub use error::StoreError;
 pub use messages::{MessageKey, PartId, SignalPart, SignalSide, WhatsAppPart};
+pub use people::IdentityId;
 pub use portals::{Intent, IntentId, Portal, PortalId, PortalState};
 pub use purge::{Cutoffs, Purged};
 pub use signs::{Noted, Sign};
