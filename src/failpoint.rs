@@ -13,7 +13,7 @@ compile_error!("kill points have no place in a release build: leave out the feat
 /// Every point. `tests/failpoints.rs` holds this list against the code, `tests/matrix.rs` has a case for each.
 ///
 /// Not there, because what they would cut is not there: the resealing of old values under a new key, and media files.
-pub const POINTS: [&str; 52] = [
+pub const POINTS: [&str; 53] = [
     // Opening the store.
     "migration.before_commit",
     "migration.after_commit",
@@ -38,6 +38,7 @@ pub const POINTS: [&str; 52] = [
     // The way in from Signal: what signal-cli has written and forgotten, until it is on disk.
     "listen.read",
     "typed.before_commit",
+    "changed.before_commit",
     "listen.after_commit",
     // To Signal.
     "to_signal.begin.before_commit",

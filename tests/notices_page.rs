@@ -11,7 +11,9 @@ use std::time::Duration;
 use rialto::bridge::notices::{self, Facts};
 use rialto::clock::Moment;
 use rialto::config::Version;
-use rialto::event::{Aci, GapCause, Notice, OutageCause, Peer, PortalTrouble, SignalQuote, Undelivered, Unsupported};
+use rialto::event::{
+    Aci, GapCause, Notice, OutageCause, Peer, PortalTrouble, SignalQuote, Standing, Undelivered, Unsupported,
+};
 
 const PAGE: &str = "docs/notices.md";
 
@@ -38,6 +40,10 @@ fn meaning(notice: &Notice) -> (&'static str, &'static str, &'static str) {
              answer. Sending again could double it, so that is yours to decide.",
             "Look on the phone that has WhatsApp; send it again if it is not there.",
         ),
+        Notice::NotChanged { standing, .. } => {
+            let (cause, remedy) = not_changed(*standing);
+            (PORTAL, cause, remedy)
+        }
         Notice::NotConfirmed { .. } => (
             PORTAL,
             "WhatsApp's server has not acknowledged it for ten minutes; the phone may be offline or the account limited.",
@@ -126,6 +132,28 @@ fn meaning(notice: &Notice) -> (&'static str, &'static str, &'static str) {
         ),
     }
 }
+
+fn not_changed(standing: Standing) -> (&'static str, &'static str) {
+    match standing {
+        Standing::Sent => ("You edited or deleted a message that WhatsApp has.", "Do it in WhatsApp on the phone."),
+        Standing::BeingSent => ("You edited or deleted a message while it was being sent.", "Look in WhatsApp."),
+        Standing::MaybeSent => ("You edited or deleted a message of unknown outcome.", "Look in WhatsApp."),
+        Standing::NotSent => ("You edited a message that could not be sent.", "`retry`, as the line says."),
+        Standing::NeverSent => ("You edited a message that was refused when you wrote it.", "Write it anew."),
+        Standing::Forgotten => {
+            ("You edited or deleted a message from before the retention period.", "Do it in WhatsApp on the phone.")
+        }
+    }
+}
+
+const STANDINGS: [Standing; 6] = [
+    Standing::Sent,
+    Standing::BeingSent,
+    Standing::MaybeSent,
+    Standing::NotSent,
+    Standing::NeverSent,
+    Standing::Forgotten,
+];
 
 fn gap(cause: GapCause) -> &'static str {
     match cause {
@@ -260,6 +288,9 @@ fn all() -> Vec<Notice> {
     let span = Duration::from_hours(3);
     let mut all: Vec<_> = UNDELIVERED.map(|why| Notice::NotSent { about: about.clone(), why }).into();
     all.extend([Notice::MaybeSent { about: about.clone() }, Notice::NotConfirmed { about: about.clone() }]);
+    let edited = |standing| Notice::NotChanged { about: about.clone(), change: Unsupported::Edit, standing };
+    all.extend(STANDINGS.map(edited));
+    all.push(Notice::NotChanged { about: about.clone(), change: Unsupported::Deletion, standing: Standing::Sent });
     let not_brought = [Undelivered::GaveUp, Undelivered::Refused, Undelivered::Unreadable];
     all.extend(not_brought.map(|why| Notice::NotBrought { why }));
     all.extend([Notice::ControlChatIsNoRoute, Notice::QuoteLeadsNowhere { about }]);
@@ -321,4 +352,5 @@ fn no_notice_is_left_out() {
     assert_eq!(names(&UNDELIVERED), variants("Undelivered"));
     assert_eq!(names(&TROUBLE), variants("PortalTrouble"));
     assert_eq!(names(&OUTAGES), variants("OutageCause"));
+    assert_eq!(names(&STANDINGS), variants("Standing"));
 }

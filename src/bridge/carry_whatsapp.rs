@@ -9,7 +9,7 @@ use super::{limits, sent, to_whatsapp};
 use crate::clock::Moment;
 use crate::event::{Aci, Address, Event, MessageId, Notice, SignalQuote, StanzaId, Typed, Undelivered};
 use crate::failpoint::reach;
-use crate::store::{ChatId, Delivery, Direction, Lane, SignalPart, SignalSide, State, StoreError, Tx};
+use crate::store::{ChannelId, ChatId, Delivery, Direction, Lane, SignalPart, SignalSide, State, StoreError, Tx};
 use crate::whatsapp::{SendText, WahaError, message_key};
 
 /// Carries the delivery. False if it stays because of something that passes.
@@ -43,10 +43,12 @@ async fn ask(channel: &Channel, seq: i64) -> bool {
     let (id, now) = (channel.id, channel.clock.now());
     channel
         .insist(move |tx| {
-            tx.await_answer(seq)?;
+            if !tx.await_answer(seq)? {
+                return Ok(());
+            }
             // A little later, so that the question counts all that waits.
             let due = now.plus(limits::QUESTION);
-            tell::owner_later(tx, Say::control(id, &Notice::MaySend).once("may send"), due, now).map(drop)
+            tell::owner_later(tx, Say::control(id, &Notice::MaySend).once(tell::MAY_SEND), due, now).map(drop)
         })
         .await;
     true
@@ -65,7 +67,8 @@ async fn place(channel: &Channel, chat: ChatId, typed: &Typed) -> Place {
     let (quote, owner) = (typed.quote.clone(), typed.author.clone());
     let lane = Lane { channel: channel.id, chat: Some(chat), direction: Direction::ToSignal };
     let read = channel.store.read(move |tx| {
-        let reply_to = quote.as_ref().map(|quote| reply_to(tx, chat, quote, &owner)).transpose()?.flatten();
+        let reply_to =
+            quote.as_ref().map(|quote| reply_to(tx, (lane.channel, chat), quote, &owner)).transpose()?.flatten();
         let not_yet = quote.is_some() && reply_to.is_none() && tx.call_open(lane)?;
         Ok(if not_yet { Place::NotYet } else { Place::Found(tx.chat_address(chat)?, reply_to) })
     });
@@ -79,10 +82,15 @@ async fn place(channel: &Channel, chat: ChatId, typed: &Typed) -> Place {
     }
 }
 
-fn reply_to(tx: &Tx<'_>, chat: ChatId, quote: &SignalQuote, owner: &Aci) -> Result<Option<MessageId>, StoreError> {
+fn reply_to(
+    tx: &Tx<'_>,
+    (channel, chat): (ChannelId, ChatId),
+    quote: &SignalQuote,
+    owner: &Aci,
+) -> Result<Option<MessageId>, StoreError> {
     let author = if quote.author == *owner { SignalSide::Owner } else { SignalSide::Bridge };
     let part = SignalPart { timestamp: quote.timestamp, author };
-    let Some(message) = tx.message_by_signal(chat, &part)? else { return Ok(None) };
+    let Some(message) = tx.message_by_signal(channel, chat, &part)? else { return Ok(None) };
     Ok(tx.whatsapp_part(message)?.map(|part| part.message_id))
 }
 

@@ -23,15 +23,7 @@ pub(super) async fn record(
     let now = channel.clock.now();
     let Some(stanza) = answer.stanza.or(chosen) else {
         tracing::warn!(channel = %channel.name, "WAHA named no id for a message; acks and replies will not find it");
-        channel
-            .insist(move |tx| {
-                tx.note(delivery.lane.channel, Sign::ToWhatsApp, now)?;
-                tx.finish(delivery.seq)?;
-                reach!("to_whatsapp.without_id.before_commit");
-                Ok(())
-            })
-            .await;
-        return;
+        return without_id(channel, delivery, about(typed).timestamp).await;
     };
     let message_id = answer.message_id.unwrap_or_else(|| own_message_id(&address, &stanza));
     let kept_until = now.plus(channel.retention);
@@ -45,6 +37,25 @@ pub(super) async fn record(
         })
         .await;
     reach!("to_whatsapp.after_record");
+}
+
+/// That it was sent is known all the same, for when the owner edits or deletes it.
+async fn without_id(channel: &Channel, delivery: Delivery, typed: Moment) {
+    let now = channel.clock.now();
+    let kept_until = now.plus(channel.retention);
+    channel
+        .insist(move |tx| {
+            let lane = delivery.lane;
+            if let Some(chat) = lane.chat {
+                let row = tx.add_message(lane.channel, chat, None, now, kept_until)?;
+                tx.add_signal_part(row, &SignalPart { timestamp: typed, author: SignalSide::Owner })?;
+            }
+            tx.note(lane.channel, Sign::ToWhatsApp, now)?;
+            tx.finish(delivery.seq)?;
+            reach!("to_whatsapp.without_id.before_commit");
+            Ok(())
+        })
+        .await;
 }
 
 fn own_message_id(address: &Address, stanza: &StanzaId) -> MessageId {

@@ -61,6 +61,7 @@ fn about(notice: &Notice) -> Option<SignalQuote> {
     match notice {
         Notice::NotSent { about, .. }
         | Notice::MaybeSent { about }
+        | Notice::NotChanged { about, .. }
         | Notice::QuoteLeadsNowhere { about }
         | Notice::NotConfirmed { about } => Some(about.clone()),
         _ => None,

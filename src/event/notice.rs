@@ -24,6 +24,15 @@ pub enum Notice {
         /// The message.
         about: SignalQuote,
     },
+    /// The owner edited or deleted in Signal what they had typed, and WhatsApp does not follow.
+    NotChanged {
+        /// The message.
+        about: SignalQuote,
+        /// An edit or a deletion.
+        change: Unsupported,
+        /// Where the message stands.
+        standing: Standing,
+    },
     /// WhatsApp has not confirmed what the owner typed.
     NotConfirmed {
         /// The message.
@@ -158,6 +167,24 @@ pub enum Undelivered {
     NoPortal,
     /// The stored message cannot be read any more.
     Unreadable,
+}
+
+/// Where a message of the owner stands that was edited or deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// It has been sent.
+    Sent,
+    /// It is being sent, or will be made sure of as it was.
+    BeingSent,
+    /// It may have been sent.
+    MaybeSent,
+    /// It was not sent, and is kept for a retry.
+    NotSent,
+    /// It was not sent, and is not kept.
+    NeverSent,
+    /// It is too old to be known.
+    Forgotten,
 }
 
 /// What is wrong with a portal.

@@ -2,7 +2,7 @@
 
 use rusqlite::{Row, params};
 
-use super::{ChannelId, ChatId, StoreError, Tx, row_id, words};
+use super::{ChannelId, ChatId, SignalPart, StoreError, Tx, row_id, words};
 use crate::clock::Moment;
 use crate::event::{Address, Event, StanzaId};
 use crate::vault::{Digest, Place};
@@ -60,12 +60,29 @@ pub struct NewDelivery<'a> {
     pub state: State,
     /// What is delivered.
     pub event: &'a Event,
-    /// The WhatsApp message it is, or waits for.
-    pub source: Option<(&'a Address, &'a StanzaId)>,
+    /// The message it is, or waits for.
+    pub source: Option<Source<'a>>,
     /// Not before this time.
     pub not_before: Moment,
     /// At most one pending or held delivery of a group exists in a channel; a second is not queued.
     pub notice_group: Option<&'a str>,
+}
+
+/// The message a delivery is found by.
+#[derive(Debug, Clone, Copy)]
+pub enum Source<'a> {
+    /// One of WhatsApp.
+    WhatsApp(&'a Address, &'a StanzaId),
+    /// One of Signal.
+    Signal(SignalPart),
+}
+
+impl<'a> NewDelivery<'a> {
+    /// One that is due at once.
+    #[must_use]
+    pub fn due(lane: Lane, event: &'a Event, now: Moment) -> Self {
+        Self { lane, state: State::Pending, event, source: None, not_before: now, notice_group: None }
+    }
 }
 
 /// A delivery as the lane finds it.
@@ -89,14 +106,16 @@ pub struct Delivery {
     pub repeated: bool,
     /// Whether the owner was asked if it may still go, and said yes.
     pub approved: bool,
+    /// How often the owner edited it while it waited.
+    pub edited: u32,
     /// Not before this time.
     pub not_before: Moment,
     /// When it was accepted.
     pub created_at: Moment,
 }
 
-pub(super) const COLUMNS: &str =
-    "seq, id, channel, chat, direction, state, event, chosen, attempts, repeated, approved, not_before, created_at";
+pub(super) const COLUMNS: &str = "seq, id, channel, chat, direction, state, event, chosen, attempts, repeated, approved, edited, \
+     not_before, created_at";
 
 impl Tx<'_> {
     /// Queues a delivery at the tail of its lane. False if its notice group has one already.
@@ -112,7 +131,10 @@ impl Tx<'_> {
         }
         let id = DeliveryId::fresh();
         let sealed = self.seal(event_place(id.as_ref()), new.event)?;
-        let source = new.source.map(|(chat, stanza)| self.whatsapp_digest(chat, stanza));
+        let source = new.source.map(|source| match source {
+            Source::WhatsApp(chat, stanza) => self.whatsapp_digest(chat, stanza),
+            Source::Signal(part) => self.signal_digest(&part),
+        });
         let sql = "INSERT INTO deliveries
                    (id, channel, chat, direction, state, event, source, not_before, notice_group, created_at)
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
@@ -183,6 +205,7 @@ pub(super) fn delivery_row(row: &Row<'_>) -> rusqlite::Result<DeliveryRow> {
         attempts: row.get("attempts")?,
         repeated: row.get("repeated")?,
         approved: row.get("approved")?,
+        edited: row.get("edited")?,
         not_before: Moment(row.get("not_before")?),
         created_at: Moment(row.get("created_at")?),
     };

@@ -40,7 +40,8 @@ impl Tx<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Makes a pending delivery the one in flight of its lane. False if it is not pending any more.
+    /// Makes a pending delivery the one in flight of its lane. False if it is not pending any more, or not what it was
+    /// when it was read.
     ///
     /// # Errors
     ///
@@ -48,8 +49,8 @@ impl Tx<'_> {
     pub fn begin(&self, delivery: &Delivery, chosen: Option<&StanzaId>) -> Result<bool, StoreError> {
         let sealed = chosen.map(|chosen| self.seal(chosen_place(delivery.id.as_ref()), chosen)).transpose()?;
         let sql = "UPDATE deliveries SET state = 'in_flight', chosen = coalesce(?2, chosen)
-                   WHERE seq = ?1 AND state = 'pending'";
-        Ok(self.connection.prepare_cached(sql)?.execute(params![delivery.seq, sealed])? == 1)
+                   WHERE seq = ?1 AND state = 'pending' AND edited = ?3";
+        Ok(self.connection.prepare_cached(sql)?.execute(params![delivery.seq, sealed, delivery.edited])? == 1)
     }
 
     /// Puts a delivery back into its lane. `counts` says whether the attempt counts, `repeated` whether it may have

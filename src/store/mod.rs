@@ -35,6 +35,7 @@ pub mod restore;
 mod restored;
 mod seen;
 mod signs;
+mod typed;
 mod writer;
 
 use std::cell::RefCell;
@@ -51,7 +52,7 @@ pub use alarms::{About, Raised};
 pub use bell::Bell;
 pub use channels::{ChannelId, Side};
 pub use chats::{ChatId, Resolved};
-pub use deliveries::{Delivery, DeliveryId, Direction, Lane, NewDelivery, State};
+pub use deliveries::{Delivery, DeliveryId, Direction, Lane, NewDelivery, Source, State};
 pub use error::StoreError;
 pub use messages::{MessageKey, PartId, SignalPart, SignalSide, WhatsAppPart};
 pub use people::IdentityId;

@@ -43,7 +43,7 @@ impl Store {
         Ok(Purged {
             deliveries: self.in_chunks(cutoffs, deliveries).await?,
             messages: self.in_chunks(cutoffs, messages).await?,
-            seen: self.in_chunks(cutoffs, seen).await?,
+            seen: self.in_chunks(cutoffs, seen).await? + self.in_chunks(cutoffs, edits).await?,
             chats: self.in_chunks(cutoffs, chats).await?,
         })
     }
@@ -66,7 +66,7 @@ type Step = fn(&Connection, Cutoffs) -> Result<usize, StoreError>;
 /// Deletes what is past `cutoffs` from a file nobody else uses, and needs no key for it.
 pub(super) fn all(connection: &Connection, cutoffs: Cutoffs) -> Result<usize, StoreError> {
     let mut total = 0;
-    for step in [deliveries, messages, seen, chats] as [Step; 4] {
+    for step in [deliveries, messages, seen, edits, chats] as [Step; 5] {
         loop {
             let gone = step(connection, cutoffs)?;
             total += gone;
@@ -88,6 +88,12 @@ fn seen(connection: &Connection, cutoffs: Cutoffs) -> Result<usize, StoreError> 
     let sql = "DELETE FROM seen WHERE (channel, digest) IN
                (SELECT channel, digest FROM seen WHERE at <= ?1 ORDER BY at LIMIT ?2)";
     Ok(connection.execute(sql, params![cutoffs.seen.0, CHUNK])?)
+}
+
+fn edits(connection: &Connection, cutoffs: Cutoffs) -> Result<usize, StoreError> {
+    let sql = "DELETE FROM edits WHERE (channel, digest) IN
+               (SELECT channel, digest FROM edits WHERE at <= ?1 ORDER BY at LIMIT ?2)";
+    Ok(connection.execute(sql, params![cutoffs.idle.0, CHUNK])?)
 }
 
 fn deliveries(connection: &Connection, cutoffs: Cutoffs) -> Result<usize, StoreError> {

@@ -58,9 +58,7 @@ impl Shelf {
 
 /// Queues something without a meaning.
 fn queue(tx: &Tx<'_>, lane: Lane) -> Result<bool, StoreError> {
-    let event = &Event::Ignored;
-    let new = NewDelivery { lane, state: State::Pending, event, source: None, not_before: NOW, notice_group: None };
-    tx.enqueue(&new, NOW)
+    tx.enqueue(&NewDelivery::due(lane, &Event::Ignored, NOW), NOW)
 }
 
 fn key(item: &str) -> SeenKey {

@@ -98,6 +98,9 @@ fn coming_in() -> Vec<Case> {
         Case::at(&["webhook.read:2", "webhook.before_answer:2", "intake.before_commit:3"]).in_the_window(),
         Case::at(&["listen.read"]).in_the_window(),
         Case::at(&["typed.before_commit"]).in_the_window(),
+        Case::at(&["changed.before_commit"]).in_the_window().with_portals(|house| {
+            house.signal.owner_deletes(None, 1);
+        }),
         Case::at(&["listen.after_commit"]),
         Case::at(&["listen.read:4"]).in_the_window(),
     ]

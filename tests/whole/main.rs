@@ -9,6 +9,7 @@
 )]
 
 mod backup;
+mod changes;
 mod channels;
 mod crash;
 mod gaps;

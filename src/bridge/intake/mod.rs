@@ -1,12 +1,14 @@
 //! The way in: what the wings bring becomes deliveries. Everything that is decided here is decided inside the one job
 //! that commits it.
 
+mod changes;
 mod from_signal;
 mod from_whatsapp;
 
 pub(super) use from_signal::about;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
 
@@ -28,6 +30,7 @@ pub struct ChannelIntake {
     owner: Arc<std::sync::OnceLock<Aci>>,
     session_changed: Arc<Notify>,
     owner_trusted: watch::Sender<bool>,
+    retention: Duration,
 }
 
 impl ChannelIntake {
@@ -42,6 +45,7 @@ impl ChannelIntake {
             owner: Arc::clone(&channel.owner),
             session_changed: Arc::clone(&channel.session_changed),
             owner_trusted: channel.owner_trusted.clone(),
+            retention: channel.retention,
         }
     }
 
@@ -60,9 +64,9 @@ impl Intake for ChannelIntake {
         let session = brings(|event| matches!(event, Event::Session(_)));
         let identity = brings(|event| matches!(event, Event::IdentityChanged));
         let strangers = brings(|event| matches!(event, Event::GroupChanged { by_stranger: true, .. }));
-        let (channel, owner) = (self.channel, self.owner.get().cloned());
+        let (channel, owner, retention) = (self.channel, self.owner.get().cloned(), self.retention);
         let job = move |tx: &Tx<'_>| {
-            let desk = Desk { tx, channel, owner: owner.as_ref() };
+            let desk = Desk { tx, channel, owner: owner.as_ref(), retention };
             let taken = arrivals.iter().map(|arrival| desk.take(arrival)).collect::<Result<Vec<_>, _>>();
             reach!("intake.before_commit");
             taken
@@ -103,6 +107,8 @@ struct Desk<'a> {
     tx: &'a Tx<'a>,
     channel: ChannelId,
     owner: Option<&'a Aci>,
+    /// How long ids of messages are kept.
+    retention: Duration,
 }
 
 impl Desk<'_> {
@@ -120,6 +126,7 @@ impl Desk<'_> {
             Event::Message(message) => self.take_message(message, now),
             Event::Ack(ack) => self.take_ack(ack, now),
             Event::Typed(typed) => self.take_typed(typed, now),
+            Event::Changed(change) => self.take_changed(change, now),
             Event::GroupChanged { group, .. } => self.take_group(group, now),
             Event::Unreadable { .. } => self.take_unreadable(&arrival.event, now),
             Event::OwnerReceipt(_) | Event::Session(_) | Event::IdentityChanged | Event::Notice(_) | Event::Ignored => {
@@ -132,9 +139,11 @@ impl Desk<'_> {
     fn note_sign(&self, event: &Event, now: Moment) -> Result<(), StoreError> {
         let sign = match event {
             Event::Message(_) | Event::Ack(_) | Event::Unreadable { .. } | Event::Ignored => Sign::FromWhatsApp,
-            Event::Typed(_) | Event::OwnerReceipt(_) | Event::GroupChanged { .. } | Event::IdentityChanged => {
-                Sign::FromSignal
-            }
+            Event::Typed(_)
+            | Event::Changed(_)
+            | Event::OwnerReceipt(_)
+            | Event::GroupChanged { .. }
+            | Event::IdentityChanged => Sign::FromSignal,
             Event::Session(_) | Event::Notice(_) => return Ok(()),
         };
         self.tx.note(self.channel, sign, now)
@@ -143,7 +152,7 @@ impl Desk<'_> {
     /// Kept sealed for whoever can read it one day; the owner hears of it once.
     fn take_unreadable(&self, event: &Event, now: Moment) -> Result<Taken, StoreError> {
         let lane = self.lane(None, Direction::ToSignal);
-        let dead = NewDelivery { lane, state: State::Dead, event, source: None, not_before: now, notice_group: None };
+        let dead = NewDelivery { state: State::Dead, ..NewDelivery::due(lane, event, now) };
         self.tx.enqueue(&dead, now)?;
         let say = Say::control(self.channel, &Notice::UnreadableWebhooks).once("unreadable");
         tell::owner(self.tx, say, now)?;

@@ -15,7 +15,7 @@ pub use alarm::alarm;
 use gaps::gap;
 pub use kinds::{kind, not_carried};
 use states::{old, outage, trouble};
-use unsent::{not_brought, not_sent};
+use unsent::{not_brought, not_changed, not_sent};
 
 /// What the store knows at the time of saying.
 #[derive(Debug, Clone, Copy, Default)]
@@ -44,6 +44,7 @@ fn sentence(notice: &Notice, Facts { skipped, waiting }: Facts) -> String {
         Notice::MaybeSent { .. } => "May have been sent: WhatsApp's answer did not get here. Look on the \
             phone that has WhatsApp, and send it again here if it is not there."
             .to_owned(),
+        Notice::NotChanged { change, standing, .. } => not_changed(*change, *standing),
         Notice::NotConfirmed { .. } => {
             "Not confirmed: WhatsApp has taken this but not said for ten minutes that it left. \
             If nothing follows, check WhatsApp on the phone."

@@ -1,0 +1,12 @@
+-- How often what the owner typed was edited here while it waited, so that no call is begun with an earlier form.
+ALTER TABLE deliveries ADD COLUMN edited INTEGER NOT NULL DEFAULT 0;
+
+-- An edit in Signal is another name of the message it changes: `source` is the digest of the first one.
+CREATE TABLE edits (
+    channel     INTEGER NOT NULL REFERENCES channels,
+    digest      BLOB NOT NULL,
+    source      BLOB NOT NULL,
+    at          INTEGER NOT NULL,
+    PRIMARY KEY (channel, digest)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX edits_at ON edits (at);
