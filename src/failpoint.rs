@@ -13,7 +13,7 @@ compile_error!("kill points have no place in a release build: leave out the feat
 /// Every point. `tests/failpoints.rs` holds this list against the code, `tests/matrix.rs` has a case for each.
 ///
 /// Not there, because what they would cut is not there: the resealing of old values under a new key, and media files.
-pub const POINTS: [&str; 53] = [
+pub const POINTS: [&str; 54] = [
     // Opening the store.
     "migration.before_commit",
     "migration.after_commit",
@@ -56,6 +56,7 @@ pub const POINTS: [&str; 53] = [
     "to_whatsapp.after_record",
     "to_whatsapp.without_id.before_commit",
     "to_whatsapp.put_back.before_commit",
+    "to_whatsapp.in_doubt.before_commit",
     "to_whatsapp.unknown.before_commit",
     "to_whatsapp.dead.before_commit",
     // The making of a portal.

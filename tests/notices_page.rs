@@ -12,7 +12,7 @@ use rialto::bridge::notices::{self, Facts};
 use rialto::clock::Moment;
 use rialto::config::Version;
 use rialto::event::{
-    Aci, GapCause, Notice, OutageCause, Peer, PortalTrouble, SignalQuote, Standing, Undelivered, Unsupported,
+    Aci, GapCause, NoRetry, Notice, OutageCause, Peer, PortalTrouble, SignalQuote, Standing, Undelivered, Unsupported,
 };
 
 const PAGE: &str = "docs/notices.md";
@@ -26,6 +26,7 @@ This page is made from the program by `tests/notices_page.rs`; do not edit it.
 ";
 
 /// Where a notice comes, why, and what to do. A new notice does not compile before it has its words here.
+#[expect(clippy::too_many_lines, reason = "a line or two for each notice")]
 fn meaning(notice: &Notice) -> (&'static str, &'static str, &'static str) {
     const PORTAL: &str = "the chat's group, quoting your message";
     const CONTROL: &str = "the chat with the bridge";
@@ -38,12 +39,21 @@ fn meaning(notice: &Notice) -> (&'static str, &'static str, &'static str) {
             PORTAL,
             "The connection to WAHA broke, the bridge was restarted, or a backup was restored, between sending and the \
              answer. Sending again could double it, so that is yours to decide.",
-            "Look on the phone that has WhatsApp; send it again if it is not there.",
+            "Look on the phone that has WhatsApp; answer the line with `retry` if it is not there.",
         ),
         Notice::NotChanged { standing, .. } => {
             let (cause, remedy) = not_changed(*standing);
             (PORTAL, cause, remedy)
         }
+        Notice::NotRetried { why, .. } => {
+            let (cause, remedy) = not_retried(*why);
+            (PORTAL, cause, remedy)
+        }
+        Notice::UnsentForgotten { .. } => (
+            CONTROL,
+            "A message waited for an answer of yours, or was kept for a retry, until the retention period was over.",
+            "Write it anew if it still matters.",
+        ),
         Notice::NotConfirmed { .. } => (
             PORTAL,
             "WhatsApp's server has not acknowledged it for ten minutes; the phone may be offline or the account limited.",
@@ -60,7 +70,7 @@ fn meaning(notice: &Notice) -> (&'static str, &'static str, &'static str) {
         ),
         Notice::Dropped => (CONTROL, "You answered `drop`.", "Nothing."),
         Notice::QuoteLeadsNowhere { .. } => (
-            CONTROL,
+            "the chat's group or the chat with the bridge, quoting your message",
             "You quoted a line of the bridge, a message of another conversation, or one past the retention period.",
             "Quote a message that came from WhatsApp, or write in the chat's group.",
         ),
@@ -155,6 +165,22 @@ const STANDINGS: [Standing; 6] = [
     Standing::Forgotten,
 ];
 
+fn not_retried(why: NoRetry) -> (&'static str, &'static str) {
+    match why {
+        NoRetry::OnItsWay => ("You answered `retry` twice, or it waits for your `send`.", "Nothing."),
+        NoRetry::Sent => (
+            "You answered `retry` to a line about a message that WAHA has taken, or WAHA's store shows that it was sent.",
+            "Look on the phone that has WhatsApp.",
+        ),
+        NoRetry::Gone => (
+            "You answered `retry` to a line about a message that was deleted, dropped or refused, or is past its time.",
+            "Write it anew.",
+        ),
+    }
+}
+
+const NO_RETRY: [NoRetry; 3] = [NoRetry::OnItsWay, NoRetry::Sent, NoRetry::Gone];
+
 fn gap(cause: GapCause) -> &'static str {
     match cause {
         GapCause::TooMany => "More came while something was away than is fetched at once.",
@@ -181,13 +207,17 @@ fn undelivered(why: Undelivered) -> (&'static str, &'static str) {
         Undelivered::Truncated => {
             ("signal-cli handed over only the beginning of a long text.", "Split it; update signal-cli.")
         }
-        Undelivered::Refused => {
-            ("WAHA refused the message: the contact may be gone or blocked.", "Check in WhatsApp on the phone.")
-        }
+        Undelivered::Refused => (
+            "WAHA refused the message: the contact may be gone or blocked.",
+            "Check in WhatsApp on the phone; answer the line with `retry` to try once more.",
+        ),
         Undelivered::Unauthorised => {
             ("WAHA's API key was changed.", "Put the right key into the configuration, restart, send again.")
         }
-        Undelivered::GaveUp => ("Eight attempts failed for passing reasons.", "Send it again later."),
+        Undelivered::GaveUp => (
+            "WAHA failed with it four times, and its store shows that it was not sent.",
+            "Answer the line with `retry` later.",
+        ),
         Undelivered::FailedLater => ("WhatsApp took it and reported a failure afterwards.", "Send it again."),
         Undelivered::Stopped => (
             "Somebody else is in the chat's group, or could come in. This notice comes in the chat with the bridge.",
@@ -291,6 +321,8 @@ fn all() -> Vec<Notice> {
     let edited = |standing| Notice::NotChanged { about: about.clone(), change: Unsupported::Edit, standing };
     all.extend(STANDINGS.map(edited));
     all.push(Notice::NotChanged { about: about.clone(), change: Unsupported::Deletion, standing: Standing::Sent });
+    all.extend(NO_RETRY.map(|why| Notice::NotRetried { about: about.clone(), why }));
+    all.push(Notice::UnsentForgotten { count: 3 });
     let not_brought = [Undelivered::GaveUp, Undelivered::Refused, Undelivered::Unreadable];
     all.extend(not_brought.map(|why| Notice::NotBrought { why }));
     all.extend([Notice::ControlChatIsNoRoute, Notice::QuoteLeadsNowhere { about }]);
@@ -352,5 +384,6 @@ fn no_notice_is_left_out() {
     assert_eq!(names(&UNDELIVERED), variants("Undelivered"));
     assert_eq!(names(&TROUBLE), variants("PortalTrouble"));
     assert_eq!(names(&OUTAGES), variants("OutageCause"));
+    assert_eq!(names(&NO_RETRY), variants("NoRetry"));
     assert_eq!(names(&STANDINGS), variants("Standing"));
 }

@@ -177,6 +177,7 @@ async fn delivered(
     let kept_until = now.plus(channel.retention);
     let part = SignalPart { timestamp: receipt.timestamp, author: SignalSide::Bridge };
     let message = if let Event::Message(message) = event { Some(message.clone()) } else { None };
+    let notice = if let Event::Notice(notice) = event { Some(about(notice)) } else { None };
     signal_side::send_succeeded(channel).await;
     channel
         .insist(move |tx| {
@@ -185,6 +186,9 @@ async fn delivered(
                 let ids = WhatsAppPart { stanza: message.stanza.clone(), message_id: message.message_id.clone() };
                 tx.add_whatsapp_part(row, &message.chat, &ids)?;
                 tx.add_signal_part(row, &part)?;
+            }
+            if let Some(about) = &notice {
+                tx.add_notice(id, &part, about.as_ref(), kept_until)?;
             }
             tx.note(id, Sign::ToSignal, now)?;
             tx.note_up_to(id, Sign::Unproven, limits::UNCONFIRMED, now)?;
@@ -195,6 +199,11 @@ async fn delivered(
         .await;
     reach!("to_signal.after_record");
     true
+}
+
+/// What a line of the bridge is about, for whoever answers it.
+fn about(notice: &Notice) -> Option<SignalPart> {
+    to_signal::about(notice).map(|about| SignalPart { timestamp: about.timestamp, author: SignalSide::Owner })
 }
 
 async fn not_delivered(

@@ -1,11 +1,12 @@
 //! Carries one delivery to WhatsApp: what the owner typed, into the chat of the portal it was typed in.
 
 use super::channel::Channel;
+use super::doubt::Looked;
 use super::intake::about;
 use super::outcome::{self, AfterWaha};
 use super::recover;
 use super::tell::{self, Say};
-use super::{limits, sent, to_whatsapp};
+use super::{doubt, limits, sent, to_whatsapp};
 use crate::clock::Moment;
 use crate::event::{Aci, Address, Event, MessageId, Notice, SignalQuote, StanzaId, Typed, Undelivered};
 use crate::failpoint::reach;
@@ -17,25 +18,30 @@ pub(super) async fn carry(channel: &Channel, delivery: Delivery, failures: u32) 
     let (Some(Event::Typed(typed)), Some(chat)) = (delivery.event.clone(), delivery.lane.chat) else {
         return dead(channel, delivery, Undelivered::Unreadable).await;
     };
-    if !delivery.approved && channel.clock.now().since(typed.timestamp) > limits::MAX_SEND_DELAY {
+    // One in doubt is looked for first.
+    if delivery.chosen.is_none() && is_too_old(channel, &delivery, &typed) {
         return ask(channel, delivery.seq).await;
     }
     let (address, reply_to) = match place(channel, chat, &typed).await {
         Place::Found(address, reply_to) => (address, reply_to),
         Place::NotYet => {
-            put_back(channel, &delivery, channel.clock.now().plus(limits::SOON), false).await;
+            put_back(channel, &delivery, channel.clock.now().plus(limits::SOON)).await;
             return true;
         }
         Place::Unreadable => return false,
     };
     let chosen = match choose(channel, &delivery).await {
         Ok(chosen) => chosen,
-        Err(error) => return failed(channel, delivery, error, false, failures).await,
+        Err(error) => return failed(channel, delivery, error, None, failures).await,
     };
     match to_whatsapp::request(&typed, address, reply_to, chosen) {
         Some(request) => send(channel, delivery, &typed, request, failures).await,
         None => dead(channel, delivery, Undelivered::Unreadable).await,
     }
+}
+
+fn is_too_old(channel: &Channel, delivery: &Delivery, typed: &Typed) -> bool {
+    !delivery.approved && channel.clock.now().since(typed.timestamp) > limits::MAX_SEND_DELAY
 }
 
 /// Too old to go unasked: the owner is asked once for all that waits.
@@ -117,6 +123,20 @@ async fn send(channel: &Channel, delivery: Delivery, typed: &Typed, request: Sen
         return false;
     }
     let (chat, chosen) = (request.chat.clone(), request.id.clone());
+    if let Some(earlier) = &delivery.chosen {
+        let stale = channel.clock.now().since(delivery.not_before) > limits::MAX_SEND_DELAY
+            || is_too_old(channel, &delivery, typed);
+        match doubt::look(channel, &delivery, earlier, stale).await {
+            Ok(Looked::SameAgain) => {}
+            Ok(Looked::Sent(answer)) => {
+                sent::record(channel, delivery, typed, chat, answer, chosen).await;
+                return true;
+            }
+            Ok(Looked::Dead(why)) => return dead(channel, delivery, why).await,
+            Ok(Looked::Settled) => return true,
+            Err(error) => return failed(channel, delivery, error, chosen.as_ref(), failures).await,
+        }
+    }
     reach!("to_whatsapp.before_call");
     let answer = channel.whatsapp.send_text(request).await;
     reach!("to_whatsapp.after_call");
@@ -125,7 +145,7 @@ async fn send(channel: &Channel, delivery: Delivery, typed: &Typed, request: Sen
             sent::record(channel, delivery, typed, chat, answer, chosen).await;
             true
         }
-        Err(error) => failed(channel, delivery, error, chosen.is_some(), failures).await,
+        Err(error) => failed(channel, delivery, error, chosen.as_ref(), failures).await,
     }
 }
 
@@ -151,21 +171,28 @@ async fn begin(channel: &Channel, delivery: &Delivery, request: &SendText) -> bo
     }
 }
 
-async fn failed(channel: &Channel, delivery: Delivery, error: WahaError, chosen: bool, failures: u32) -> bool {
+async fn failed(
+    channel: &Channel,
+    delivery: Delivery,
+    error: WahaError,
+    chosen: Option<&StanzaId>,
+    failures: u32,
+) -> bool {
     let now = channel.clock.now();
-    let after = outcome::of_waha(error, chosen, delivery.attempts);
+    let after = outcome::of_waha(error, chosen.is_some(), delivery.attempts);
     tracing::warn!(channel = %channel.name, %error, ?after, "a message did not go to WhatsApp as it should");
     match after {
         AfterWaha::Down(cause) => {
             channel.whatsapp_trouble.send_replace(Some(cause));
             channel.session_changed.notify_one();
             // WAHA may say that the session works and refuse all the same: then it is asked ever more rarely.
-            put_back(channel, &delivery, now.plus(limits::backoff(failures + 1)), false).await;
+            put_back(channel, &delivery, now.plus(limits::backoff(failures + 1))).await;
         }
-        AfterWaha::Wait(span) => put_back(channel, &delivery, now.plus(span), false).await,
+        AfterWaha::Wait(span) => put_back(channel, &delivery, now.plus(span)).await,
         AfterWaha::SameAgain => {
-            put_back(channel, &delivery, now.plus(limits::backoff(delivery.attempts + 1)), true).await;
+            in_doubt(channel, &delivery, now.plus(limits::backoff(delivery.attempts + 1))).await;
         }
+        AfterWaha::LookLater => in_doubt(channel, &delivery, now.plus(limits::CALL)).await,
         AfterWaha::Dead(why) => return dead(channel, delivery, why).await,
         AfterWaha::Unknown => {
             channel
@@ -181,12 +208,25 @@ async fn failed(channel: &Channel, delivery: Delivery, error: WahaError, chosen:
     false
 }
 
-async fn put_back(channel: &Channel, delivery: &Delivery, not_before: Moment, counts: bool) {
+/// Nothing went out: an id that was chosen just now has never been used, one that was chosen earlier may have been.
+async fn put_back(channel: &Channel, delivery: &Delivery, not_before: Moment) {
+    let (seq, in_doubt) = (delivery.seq, delivery.repeated);
+    channel
+        .insist(move |tx| {
+            if in_doubt { tx.put_back(seq, not_before, false, true) } else { tx.begin_anew(seq, not_before) }?;
+            reach!("to_whatsapp.put_back.before_commit");
+            Ok(())
+        })
+        .await;
+}
+
+/// It may have been sent under the id that was chosen for it.
+async fn in_doubt(channel: &Channel, delivery: &Delivery, not_before: Moment) {
     let seq = delivery.seq;
     channel
         .insist(move |tx| {
-            tx.put_back(seq, not_before, counts, false)?;
-            reach!("to_whatsapp.put_back.before_commit");
+            tx.put_back(seq, not_before, true, true)?;
+            reach!("to_whatsapp.in_doubt.before_commit");
             Ok(())
         })
         .await;

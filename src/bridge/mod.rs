@@ -5,6 +5,7 @@
 //!   [`to_whatsapp`], the rules of [`outcome`], and `sent` to record it.
 //! - `place`: whether a message goes into its chat's portal or into the control chat. `title`: what a chat is called.
 //! - [`portal`]: gives a chat its Signal group. `membership`: who is in it. `identity`: whether the owner is the owner.
+//! - `doubt`: a message that may have been sent, looked for in WAHA's store.
 //! - `held`: deliveries beside their lane. `confirm`: the wait for WhatsApp's word. `recover`: what a crash left open.
 //!   [`restored`]: what a backup cannot know.
 //! - `whatsapp_side`, `signal_side`: whether the peers work, and telling the owner. [`gaps`]: what was missed meanwhile.
@@ -19,6 +20,7 @@ mod channel;
 mod condition;
 mod confirm;
 mod counters;
+mod doubt;
 pub mod gaps;
 mod held;
 mod identity;
@@ -49,4 +51,4 @@ pub use condition::Condition;
 pub use counters::Counters;
 pub use intake::ChannelIntake;
 pub use run::run;
-pub use tell::say_once;
+pub use tell::{say_once, tell_forgotten};

@@ -6,7 +6,9 @@ use super::intake::about;
 use super::tell::{self, Say};
 use super::{confirm, held};
 use crate::clock::Moment;
-use crate::event::{Ack, Address, Conversation, Event, MessageId, Notice, SignalQuote, StanzaId, Typed, Undelivered};
+use crate::event::{
+    Ack, Address, Conversation, Event, MessageId, NoRetry, Notice, SignalQuote, StanzaId, Typed, Undelivered,
+};
 use crate::failpoint::reach;
 use crate::store::{ChatId, Delivery, PortalId, Sign, SignalPart, SignalSide, StoreError, Tx, WhatsAppPart};
 use crate::whatsapp::{Sent, message_key};
@@ -87,6 +89,10 @@ impl Record {
         };
         self.add_message(tx, chat, portal)?;
         tx.finish(self.delivery.seq)?;
+        if self.delivery.retried {
+            let notice = Notice::NotRetried { about: self.about.clone(), why: NoRetry::Sent };
+            tell::owner(tx, Say::portal(lane.channel, chat, &notice), self.now)?;
+        }
         if !self.settle_held(tx, chat)? {
             let sent = (&self.address, &self.stanza);
             confirm::expect(tx, lane, sent, self.about.clone(), self.now)?;

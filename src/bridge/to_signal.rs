@@ -57,11 +57,14 @@ fn notice_request(notice: &Notice, context: Context) -> SendRequest {
     SendRequest { to: context.to, text: text.into(), styles: Vec::new(), quote: about(notice), urgent: false }
 }
 
-fn about(notice: &Notice) -> Option<SignalQuote> {
+/// The message of the owner that a notice quotes.
+#[must_use]
+pub fn about(notice: &Notice) -> Option<SignalQuote> {
     match notice {
         Notice::NotSent { about, .. }
         | Notice::MaybeSent { about }
         | Notice::NotChanged { about, .. }
+        | Notice::NotRetried { about, .. }
         | Notice::QuoteLeadsNowhere { about }
         | Notice::NotConfirmed { about } => Some(about.clone()),
         _ => None,

@@ -33,6 +33,18 @@ pub enum Notice {
         /// Where the message stands.
         standing: Standing,
     },
+    /// The owner asked for a message again, and it does not go.
+    NotRetried {
+        /// The message that it answers.
+        about: SignalQuote,
+        /// Why.
+        why: NoRetry,
+    },
+    /// Messages of the owner that were not sent for certain have waited for longer than anything is kept.
+    UnsentForgotten {
+        /// How many.
+        count: i64,
+    },
     /// WhatsApp has not confirmed what the owner typed.
     NotConfirmed {
         /// The message.
@@ -185,6 +197,18 @@ pub enum Standing {
     NeverSent,
     /// It is too old to be known.
     Forgotten,
+}
+
+/// Why a message is not sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoRetry {
+    /// It waits or is being sent already.
+    OnItsWay,
+    /// WhatsApp has taken it.
+    Sent,
+    /// It is not kept any more.
+    Gone,
 }
 
 /// What is wrong with a portal.

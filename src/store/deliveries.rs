@@ -106,6 +106,8 @@ pub struct Delivery {
     pub repeated: bool,
     /// Whether the owner was asked if it may still go, and said yes.
     pub approved: bool,
+    /// Whether `chosen` is of the time before the owner asked for it again.
+    pub retried: bool,
     /// How often the owner edited it while it waited.
     pub edited: u32,
     /// Not before this time.
@@ -114,8 +116,8 @@ pub struct Delivery {
     pub created_at: Moment,
 }
 
-pub(super) const COLUMNS: &str = "seq, id, channel, chat, direction, state, event, chosen, attempts, repeated, approved, edited, \
-     not_before, created_at";
+pub(super) const COLUMNS: &str = "seq, id, channel, chat, direction, state, event, chosen, attempts, repeated, approved, retried, \
+     edited, not_before, created_at";
 
 impl Tx<'_> {
     /// Queues a delivery at the tail of its lane. False if its notice group has one already.
@@ -205,6 +207,7 @@ pub(super) fn delivery_row(row: &Row<'_>) -> rusqlite::Result<DeliveryRow> {
         attempts: row.get("attempts")?,
         repeated: row.get("repeated")?,
         approved: row.get("approved")?,
+        retried: row.get("retried")?,
         edited: row.get("edited")?,
         not_before: Moment(row.get("not_before")?),
         created_at: Moment(row.get("created_at")?),

@@ -66,6 +66,18 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Puts a delivery back into its lane that has not been sent under the id chosen for it, and will not be.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn begin_anew(&self, seq: i64, not_before: Moment) -> Result<(), StoreError> {
+        let sql = "UPDATE deliveries SET state = 'pending', not_before = ?2, chosen = NULL, repeated = 0, retried = 0
+                   WHERE seq = ?1";
+        self.connection.execute(sql, params![seq, not_before.0])?;
+        Ok(())
+    }
+
     /// Sets a delivery aside as dead or unknown, under the clock of retention.
     ///
     /// # Errors

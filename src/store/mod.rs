@@ -2,7 +2,8 @@
 //!
 //! One writer thread commits in groups with a full fsync ([`Store::write`]); two read-only connections answer reads
 //! ([`Store::read`]). A job is a closure over [`Tx`], whose methods stand in one file per table family: `seen`, `chats`,
-//! `people`, `merges`, `portals`, `messages`, `deliveries`, `lanes`, `held`, `channels`, `signs`, `alarms`, `jobs`, `keys`. Reads that decide a write
+//! `people`, `merges`, `portals`, `messages`, `deliveries`, `lanes`, `held`,
+//! `typed`, `channels`, `signs`, `alarms`, `jobs`, `keys`. Reads that decide a write
 //! run inside the write job.
 //!
 //! Values are sealed inside the job, not before it is queued: the row a value belongs to is often only known there, and
@@ -59,6 +60,7 @@ pub use people::IdentityId;
 pub use portals::{Intent, IntentId, Portal, PortalId, PortalState};
 pub use purge::{Cutoffs, Purged};
 pub use signs::{Noted, Sign};
+pub use typed::{Kept, Line};
 
 use crate::config::Encryption;
 use crate::vault::{Digest, Place, Vault};

@@ -124,6 +124,26 @@ impl Tx<'_> {
         Ok(Some(chat))
     }
 
+    /// Every address of a chat: that of a group, or all of a person's.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn chat_addresses(&self, chat: ChatId) -> Result<Vec<Address>, StoreError> {
+        let mut all = vec![self.chat_address(chat)?];
+        let sql = "SELECT a.digest, a.address FROM addresses a JOIN chats c ON c.identity = a.identity WHERE c.id = ?1";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map([chat], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        for row in rows {
+            let (digest, sealed): (Vec<u8>, Vec<u8>) = row?;
+            let address = self.open(person_place(&digest), &sealed)?;
+            if !all.contains(&address) {
+                all.push(address);
+            }
+        }
+        Ok(all)
+    }
+
     /// Whether a direct chat is known by one kind of address only, so that asking WAHA for the other is worth it.
     ///
     /// # Errors

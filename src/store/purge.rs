@@ -7,7 +7,7 @@ use crate::clock::Moment;
 use crate::failpoint::reach;
 
 /// Rows deleted in one job: a hundred thousand at once would hold up acceptance for most of a second.
-const CHUNK: i64 = 500;
+pub(super) const CHUNK: i64 = 500;
 
 /// The moments before which each family of rows goes.
 #[derive(Debug, Clone, Copy)]
@@ -42,7 +42,7 @@ impl Store {
     pub async fn purge(&self, cutoffs: Cutoffs) -> Result<Purged, StoreError> {
         Ok(Purged {
             deliveries: self.in_chunks(cutoffs, deliveries).await?,
-            messages: self.in_chunks(cutoffs, messages).await?,
+            messages: self.in_chunks(cutoffs, messages).await? + self.in_chunks(cutoffs, notices).await?,
             seen: self.in_chunks(cutoffs, seen).await? + self.in_chunks(cutoffs, edits).await?,
             chats: self.in_chunks(cutoffs, chats).await?,
         })
@@ -66,7 +66,7 @@ type Step = fn(&Connection, Cutoffs) -> Result<usize, StoreError>;
 /// Deletes what is past `cutoffs` from a file nobody else uses, and needs no key for it.
 pub(super) fn all(connection: &Connection, cutoffs: Cutoffs) -> Result<usize, StoreError> {
     let mut total = 0;
-    for step in [deliveries, messages, seen, edits, chats] as [Step; 5] {
+    for step in [deliveries, messages, notices, seen, edits, chats] as [Step; 6] {
         loop {
             let gone = step(connection, cutoffs)?;
             total += gone;
@@ -81,6 +81,12 @@ pub(super) fn all(connection: &Connection, cutoffs: Cutoffs) -> Result<usize, St
 fn messages(connection: &Connection, cutoffs: Cutoffs) -> Result<usize, StoreError> {
     let sql = "DELETE FROM messages WHERE id IN
                (SELECT id FROM messages WHERE kept_until <= ?1 ORDER BY kept_until LIMIT ?2)";
+    Ok(connection.execute(sql, params![cutoffs.now.0, CHUNK])?)
+}
+
+fn notices(connection: &Connection, cutoffs: Cutoffs) -> Result<usize, StoreError> {
+    let sql = "DELETE FROM notices WHERE (channel, digest) IN
+               (SELECT channel, digest FROM notices WHERE kept_until <= ?1 ORDER BY kept_until LIMIT ?2)";
     Ok(connection.execute(sql, params![cutoffs.now.0, CHUNK])?)
 }
 

@@ -1,6 +1,7 @@
 //! Calls WAHA's REST API.
 
 mod history;
+mod lookup;
 
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ use crate::event::{Address, AddressKind, MessageId, StanzaId};
 use crate::redact::Private;
 
 pub use history::{ChatSummary, MessagesOf, Page};
+pub use lookup::Whereabouts;
 
 /// How long a connection may take to come about.
 const CONNECT: Duration = Duration::from_secs(5);

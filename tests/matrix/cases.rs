@@ -133,6 +133,8 @@ fn to_whatsapp() -> Vec<Case> {
         Case::at(&["to_whatsapp.record.before_commit"]).nameless(),
         Case::at(&["to_whatsapp.after_record"]).nameless(),
         Case::at(&["to_whatsapp.put_back.before_commit"]).with_portals(|house| refused(house, 422)),
+        Case::at(&["to_whatsapp.in_doubt.before_commit"])
+            .with_portals(|house| house.waha.fault(WahaFault::SendThen500 { times: 1 })),
         Case::at(&["to_whatsapp.dead.before_commit"]).with_portals(|house| refused(house, 400)),
         Case::at(&["to_whatsapp.unknown.before_commit"])
             .nameless()

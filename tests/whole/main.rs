@@ -12,6 +12,7 @@ mod backup;
 mod changes;
 mod channels;
 mod crash;
+mod doubts;
 mod gaps;
 mod health;
 mod house;

@@ -52,10 +52,10 @@ impl Desk<'_> {
             // Nothing is left to be asked about.
             self.tx.drop_held(self.channel, tell::MAY_SEND)?;
         }
-        match is_in_doubt(delivery) {
-            true => self.not_changed(change, delivery.lane.chat, Standing::MaybeSent, now),
-            false => Ok(()),
+        if is_in_doubt(delivery) {
+            return self.not_changed(change, delivery.lane.chat, Standing::MaybeSent, now);
         }
+        Ok(())
     }
 
     /// An edit takes the place of what waits. What was given up keeps the new text for a retry, since that is what the
@@ -141,7 +141,7 @@ impl Desk<'_> {
 
 /// Whether an earlier call may have sent it.
 fn is_in_doubt(delivery: &Delivery) -> bool {
-    delivery.state == State::Unknown || (delivery.state != State::Dead && delivery.chosen.is_some())
+    delivery.state == State::Unknown || (delivery.state != State::Dead && delivery.repeated)
 }
 
 fn about(change: &Change) -> SignalQuote {

@@ -28,6 +28,9 @@ impl Desk<'_> {
     /// In the control chat a quote routes, and nothing else does.
     fn take_in_control(&self, typed: &Typed, now: Moment) -> Result<Taken, StoreError> {
         let Some(quote) = &typed.quote else { return self.take_word(typed, now) };
+        if let Some(line) = self.line_answered(typed, None)? {
+            return self.take_answer(typed, &line, None, now);
+        }
         let author = if quote.author == typed.author { SignalSide::Owner } else { SignalSide::Bridge };
         let part = SignalPart { timestamp: quote.timestamp, author };
         if let Some(chat) = self.tx.chat_of_control(self.channel, &part)? {
@@ -73,7 +76,10 @@ impl Desk<'_> {
         if portal.state == PortalState::Stopped {
             return self.refused(typed, Undelivered::Stopped, now);
         }
-        self.take_for_chat(typed, portal.chat, now)
+        match self.line_answered(typed, Some(portal.chat))? {
+            Some(line) => self.take_answer(typed, &line, Some(portal.chat), now),
+            None => self.take_for_chat(typed, portal.chat, now),
+        }
     }
 
     /// A group is looked at in the lane of its chat, and one that is no portal in the lane of the control chat.

@@ -1,6 +1,7 @@
 //! The way in: what the wings bring becomes deliveries. Everything that is decided here is decided inside the one job
 //! that commits it.
 
+mod answers;
 mod changes;
 mod from_signal;
 mod from_whatsapp;

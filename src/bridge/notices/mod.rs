@@ -15,7 +15,7 @@ pub use alarm::alarm;
 use gaps::gap;
 pub use kinds::{kind, not_carried};
 use states::{old, outage, trouble};
-use unsent::{not_brought, not_changed, not_sent};
+use unsent::{not_brought, not_changed, not_retried, not_sent, unsent_forgotten};
 
 /// What the store knows at the time of saying.
 #[derive(Debug, Clone, Copy, Default)]
@@ -42,9 +42,11 @@ fn sentence(notice: &Notice, Facts { skipped, waiting }: Facts) -> String {
         Notice::Dropped => "Dropped. Nothing of what waited goes to WhatsApp.".to_owned(),
         Notice::NotSent { why, .. } => not_sent(*why),
         Notice::MaybeSent { .. } => "May have been sent: WhatsApp's answer did not get here. Look on the \
-            phone that has WhatsApp, and send it again here if it is not there."
+            phone that has WhatsApp. If it is not there, answer this line with retry, and it is sent again."
             .to_owned(),
         Notice::NotChanged { change, standing, .. } => not_changed(*change, *standing),
+        Notice::NotRetried { why, .. } => not_retried(*why).to_owned(),
+        Notice::UnsentForgotten { count } => unsent_forgotten(*count),
         Notice::NotConfirmed { .. } => {
             "Not confirmed: WhatsApp has taken this but not said for ten minutes that it left. \
             If nothing follows, check WhatsApp on the phone."

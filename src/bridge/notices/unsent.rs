@@ -1,7 +1,7 @@
 //! Why a message ended undelivered.
 
 use super::kinds::kind;
-use crate::event::{Standing, Undelivered, Unsupported};
+use crate::event::{NoRetry, Standing, Undelivered, Unsupported};
 
 pub(super) fn not_sent(why: Undelivered) -> String {
     match why {
@@ -12,12 +12,14 @@ pub(super) fn not_sent(why: Undelivered) -> String {
             Split it, or update signal-cli."
             .to_owned(),
         Undelivered::Refused => "Not sent: WhatsApp refused this message. The contact may not be reachable; check in \
-            WhatsApp on the phone."
+            WhatsApp on the phone. To try once more, answer this line with retry."
             .to_owned(),
         Undelivered::Unauthorised => "Not sent: WAHA refuses the bridge's key. Put the right API key into the \
             configuration, restart the bridge, and send this again."
             .to_owned(),
-        Undelivered::GaveUp => "Not sent: it was tried several times without success. Send it again later.".to_owned(),
+        Undelivered::GaveUp => "Not sent: it was tried several times without success. To try again later, answer \
+            this line with retry."
+            .to_owned(),
         Undelivered::FailedLater => {
             "Not delivered: WhatsApp took this message and then failed. Send it again, or check WhatsApp on the phone."
                 .to_owned()
@@ -29,6 +31,16 @@ pub(super) fn not_sent(why: Undelivered) -> String {
             leaves it. Write in the group that has the chat's newest messages."
             .to_owned(),
         Undelivered::Unreadable => "Not sent: the stored message cannot be read any more. Send it again.".to_owned(),
+    }
+}
+
+pub(super) fn not_retried(why: NoRetry) -> &'static str {
+    match why {
+        NoRetry::OnItsWay => "This waits or is on its way already.",
+        NoRetry::Sent => {
+            "Not sent again: WhatsApp has taken it, and then it is not kept here. Write it anew if WhatsApp does not show it."
+        }
+        NoRetry::Gone => "Not sent: it is not kept here any more. Write it anew.",
     }
 }
 
@@ -68,4 +80,13 @@ pub(super) fn not_brought(why: Undelivered) -> String {
         _ => "it was tried several times without success",
     };
     format!("A WhatsApp message could not be brought here: {why}. Read it in WhatsApp on the phone.")
+}
+
+pub(super) fn unsent_forgotten(count: i64) -> String {
+    let messages =
+        if count == 1 { "One message of yours was".to_owned() } else { format!("{count} messages of yours were") };
+    format!(
+        "{messages} not sent, or perhaps not, and waited for longer than anything is kept here. What was here of it is \
+        deleted now; Signal still shows it to you."
+    )
 }

@@ -10,3 +10,17 @@ CREATE TABLE edits (
     PRIMARY KEY (channel, digest)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX edits_at ON edits (at);
+
+-- What stands in `chosen` is of the time before the owner asked for it again.
+ALTER TABLE deliveries ADD COLUMN retried INTEGER NOT NULL DEFAULT 0;
+
+-- The bridge's own lines that the owner has, by their Signal ids: an answer to one is no message to anybody. `source`
+-- leads to what the line is about, as in deliveries.
+CREATE TABLE notices (
+    channel     INTEGER NOT NULL REFERENCES channels,
+    digest      BLOB NOT NULL,
+    source      BLOB,
+    kept_until  INTEGER NOT NULL,
+    PRIMARY KEY (channel, digest)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX notices_kept_until ON notices (kept_until);
