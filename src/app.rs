@@ -225,6 +225,7 @@ async fn member(config: config::Channel, shared: &Shared<'_>, making: Arc<Mutex<
         gap: Gap::default(),
         engine: watch::Sender::new(None),
         session_changed: Arc::new(Notify::new()),
+        merge_due: Arc::new(Notify::new()),
         held_changed: Notify::new(),
         owner,
         owner_trusted: watch::Sender::new(true),

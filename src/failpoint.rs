@@ -13,7 +13,7 @@ compile_error!("kill points have no place in a release build: leave out the feat
 /// Every point. `tests/failpoints.rs` holds this list against the code, `tests/matrix.rs` has a case for each.
 ///
 /// Not there, because what they would cut is not there: the resealing of old values under a new key, and media files.
-pub const POINTS: [&str; 54] = [
+pub const POINTS: [&str; 56] = [
     // Opening the store.
     "migration.before_commit",
     "migration.after_commit",
@@ -72,6 +72,9 @@ pub const POINTS: [&str; 54] = [
     "portal.after_secure",
     "portal.current.before_commit",
     "portal.stop.before_commit",
+    // Two chats that are one person.
+    "merge.before_commit",
+    "merge.after_commit",
     // What stands beside its lane.
     "held.release.before_commit",
     // Retention.

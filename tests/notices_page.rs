@@ -12,7 +12,8 @@ use rialto::bridge::notices::{self, Facts};
 use rialto::clock::Moment;
 use rialto::config::Version;
 use rialto::event::{
-    Aci, GapCause, NoRetry, Notice, OutageCause, Peer, PortalTrouble, SignalQuote, Standing, Undelivered, Unsupported,
+    Aci, GapCause, GroupId, NoRetry, Notice, OutageCause, Peer, PortalTrouble, SignalQuote, Standing, Undelivered,
+    Unsupported,
 };
 
 const PAGE: &str = "docs/notices.md";
@@ -85,6 +86,21 @@ fn meaning(notice: &Notice) -> (&'static str, &'static str, &'static str) {
             "the chat's group",
             "WhatsApp shows the contact's number with another person.",
             "Ask the contact for the new number if you need it.",
+        ),
+        Notice::NumberLost => (
+            "the chat's group",
+            "WhatsApp shows the contact's number with another person, and the contact never wrote under another address.",
+            "Look for the contact in WhatsApp on the phone.",
+        ),
+        Notice::Merged => (
+            "the chat's group",
+            "WhatsApp knows people by a number and by a hidden id, and both came in one message for the first time.",
+            "Nothing.",
+        ),
+        Notice::GoesOnElsewhere { .. } => (
+            "the group that was made later",
+            "The same as above: two groups turned out to be one contact's.",
+            "Write in the other one from now on.",
         ),
         Notice::IdentityTrusted { .. } => (CONTROL, "The new safety number was trusted on the server.", "Nothing."),
         Notice::GapOpen { cause, .. } => (CONTROL, gap(*cause), "Compare with WhatsApp on the phone."),
@@ -228,6 +244,10 @@ fn undelivered(why: Undelivered) -> (&'static str, &'static str) {
              chat with the bridge.",
             "Write in the group with the chat's newest messages.",
         ),
+        Undelivered::NumberLost => (
+            "WhatsApp shows the contact's number with another person, and no other address of the contact is known.",
+            "Look for the contact in WhatsApp on the phone.",
+        ),
         Undelivered::Unreadable => {
             ("Its sealed text does not open: the database was changed or is damaged.", "Send it again.")
         }
@@ -244,7 +264,8 @@ fn not_brought(why: Undelivered) -> &'static str {
         | Undelivered::GaveUp
         | Undelivered::FailedLater
         | Undelivered::Stopped
-        | Undelivered::NoPortal => "Eight attempts failed.",
+        | Undelivered::NoPortal
+        | Undelivered::NumberLost => "Eight attempts failed.",
     }
 }
 
@@ -279,7 +300,7 @@ fn outage(cause: OutageCause) -> (&'static str, &'static str) {
     }
 }
 
-const UNDELIVERED: [Undelivered; 9] = [
+const UNDELIVERED: [Undelivered; 10] = [
     Undelivered::NotCarried(Unsupported::Picture),
     Undelivered::Truncated,
     Undelivered::Refused,
@@ -288,6 +309,7 @@ const UNDELIVERED: [Undelivered; 9] = [
     Undelivered::FailedLater,
     Undelivered::Stopped,
     Undelivered::NoPortal,
+    Undelivered::NumberLost,
     Undelivered::Unreadable,
 ];
 
@@ -329,7 +351,8 @@ fn all() -> Vec<Notice> {
     all.extend([Notice::MaySend, Notice::Dropped, Notice::MovedHere]);
     all.extend(TROUBLE.map(|why| Notice::PortalWaits { why }));
     all.extend(TROUBLE.map(|why| Notice::PortalStopped { why }));
-    all.extend([Notice::PortalGoesOn, Notice::PortalLeft, Notice::NumberMoved]);
+    all.extend([Notice::PortalGoesOn, Notice::PortalLeft, Notice::NumberMoved, Notice::NumberLost]);
+    all.extend([Notice::Merged, Notice::GoesOnElsewhere { group: GroupId::new("the group") }]);
     all.push(Notice::IdentityTrusted { after: span });
     all.extend(GAPS.map(|cause| Notice::GapOpen { cause, away: span }));
     all.extend(OUTAGES.map(|cause| Notice::WhatsAppDown { cause, since: Moment(0) }));

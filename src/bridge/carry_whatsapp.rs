@@ -28,6 +28,7 @@ pub(super) async fn carry(channel: &Channel, delivery: Delivery, failures: u32) 
             put_back(channel, &delivery, channel.clock.now().plus(limits::SOON)).await;
             return true;
         }
+        Place::Lost => return dead(channel, delivery, Undelivered::NumberLost).await,
         Place::Unreadable => return false,
     };
     let chosen = match choose(channel, &delivery).await {
@@ -65,6 +66,8 @@ enum Place {
     Found(Address, Option<MessageId>),
     /// It answers a message that is being brought just now.
     NotYet,
+    /// There is no address any more that is the contact's.
+    Lost,
     Unreadable,
 }
 
@@ -73,6 +76,9 @@ async fn place(channel: &Channel, chat: ChatId, typed: &Typed) -> Place {
     let (quote, owner) = (typed.quote.clone(), typed.author.clone());
     let lane = Lane { channel: channel.id, chat: Some(chat), direction: Direction::ToSignal };
     let read = channel.store.read(move |tx| {
+        if tx.is_lost(chat)? {
+            return Ok(Place::Lost);
+        }
         let reply_to =
             quote.as_ref().map(|quote| reply_to(tx, (lane.channel, chat), quote, &owner)).transpose()?.flatten();
         let not_yet = quote.is_some() && reply_to.is_none() && tx.call_open(lane)?;

@@ -7,6 +7,7 @@
 //! - [`portal`]: gives a chat its Signal group. `membership`: who is in it. `identity`: whether the owner is the owner.
 //! - `doubt`: a message that may have been sent, looked for in WAHA's store.
 //! - `held`: deliveries beside their lane. `confirm`: the wait for WhatsApp's word. `recover`: what a crash left open.
+//!   `merge`: two chats that are one person.
 //!   [`restored`]: what a backup cannot know.
 //! - `whatsapp_side`, `signal_side`: whether the peers work, and telling the owner. [`gaps`]: what was missed meanwhile.
 //! - `condition`: whether a channel works. `watch`: what looks connected and is silent, with
@@ -29,6 +30,7 @@ pub mod labels;
 pub mod lanes;
 pub mod limits;
 mod membership;
+mod merge;
 pub mod notices;
 pub mod outcome;
 mod place;

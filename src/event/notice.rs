@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{SignalQuote, Unsupported};
+use super::{GroupId, SignalQuote, Unsupported};
 use crate::clock::Moment;
 use crate::config::Version;
 
@@ -84,6 +84,15 @@ pub enum Notice {
     PortalLeft,
     /// A number that led to this chat's contact belongs to somebody else now.
     NumberMoved,
+    /// The one known address of this chat's contact belongs to somebody else now.
+    NumberLost,
+    /// Two chats turned out to be one person's; this is the conversation that goes on.
+    Merged,
+    /// The same, in the conversation that does not.
+    GoesOnElsewhere {
+        /// Its group.
+        group: GroupId,
+    },
     /// The owner's new identity key has been trusted on the server.
     IdentityTrusted {
         /// How long both directions stood still.
@@ -177,6 +186,8 @@ pub enum Undelivered {
     Stopped,
     /// It was typed in a group that is no portal.
     NoPortal,
+    /// The one known address of the contact belongs to somebody else now.
+    NumberLost,
     /// The stored message cannot be read any more.
     Unreadable,
 }

@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension, params};
 
-use super::people::{IdentityId, Person};
+use super::people::{Displaced, IdentityId, Person};
 use super::{ChannelId, StoreError, Tx, row_id};
 use crate::clock::Moment;
 use crate::event::Address;
@@ -20,8 +20,10 @@ pub struct Resolved {
     pub chat: ChatId,
     /// Whether it was made just now.
     pub is_new: bool,
-    /// The chat of somebody whose number this person has now.
-    pub displaced: Option<ChatId>,
+    /// Somebody whose number this person has now.
+    pub displaced: Option<Displaced>,
+    /// Whether another chat is this person's too, so that the two are to be merged.
+    pub has_twin: bool,
 }
 
 impl Tx<'_> {
@@ -42,11 +44,13 @@ impl Tx<'_> {
             Some(chat) => chat,
             None => self.new_chat(channel, address, alternative, now)?,
         };
-        let displaced = self.learn(channel, chat, address, alternative)?;
+        let person = Person::of(address, alternative);
+        let has_twin = self.note_twins(channel, person)?;
+        let displaced = if has_twin { None } else { self.learn(channel, chat, person)? };
         self.set_address(chat, address)?;
         let sql = "UPDATE chats SET active_at = max(active_at, ?2) WHERE id = ?1";
         self.connection.prepare_cached(sql)?.execute(params![chat, now.0])?;
-        Ok(Resolved { chat, is_new: found.is_none(), displaced })
+        Ok(Resolved { chat, is_new: found.is_none(), displaced, has_twin })
     }
 
     /// The chat of an address, if there is one. A LID decides: a number whose LID is another than the one we know has
@@ -104,7 +108,7 @@ impl Tx<'_> {
 
     pub(super) fn set_address(&self, chat: ChatId, address: &Address) -> Result<(), StoreError> {
         let sealed = self.seal(address_place(chat.as_ref()), address)?;
-        let sql = "UPDATE chats SET address = ?2 WHERE id = ?1";
+        let sql = "UPDATE chats SET address = ?2, lost = 0 WHERE id = ?1";
         self.connection.prepare_cached(sql)?.execute(params![chat, sealed])?;
         Ok(())
     }
@@ -127,6 +131,15 @@ impl Tx<'_> {
     pub fn is_opened(&self, chat: ChatId) -> Result<bool, StoreError> {
         let sql = "SELECT opened FROM chats WHERE id = ?1";
         Ok(self.connection.prepare_cached(sql)?.query_row([chat], |row| row.get(0))?)
+    }
+
+    /// Whether the one address of a chat belongs to somebody else now.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn is_lost(&self, chat: ChatId) -> Result<bool, StoreError> {
+        Ok(self.connection.prepare_cached("SELECT 1 FROM chats WHERE id = ?1 AND lost = 1")?.exists([chat])?)
     }
 
     /// Where to send what is typed for a chat.

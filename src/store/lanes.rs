@@ -10,8 +10,11 @@ use super::{ChannelId, ChatId, Delivery, Lane, State, StoreError, Tx};
 use crate::clock::Moment;
 use crate::event::StanzaId;
 
+/// That the chat `?3` is about to be merged.
+const MERGING: &str = "(SELECT 1 FROM merges WHERE lid_chat = ?3 OR number_chat = ?3)";
+
 impl Tx<'_> {
-    /// The head of a lane.
+    /// The head of a lane. Of a chat that is about to be merged, only what is in flight still.
     ///
     /// # Errors
     ///
@@ -19,7 +22,7 @@ impl Tx<'_> {
     pub fn head(&self, lane: Lane) -> Result<Option<Delivery>, StoreError> {
         let sql = format!(
             "SELECT {COLUMNS} FROM deliveries WHERE channel = ?1 AND direction = ?2 AND chat IS ?3
-             AND state IN ('pending', 'in_flight') ORDER BY seq LIMIT 1"
+             AND (state = 'in_flight' OR state = 'pending' AND NOT EXISTS {MERGING}) ORDER BY seq LIMIT 1"
         );
         let values = params![lane.channel.0, lane.direction, lane.chat];
         let row = self.connection.prepare_cached(&sql)?.query_row(values, delivery_row).optional()?;
@@ -40,17 +43,23 @@ impl Tx<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Makes a pending delivery the one in flight of its lane. False if it is not pending any more, or not what it was
-    /// when it was read.
+    /// Makes a pending delivery the one in flight of its lane. False if it is not the head of that lane any more, or not
+    /// what it was when it was read.
     ///
     /// # Errors
     ///
     /// Any [`StoreError`].
     pub fn begin(&self, delivery: &Delivery, chosen: Option<&StanzaId>) -> Result<bool, StoreError> {
         let sealed = chosen.map(|chosen| self.seal(chosen_place(delivery.id.as_ref()), chosen)).transpose()?;
-        let sql = "UPDATE deliveries SET state = 'in_flight', chosen = coalesce(?2, chosen)
-                   WHERE seq = ?1 AND state = 'pending' AND edited = ?3";
-        Ok(self.connection.prepare_cached(sql)?.execute(params![delivery.seq, sealed, delivery.edited])? == 1)
+        let sql = format!(
+            "UPDATE deliveries SET state = 'in_flight', chosen = coalesce(?6, chosen)
+                   WHERE seq = ?1 AND state = 'pending' AND edited = ?2 AND chat IS ?3 AND NOT EXISTS {MERGING}
+                   AND NOT EXISTS (SELECT 1 FROM deliveries WHERE channel = ?4 AND direction = ?5 AND chat IS ?3
+                                   AND state IN ('pending', 'in_flight') AND seq < ?1)"
+        );
+        let Lane { channel, chat, direction } = delivery.lane;
+        let values = params![delivery.seq, delivery.edited, chat, channel.0, direction, sealed];
+        Ok(self.connection.prepare_cached(&sql)?.execute(values)? == 1)
     }
 
     /// Puts a delivery back into its lane. `counts` says whether the attempt counts, `repeated` whether it may have

@@ -15,6 +15,15 @@ row_id! {
     IdentityId;
 }
 
+/// Somebody who lost an address to another person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Displaced {
+    /// Their chat.
+    pub chat: ChatId,
+    /// Whether another address of theirs is known.
+    pub is_reachable: bool,
+}
+
 /// The addresses of one person that came with one message.
 #[derive(Clone, Copy)]
 pub(super) struct Person<'a> {
@@ -42,13 +51,13 @@ impl Tx<'_> {
         }
         let Some(number) = person.number else { return Ok(None) };
         let Some(identity) = self.identity_of(channel, number)? else { return Ok(None) };
-        let moved = person.lid.is_some() && self.has_lid(identity)?;
+        let moved = person.lid.is_some() && self.has(identity, AddressKind::Lid)?;
         Ok((!moved).then_some(identity))
     }
 
-    pub(super) fn has_lid(&self, identity: IdentityId) -> Result<bool, StoreError> {
-        let sql = "SELECT 1 FROM addresses WHERE identity = ?1 AND kind = 'lid'";
-        Ok(self.connection.prepare_cached(sql)?.exists([identity])?)
+    pub(super) fn has(&self, identity: IdentityId, kind: AddressKind) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM addresses WHERE identity = ?1 AND kind = ?2";
+        Ok(self.connection.prepare_cached(sql)?.exists(params![identity, word(kind)])?)
     }
 
     pub(super) fn identity_of(&self, channel: ChannelId, address: &Address) -> Result<Option<IdentityId>, StoreError> {
@@ -68,18 +77,16 @@ impl Tx<'_> {
         Ok(identity)
     }
 
-    /// Notes the addresses of a direct chat. Returns the chat that lost one.
+    /// Notes the addresses of a direct chat. Returns whoever lost one.
     pub(super) fn learn(
         &self,
         channel: ChannelId,
         chat: ChatId,
-        address: &Address,
-        alternative: Option<&Address>,
-    ) -> Result<Option<ChatId>, StoreError> {
+        person: Person<'_>,
+    ) -> Result<Option<Displaced>, StoreError> {
         let sql = "SELECT identity FROM chats WHERE id = ?1";
         let identity: Option<IdentityId> = self.connection.prepare_cached(sql)?.query_row([chat], |row| row.get(0))?;
         let Some(identity) = identity else { return Ok(None) };
-        let person = Person::of(address, alternative);
         let mut displaced = None;
         for (kind, address) in [(AddressKind::Lid, person.lid), (AddressKind::Number, person.number)] {
             if let Some(address) = address {
@@ -97,31 +104,39 @@ impl Tx<'_> {
         identity: IdentityId,
         kind: AddressKind,
         address: &Address,
-    ) -> Result<Option<ChatId>, StoreError> {
+    ) -> Result<Option<Displaced>, StoreError> {
         let before = self.identity_of(channel, address)?;
         if before == Some(identity) {
             return Ok(None);
         }
         let digest = self.address_digest(address);
         let sealed = self.seal(person_place(digest.as_bytes()), address)?;
-        let kind = if kind == AddressKind::Lid { "lid" } else { "number" };
         let sql = "INSERT INTO addresses (channel, digest, kind, identity, address) VALUES (?1, ?2, ?3, ?4, ?5)
                    ON CONFLICT (channel, digest) DO UPDATE SET identity = excluded.identity";
-        self.connection.prepare_cached(sql)?.execute(params![channel.0, digest.as_bytes(), kind, identity, sealed])?;
+        self.connection.prepare_cached(sql)?.execute(params![
+            channel.0,
+            digest.as_bytes(),
+            word(kind),
+            identity,
+            sealed
+        ])?;
         before.map_or(Ok(None), |before| self.send_elsewhere(channel, before))
     }
 
-    /// Lets the messages of somebody who lost an address go to the one that is left, which is the LID.
-    fn send_elsewhere(&self, channel: ChannelId, identity: IdentityId) -> Result<Option<ChatId>, StoreError> {
+    /// Lets the messages of somebody who lost an address go to the one that is left, which is the LID; without one they
+    /// go nowhere.
+    fn send_elsewhere(&self, channel: ChannelId, identity: IdentityId) -> Result<Option<Displaced>, StoreError> {
         let sql = "SELECT digest, address FROM addresses WHERE identity = ?1 ORDER BY kind LIMIT 1";
         let left: Option<(Vec<u8>, Vec<u8>)> =
             self.connection.query_row(sql, [identity], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-        let (Some((digest, sealed)), Some(chat)) = (left, self.chat_of_identity(channel, identity)?) else {
-            return Ok(None);
+        let Some(chat) = self.chat_of_identity(channel, identity)? else { return Ok(None) };
+        let Some((digest, sealed)) = left else {
+            self.connection.execute("UPDATE chats SET lost = 1 WHERE id = ?1", [chat])?;
+            return Ok(Some(Displaced { chat, is_reachable: false }));
         };
         let address: Address = self.open(person_place(&digest), &sealed)?;
         self.set_address(chat, &address)?;
-        Ok(Some(chat))
+        Ok(Some(Displaced { chat, is_reachable: true }))
     }
 
     /// Every address of a chat: that of a group, or all of a person's.
@@ -159,6 +174,10 @@ impl Tx<'_> {
     pub(super) fn address_digest(&self, address: &Address) -> Digest {
         self.digest("addresses", &[address.chat_id().reveal()])
     }
+}
+
+fn word(kind: AddressKind) -> &'static str {
+    if kind == AddressKind::Lid { "lid" } else { "number" }
 }
 
 fn person_place(digest: &[u8]) -> Place<'_> {

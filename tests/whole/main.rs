@@ -19,6 +19,7 @@ mod house;
 mod hybrid;
 mod leak;
 mod membership;
+mod merges;
 mod notices;
 mod outcomes;
 mod outside;

@@ -17,7 +17,11 @@ impl Desk<'_> {
         let found = self.tx.resolve(self.channel, &message.chat, message.chat_alternative.as_ref(), now)?;
         let chat = found.chat;
         if let Some(displaced) = found.displaced {
-            tell::owner(self.tx, Say::portal(self.channel, displaced, &Notice::NumberMoved), now)?;
+            let notice = if displaced.is_reachable { Notice::NumberMoved } else { Notice::NumberLost };
+            tell::owner(self.tx, Say::portal(self.channel, displaced.chat, &notice), now)?;
+        }
+        if found.has_twin {
+            self.twins.set(true);
         }
         let (state, not_before) = self.when(message, chat, now)?;
         if message.author == Author::Owner {

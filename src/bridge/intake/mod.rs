@@ -8,6 +8,7 @@ mod from_whatsapp;
 
 pub(super) use from_signal::about;
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,6 +31,7 @@ pub struct ChannelIntake {
     counters: Arc<Counters>,
     owner: Arc<std::sync::OnceLock<Aci>>,
     session_changed: Arc<Notify>,
+    merge_due: Arc<Notify>,
     owner_trusted: watch::Sender<bool>,
     retention: Duration,
 }
@@ -45,6 +47,7 @@ impl ChannelIntake {
             counters: Arc::clone(&channel.counters),
             owner: Arc::clone(&channel.owner),
             session_changed: Arc::clone(&channel.session_changed),
+            merge_due: Arc::clone(&channel.merge_due),
             owner_trusted: channel.owner_trusted.clone(),
             retention: channel.retention,
         }
@@ -67,17 +70,20 @@ impl Intake for ChannelIntake {
         let strangers = brings(|event| matches!(event, Event::GroupChanged { by_stranger: true, .. }));
         let (channel, owner, retention) = (self.channel, self.owner.get().cloned(), self.retention);
         let job = move |tx: &Tx<'_>| {
-            let desk = Desk { tx, channel, owner: owner.as_ref(), retention };
+            let desk = Desk { tx, channel, owner: owner.as_ref(), retention, twins: Cell::default() };
             let taken = arrivals.iter().map(|arrival| desk.take(arrival)).collect::<Result<Vec<_>, _>>();
             reach!("intake.before_commit");
-            taken
+            taken.map(|taken| (taken, desk.twins.get()))
         };
-        let taken = self.store.write(job).await.map_err(|error| {
+        let (taken, twins) = self.store.write(job).await.map_err(|error| {
             tracing::error!(%error, "an event was not accepted; its sender will repeat it");
             IntakeError
         })?;
         reach!("intake.after_commit");
         self.counters.taken(&taken);
+        if twins {
+            self.merge_due.notify_one();
+        }
         if session {
             self.session_changed.notify_one();
         }
@@ -110,6 +116,8 @@ struct Desk<'a> {
     owner: Option<&'a Aci>,
     /// How long ids of messages are kept.
     retention: Duration,
+    /// Whether chats were found that are to be merged.
+    twins: Cell<bool>,
 }
 
 impl Desk<'_> {

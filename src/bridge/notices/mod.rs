@@ -3,6 +3,7 @@
 mod alarm;
 mod gaps;
 mod kinds;
+mod people;
 mod states;
 mod unsent;
 
@@ -78,9 +79,10 @@ fn sentence(notice: &Notice, Facts { skipped, waiting }: Facts) -> String {
             message opens a new one; to be rid of the chat, archive or mute its group instead of leaving it."
                 .to_owned()
         }
-        Notice::NumberMoved => "The phone number of this contact now belongs to somebody else on WhatsApp. What you \
-            write here goes on to the person you know, not to that number."
-            .to_owned(),
+        Notice::NumberMoved => people::MOVED.to_owned(),
+        Notice::NumberLost => people::LOST.to_owned(),
+        Notice::Merged => people::MERGED.to_owned(),
+        Notice::GoesOnElsewhere { .. } => people::ELSEWHERE.to_owned(),
         Notice::IdentityTrusted { after } => format!(
             "Your Signal safety number had changed, and the new one was trusted on the server. Both directions stood \
             still for {} and go on now.",

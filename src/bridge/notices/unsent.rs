@@ -30,6 +30,11 @@ pub(super) fn not_sent(why: Undelivered) -> String {
         Undelivered::NoPortal => "Not sent: this was written in a group that leads to no WhatsApp chat; the bridge \
             leaves it. Write in the group that has the chat's newest messages."
             .to_owned(),
+        Undelivered::NumberLost => {
+            "Not sent: the number of this contact belongs to somebody else on WhatsApp now, and no \
+            other address of the contact is known. Look for the contact in WhatsApp on the phone."
+                .to_owned()
+        }
         Undelivered::Unreadable => "Not sent: the stored message cannot be read any more. Send it again.".to_owned(),
     }
 }

@@ -24,3 +24,14 @@ CREATE TABLE notices (
     PRIMARY KEY (channel, digest)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX notices_kept_until ON notices (kept_until);
+
+-- Its one address belongs to somebody else now: nothing is sent from it.
+ALTER TABLE chats ADD COLUMN lost INTEGER NOT NULL DEFAULT 0;
+
+-- Two chats that are one person, known by a LID in one and by a number in the other: they become one as soon as nothing
+-- is in flight in either.
+CREATE TABLE merges (
+    lid_chat     BLOB PRIMARY KEY REFERENCES chats ON DELETE CASCADE,
+    number_chat  BLOB NOT NULL UNIQUE REFERENCES chats ON DELETE CASCADE,
+    channel      INTEGER NOT NULL REFERENCES channels
+) STRICT, WITHOUT ROWID;
