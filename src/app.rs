@@ -108,7 +108,13 @@ impl App {
         for channel in config.channels {
             let account = channel.signal.account.reveal().to_owned();
             let making = Arc::clone(makers.entry(account).or_insert_with(|| Arc::new(Mutex::new(()))));
-            let shared = Shared { store: &store, clock: &clock, pace: config.portals, retention: &config.retention };
+            let shared = Shared {
+                store: &store,
+                clock: &clock,
+                pace: config.portals,
+                per_minute: config.floods.per_minute,
+                retention: &config.retention,
+            };
             members.push(member(channel, &shared, making).await?);
         }
         let channels = members.iter().map(|member| Arc::clone(&member.channel)).collect();
@@ -195,6 +201,7 @@ struct Shared<'a> {
     store: &'a Store,
     clock: &'a Clock,
     pace: config::Portals,
+    per_minute: u32,
     retention: &'a config::Retention,
 }
 
@@ -236,6 +243,7 @@ async fn member(config: config::Channel, shared: &Shared<'_>, making: Arc<Mutex<
         mode: config.conversation,
         pace: shared.pace,
         silence: config.whatsapp.silence,
+        per_minute: shared.per_minute,
         retention: shared.retention.period,
         signal_calls: Semaphore::new(limits::CALLS),
         whatsapp_calls: Semaphore::new(limits::CALLS),

@@ -103,6 +103,11 @@ fn meaning(notice: &Notice) -> (&'static str, &'static str, &'static str) {
             "Write in the other one from now on.",
         ),
         Notice::IdentityTrusted { .. } => (CONTROL, "The new safety number was trusted on the server.", "Nothing."),
+        Notice::Flooded { .. } => (
+            "the chat's group",
+            "Somebody wrote more than `floods.per_minute` messages in one minute.",
+            "Read them in WhatsApp on the phone, or mute or block whoever it is there.",
+        ),
         Notice::GapOpen { cause, .. } => (CONTROL, gap(*cause), "Compare with WhatsApp on the phone."),
         Notice::PortalWaits { why } | Notice::PortalStopped { why } => {
             let (cause, remedy) = trouble(*why);
@@ -354,6 +359,7 @@ fn all() -> Vec<Notice> {
     all.extend([Notice::PortalGoesOn, Notice::PortalLeft, Notice::NumberMoved, Notice::NumberLost]);
     all.extend([Notice::Merged, Notice::GoesOnElsewhere { group: GroupId::new("the group") }]);
     all.push(Notice::IdentityTrusted { after: span });
+    all.push(Notice::Flooded { who: Some("~Ann".into()), more: 37 });
     all.extend(GAPS.map(|cause| Notice::GapOpen { cause, away: span }));
     all.extend(OUTAGES.map(|cause| Notice::WhatsAppDown { cause, since: Moment(0) }));
     all.extend([Notice::WhatsAppBack { after: span }, Notice::SignalBack { after: span }]);

@@ -62,6 +62,8 @@ pub struct Channel {
     pub pace: Portals,
     /// After how long without any event WAHA's session is restarted.
     pub silence: Option<Duration>,
+    /// How many messages of one sender are carried in a minute of a chat; 0: all.
+    pub per_minute: u32,
     /// How long message records are kept.
     pub retention: Duration,
     /// The calls that may be open to Signal at once.

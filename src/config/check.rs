@@ -13,8 +13,8 @@ use secrecy::{ExposeSecret, SecretString};
 use super::error::origin;
 use super::{Aci, Participant, PhoneNumber};
 use super::{
-    Alarm, Backup, Channel, Config, ConfigError, ConversationMode, Encryption, Endpoint, Log, LogFormat, Portals,
-    Retention, Server, Signal, Store, Unlock, WhatsApp, raw, secret,
+    Alarm, Backup, Channel, Config, ConfigError, ConversationMode, Encryption, Endpoint, Floods, Log, LogFormat,
+    Portals, Retention, Server, Signal, Store, Unlock, WhatsApp, raw, secret,
 };
 
 /// The fewest PBKDF2 iterations that are taken (OWASP's figure for HMAC-SHA256).
@@ -41,6 +41,7 @@ impl<'f> Checker<'f> {
             backup: self.backup(raw.backup, retention.period)?,
             retention,
             portals: self.portals(&raw.portals)?,
+            floods: self.floods(&raw.floods)?,
             alarm: self.alarm(raw.alarm)?,
             log: self.log(&raw.log)?,
             channels: self.channels(raw.channels)?,
@@ -138,6 +139,14 @@ impl<'f> Checker<'f> {
             return Err(self.error("portals.per_day", "must be from 1 to 10000"));
         }
         Ok(Portals { burst: raw.burst, every, per_day: raw.per_day })
+    }
+
+    /// Fewer would fold an ordinary conversation.
+    fn floods(&self, raw: &raw::Floods) -> Checked<Floods> {
+        match raw.per_minute {
+            1..10 => Err(self.error("floods.per_minute", "must be 10 or more, or 0 for no limit")),
+            per_minute => Ok(Floods { per_minute }),
+        }
     }
 
     fn alarm(&self, raw: raw::Alarm) -> Checked<Alarm> {

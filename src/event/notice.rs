@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{GroupId, SignalQuote, Unsupported};
 use crate::clock::Moment;
 use crate::config::Version;
+use crate::redact::Private;
 
 /// Something the owner must know.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -147,6 +148,13 @@ pub enum Notice {
     },
     /// Messages from before the channel's first start, or older than the catch-up span, were not carried over.
     HistorySkipped,
+    /// Somebody wrote more in a minute than is carried.
+    Flooded {
+        /// Their name or number, where it is known.
+        who: Option<Private>,
+        /// How many messages more.
+        more: u32,
+    },
     /// What came while the bridge, WAHA or its session was away is not all here.
     GapOpen {
         /// Why not.

@@ -131,6 +131,16 @@ impl Tx<'_> {
         {
             return Ok(false);
         }
+        self.enqueue_another(new, now)?;
+        Ok(true)
+    }
+
+    /// Queues a delivery at the tail of its lane, whatever its notice group has already.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn enqueue_another(&self, new: &NewDelivery<'_>, now: Moment) -> Result<(), StoreError> {
         let id = DeliveryId::fresh();
         let sealed = self.seal(event_place(id.as_ref()), new.event)?;
         let source = new.source.map(|source| match source {
@@ -156,7 +166,7 @@ impl Tx<'_> {
         ];
         self.connection.prepare_cached(sql)?.execute(values)?;
         self.ring(new.lane);
-        Ok(true)
+        Ok(())
     }
 
     /// Whether a delivery of this notice group is on its way.

@@ -3,7 +3,7 @@
 //! One writer thread commits in groups with a full fsync ([`Store::write`]); two read-only connections answer reads
 //! ([`Store::read`]). A job is a closure over [`Tx`], whose methods stand in one file per table family: `seen`, `chats`,
 //! `people`, `merges`, `portals`, `messages`, `deliveries`, `lanes`, `held`,
-//! `typed`, `channels`, `signs`, `alarms`, `jobs`, `keys`. Reads that decide a write
+//! `typed`, `floods`, `channels`, `signs`, `alarms`, `jobs`, `keys`. Reads that decide a write
 //! run inside the write job.
 //!
 //! Values are sealed inside the job, not before it is queued: the row a value belongs to is often only known there, and
@@ -19,6 +19,7 @@ mod chats;
 mod checkup;
 mod deliveries;
 mod error;
+mod floods;
 mod held;
 mod jobs;
 mod keys;
@@ -55,6 +56,7 @@ pub use channels::{ChannelId, Side};
 pub use chats::{ChatId, Resolved};
 pub use deliveries::{Delivery, DeliveryId, Direction, Lane, NewDelivery, Source, State};
 pub use error::StoreError;
+pub use floods::Minute;
 pub use merges::{Merge, Merged};
 pub use messages::{MessageKey, PartId, SignalPart, SignalSide, WhatsAppPart};
 pub use people::{Displaced, IdentityId};

@@ -43,7 +43,9 @@ impl Store {
         Ok(Purged {
             deliveries: self.in_chunks(cutoffs, deliveries).await?,
             messages: self.in_chunks(cutoffs, messages).await? + self.in_chunks(cutoffs, notices).await?,
-            seen: self.in_chunks(cutoffs, seen).await? + self.in_chunks(cutoffs, edits).await?,
+            seen: self.in_chunks(cutoffs, seen).await?
+                + self.in_chunks(cutoffs, edits).await?
+                + self.in_chunks(cutoffs, floods).await?,
             chats: self.in_chunks(cutoffs, chats).await?,
         })
     }
@@ -66,7 +68,7 @@ type Step = fn(&Connection, Cutoffs) -> Result<usize, StoreError>;
 /// Deletes what is past `cutoffs` from a file nobody else uses, and needs no key for it.
 pub(super) fn all(connection: &Connection, cutoffs: Cutoffs) -> Result<usize, StoreError> {
     let mut total = 0;
-    for step in [deliveries, messages, notices, seen, edits, chats] as [Step; 6] {
+    for step in [deliveries, messages, notices, seen, edits, floods, chats] as [Step; 7] {
         loop {
             let gone = step(connection, cutoffs)?;
             total += gone;
@@ -100,6 +102,14 @@ fn edits(connection: &Connection, cutoffs: Cutoffs) -> Result<usize, StoreError>
     let sql = "DELETE FROM edits WHERE (channel, digest) IN
                (SELECT channel, digest FROM edits WHERE at <= ?1 ORDER BY at LIMIT ?2)";
     Ok(connection.execute(sql, params![cutoffs.idle.0, CHUNK])?)
+}
+
+/// Counts of minutes that are over: a message of such a minute that still comes is one of few.
+fn floods(connection: &Connection, cutoffs: Cutoffs) -> Result<usize, StoreError> {
+    let sql = "DELETE FROM floods WHERE (channel, digest) IN
+               (SELECT channel, digest FROM floods WHERE at <= ?1 ORDER BY at LIMIT ?2)";
+    let over = cutoffs.now.minus(std::time::Duration::from_hours(1));
+    Ok(connection.execute(sql, params![over.0, CHUNK])?)
 }
 
 fn deliveries(connection: &Connection, cutoffs: Cutoffs) -> Result<usize, StoreError> {

@@ -146,6 +146,8 @@ secret = "{SECRET}"
 [portals]
 burst = 1000
 per_day = 10000
+[floods]
+per_minute = 100000
 [log]
 level = "trace"
 [[channels]]

@@ -13,6 +13,7 @@ mod changes;
 mod channels;
 mod crash;
 mod doubts;
+mod floods;
 mod gaps;
 mod health;
 mod house;

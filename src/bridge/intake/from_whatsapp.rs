@@ -23,6 +23,9 @@ impl Desk<'_> {
         if found.has_twin {
             self.twins.set(true);
         }
+        if self.is_folded(message, chat, now)? {
+            return Ok(Taken::NoConsequence);
+        }
         let (state, not_before) = self.when(message, chat, now)?;
         if message.author == Author::Owner {
             self.tx.open_chat(chat)?;

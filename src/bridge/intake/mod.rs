@@ -3,6 +3,7 @@
 
 mod answers;
 mod changes;
+mod floods;
 mod from_signal;
 mod from_whatsapp;
 
@@ -34,6 +35,7 @@ pub struct ChannelIntake {
     merge_due: Arc<Notify>,
     owner_trusted: watch::Sender<bool>,
     retention: Duration,
+    per_minute: u32,
 }
 
 impl ChannelIntake {
@@ -50,6 +52,7 @@ impl ChannelIntake {
             merge_due: Arc::clone(&channel.merge_due),
             owner_trusted: channel.owner_trusted.clone(),
             retention: channel.retention,
+            per_minute: channel.per_minute,
         }
     }
 
@@ -68,9 +71,10 @@ impl Intake for ChannelIntake {
         let session = brings(|event| matches!(event, Event::Session(_)));
         let identity = brings(|event| matches!(event, Event::IdentityChanged));
         let strangers = brings(|event| matches!(event, Event::GroupChanged { by_stranger: true, .. }));
-        let (channel, owner, retention) = (self.channel, self.owner.get().cloned(), self.retention);
+        let (channel, owner) = (self.channel, self.owner.get().cloned());
+        let (retention, per_minute) = (self.retention, self.per_minute);
         let job = move |tx: &Tx<'_>| {
-            let desk = Desk { tx, channel, owner: owner.as_ref(), retention, twins: Cell::default() };
+            let desk = Desk { tx, channel, owner: owner.as_ref(), retention, per_minute, twins: Cell::default() };
             let taken = arrivals.iter().map(|arrival| desk.take(arrival)).collect::<Result<Vec<_>, _>>();
             reach!("intake.before_commit");
             taken.map(|taken| (taken, desk.twins.get()))
@@ -116,6 +120,8 @@ struct Desk<'a> {
     owner: Option<&'a Aci>,
     /// How long ids of messages are kept.
     retention: Duration,
+    /// How many messages of one sender are carried in a minute of a chat; 0: all.
+    per_minute: u32,
     /// Whether chats were found that are to be merged.
     twins: Cell<bool>,
 }

@@ -42,26 +42,14 @@ fn sentence(notice: &Notice, Facts { skipped, waiting }: Facts) -> String {
         ),
         Notice::Dropped => "Dropped. Nothing of what waited goes to WhatsApp.".to_owned(),
         Notice::NotSent { why, .. } => not_sent(*why),
-        Notice::MaybeSent { .. } => "May have been sent: WhatsApp's answer did not get here. Look on the \
-            phone that has WhatsApp. If it is not there, answer this line with retry, and it is sent again."
-            .to_owned(),
+        Notice::MaybeSent { .. } => unsent::MAYBE.to_owned(),
         Notice::NotChanged { change, standing, .. } => not_changed(*change, *standing),
         Notice::NotRetried { why, .. } => not_retried(*why).to_owned(),
         Notice::UnsentForgotten { count } => unsent_forgotten(*count),
-        Notice::NotConfirmed { .. } => {
-            "Not confirmed: WhatsApp has taken this but not said for ten minutes that it left. \
-            If nothing follows, check WhatsApp on the phone."
-                .to_owned()
-        }
+        Notice::NotConfirmed { .. } => unsent::NOT_CONFIRMED.to_owned(),
         Notice::NotBrought { why } => not_brought(*why),
-        Notice::ControlChatIsNoRoute => "Nothing you write here goes to WhatsApp. Write in the conversation of the \
-            person you mean, or answer a message here by quoting it."
-            .to_owned(),
-        Notice::QuoteLeadsNowhere { .. } => {
-            "Not sent: the message you quoted is one of the bridge's own, or too old to \
-            be known here. Quote a message that came from WhatsApp."
-                .to_owned()
-        }
+        Notice::ControlChatIsNoRoute => unsent::NO_ROUTE.to_owned(),
+        Notice::QuoteLeadsNowhere { .. } => unsent::NOWHERE.to_owned(),
         Notice::MovedHere => "From here on this chat has a conversation of its own. What came before is in your chat \
             with the bridge."
             .to_owned(),
@@ -133,6 +121,7 @@ fn sentence(notice: &Notice, Facts { skipped, waiting }: Facts) -> String {
             "Messages from before the bridge began, or older than a week, are not carried over ({skipped} so far). \
             They are in WhatsApp on the phone."
         ),
+        Notice::Flooded { who, more } => people::flooded(who.as_ref(), *more),
         Notice::GapOpen { cause, away } => gap(*cause, &span(*away)),
     }
 }

@@ -3,6 +3,18 @@
 use super::kinds::kind;
 use crate::event::{NoRetry, Standing, Undelivered, Unsupported};
 
+pub(super) const MAYBE: &str = "May have been sent: WhatsApp's answer did not get here. Look on the phone that has \
+    WhatsApp. If it is not there, answer this line with retry, and it is sent again.";
+
+pub(super) const NOT_CONFIRMED: &str = "Not confirmed: WhatsApp has taken this but not said for ten minutes that it left. \
+    If nothing follows, check WhatsApp on the phone.";
+
+pub(super) const NO_ROUTE: &str = "Nothing you write here goes to WhatsApp. Write in the conversation of the person you \
+    mean, or answer a message here by quoting it.";
+
+pub(super) const NOWHERE: &str = "Not sent: the message you quoted is one of the bridge's own, or too old to be known \
+    here. Quote a message that came from WhatsApp.";
+
 pub(super) fn not_sent(why: Undelivered) -> String {
     match why {
         Undelivered::NotCarried(what) => {

@@ -35,3 +35,13 @@ CREATE TABLE merges (
     number_chat  BLOB NOT NULL UNIQUE REFERENCES chats ON DELETE CASCADE,
     channel      INTEGER NOT NULL REFERENCES channels
 ) STRICT, WITHOUT ROWID;
+
+-- How many messages one sender wrote into one chat in one minute of WhatsApp's time; the digest covers all three.
+CREATE TABLE floods (
+    channel     INTEGER NOT NULL REFERENCES channels,
+    digest      BLOB NOT NULL,
+    count       INTEGER NOT NULL,
+    at          INTEGER NOT NULL,
+    PRIMARY KEY (channel, digest)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX floods_at ON floods (at);
