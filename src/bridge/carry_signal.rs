@@ -13,8 +13,8 @@ use crate::failpoint::reach;
 use crate::redact::Private;
 use crate::signal::{Recipient, SendReceipt, SignalError};
 use crate::store::{
-    ChatId, Delivery, Direction, Lane, Portal, PortalId, Sign, SignalPart, SignalSide, State, StoreError, Tx,
-    WhatsAppPart,
+    ChatId, Delivery, Direction, Lane, Portal, PortalId, PortalState, Sign, SignalPart, SignalSide, State, StoreError,
+    Tx, WhatsAppPart,
 };
 
 /// Carries the delivery. False if it stays because of something that passes.
@@ -222,6 +222,10 @@ async fn not_delivered(
             signal_side::send_failed(channel);
             channel.signal_pause.send_replace(now.plus(span));
             put_back(channel, &delivery, now.plus(span), false, false).await;
+        }
+        // The last words in a group that the owner has left: nobody is to hear them.
+        AfterSignal::NobodyThere if portal.as_ref().is_some_and(|portal| portal.state == PortalState::Old) => {
+            return dead(channel, delivery, Undelivered::Refused).await;
         }
         AfterSignal::NobodyThere => {
             membership::look(channel, portal.as_ref()).await;

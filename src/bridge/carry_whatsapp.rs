@@ -106,13 +106,16 @@ fn reply_to(
     Ok(tx.whatsapp_part(message)?.map(|part| part.message_id))
 }
 
+fn takes_chosen_id(channel: &Channel) -> bool {
+    channel.engine.borrow().is_some_and(|engine| engine.takes_chosen_id())
+}
+
 /// The id the message shall have, where the engine takes one: the earlier one for a call that is made again.
 async fn choose(channel: &Channel, delivery: &Delivery) -> Result<Option<StanzaId>, WahaError> {
     if let Some(chosen) = &delivery.chosen {
         return Ok(Some(chosen.clone()));
     }
-    let takes = channel.engine.borrow().is_some_and(|engine| engine.takes_chosen_id());
-    if !takes {
+    if !takes_chosen_id(channel) {
         return Ok(None);
     }
     match channel.whatsapp.new_message_id().await {
@@ -130,8 +133,10 @@ async fn send(channel: &Channel, delivery: Delivery, typed: &Typed, request: Sen
     }
     let (chat, chosen) = (request.chat.clone(), request.id.clone());
     if let Some(earlier) = &delivery.chosen {
-        let stale = channel.clock.now().since(delivery.not_before) > limits::MAX_SEND_DELAY
-            || is_too_old(channel, &delivery, typed);
+        let since = channel.clock.now().since(delivery.not_before);
+        // An engine that was changed meanwhile and takes no ids would show it twice.
+        let stale =
+            since > limits::MAX_SEND_DELAY || is_too_old(channel, &delivery, typed) || !takes_chosen_id(channel);
         match doubt::look(channel, &delivery, earlier, stale).await {
             Ok(Looked::SameAgain) => {}
             Ok(Looked::Sent(answer)) => {

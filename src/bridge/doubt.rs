@@ -20,7 +20,7 @@ pub(super) enum Looked {
     Settled,
 }
 
-/// Looks for a delivery that is in flight. `stale`: it waited for long since the call that may have sent it.
+/// Looks for a delivery that is in flight. `stale`: its id is no proof any more that WhatsApp shows it once.
 ///
 /// # Errors
 ///

@@ -84,8 +84,8 @@ pub enum AfterLook {
     Unknown,
 }
 
-/// Reads what WAHA's store says. `retried`: the owner has decided already. `stale`: it waited for so long that the same
-/// id may not be enough any more for WhatsApp to show it once.
+/// Reads what WAHA's store says. `retried`: the owner has decided already. `stale`: it waited for too long, or
+/// the engine is another, for the same id to be enough for WhatsApp to show it once.
 #[must_use]
 pub fn of_look(found: &Whereabouts, attempts: u32, retried: bool, stale: bool) -> AfterLook {
     match found {

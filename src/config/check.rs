@@ -13,8 +13,8 @@ use secrecy::{ExposeSecret, SecretString};
 use super::error::origin;
 use super::{Aci, Participant, PhoneNumber};
 use super::{
-    Alarm, Backup, Channel, Config, ConfigError, ConversationMode, Encryption, Endpoint, Floods, Log, LogFormat,
-    Portals, Retention, Server, Signal, Store, Unlock, WhatsApp, raw, secret,
+    Alarm, Backup, Channel, Config, ConfigError, ConversationMode, Encryption, Endpoint, Log, LogFormat, Retention,
+    Server, Signal, Store, Unlock, WhatsApp, raw, secret,
 };
 
 /// The fewest PBKDF2 iterations that are taken (OWASP's figure for HMAC-SHA256).
@@ -25,7 +25,7 @@ pub(super) struct Checker<'f> {
     figment: &'f Figment,
 }
 
-type Checked<T> = Result<T, ConfigError>;
+pub(super) type Checked<T> = Result<T, ConfigError>;
 
 impl<'f> Checker<'f> {
     pub(super) fn new(figment: &'f Figment) -> Self {
@@ -48,7 +48,7 @@ impl<'f> Checker<'f> {
         })
     }
 
-    fn error(&self, key: &str, problem: impl Display) -> ConfigError {
+    pub(super) fn error(&self, key: &str, problem: impl Display) -> ConfigError {
         // Elements of an array have no provenance of their own: fall back to the array's.
         let metadata = self.figment.find_metadata(key).or_else(|| self.figment.find_metadata(first(key)));
         let origin = metadata.map_or_else(|| "the defaults".to_owned(), origin);
@@ -97,7 +97,7 @@ impl<'f> Checker<'f> {
         secret::key_file(path).map(Unlock::KeyFile).map_err(|problem| self.error("encryption.key_file", problem))
     }
 
-    fn span(&self, key: &str, text: &str, least: Duration, most: Duration) -> Checked<Duration> {
+    pub(super) fn span(&self, key: &str, text: &str, least: Duration, most: Duration) -> Checked<Duration> {
         let show = humantime::format_duration;
         let problem = format!("must be a span like 30d, 12h or 90s, from {} to {}", show(least), show(most));
         let span = humantime::parse_duration(text).map_err(|_| self.error(key, &problem))?;
@@ -128,25 +128,6 @@ impl<'f> Checker<'f> {
             return Ok(text);
         }
         Err(self.error(key, "must have five cron fields in UTC, like \"0 3 * * *\" for each day at three"))
-    }
-
-    fn portals(&self, raw: &raw::Portals) -> Checked<Portals> {
-        if !(1..=1000).contains(&raw.burst) {
-            return Err(self.error("portals.burst", "must be from 1 to 1000"));
-        }
-        let every = self.span("portals.every", &raw.every, Duration::from_millis(1), Duration::from_hours(24))?;
-        if !(1..=10_000).contains(&raw.per_day) {
-            return Err(self.error("portals.per_day", "must be from 1 to 10000"));
-        }
-        Ok(Portals { burst: raw.burst, every, per_day: raw.per_day })
-    }
-
-    /// Fewer would fold an ordinary conversation.
-    fn floods(&self, raw: &raw::Floods) -> Checked<Floods> {
-        match raw.per_minute {
-            1..10 => Err(self.error("floods.per_minute", "must be 10 or more, or 0 for no limit")),
-            per_minute => Ok(Floods { per_minute }),
-        }
     }
 
     fn alarm(&self, raw: raw::Alarm) -> Checked<Alarm> {

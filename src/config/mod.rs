@@ -5,6 +5,7 @@
 
 mod check;
 mod error;
+mod measures;
 mod print;
 mod raw;
 mod secret;

@@ -24,8 +24,10 @@ fn sent(house: &House) -> Vec<String> {
     house.waha.sent().into_iter().map(|sent| sent.text).collect()
 }
 
-async fn told(house: &House, time: &Clock, text: &str) -> i64 {
+/// The line that says so, once the bridge knows that it was said.
+async fn told(house: &House, time: &Clock, bridge: &Bridge, text: &str) -> i64 {
     assert!(turn_until(time, STEP * 10, || house.find(text).is_some()).await, "{:?}", house.texts());
+    assert!(health_shows(&bridge.admin, &[("/channels/0/queue/in_flight", 0.into())]).await);
     house.find(text).unwrap().0
 }
 
@@ -58,21 +60,21 @@ async fn what_the_store_proves_unsent_is_said_and_goes_when_the_owner_asks() {
     house.waha.fault(WahaFault::RefuseStatus { status: 500, times: 4 });
     let typed = house.signal.owner_says(&group, "again and again");
     house.signal.owner_says(&group, "behind it");
-    let line = told(&house, &time, "it was tried several times without success").await;
+    let line = told(&house, &time, &bridge, "it was tried several times without success").await;
     let notice = house.signal.inbox().into_iter().find(|m| m.timestamp == line).unwrap();
     assert_eq!((notice.quote_timestamp, notice.group_id), (Some(typed), Some(group.clone())));
     assert!(turn_until(&time, STEP, || house.waha.sent().len() == 1).await && idle(&bridge).await);
 
     house.signal.owner_quotes(&group, "what does that mean?", line, &bridge_aci());
-    told(&house, &time, "the message you quoted is one of the bridge's own").await;
+    told(&house, &time, &bridge, "the message you quoted is one of the bridge's own").await;
     house.signal.owner_edits(Some(&group), typed, "again, edited");
-    told(&house, &time, "an edit does not send it").await;
+    told(&house, &time, &bridge, "an edit does not send it").await;
     time.advance(Duration::from_hours(5));
     house.signal.owner_quotes(&group, " Retry ", line, &bridge_aci());
     assert!(turn_until(&time, STEP, || house.waha.sent().len() == 2).await);
     assert!(idle(&bridge).await);
     house.signal.owner_quotes(&group, "retry", line, &bridge_aci());
-    told(&house, &time, "Not sent again: WhatsApp has taken it").await;
+    told(&house, &time, &bridge, "Not sent again: WhatsApp has taken it").await;
     assert_eq!(sent(&house), ["behind it", "again, edited"], "neither the words nor the second retry");
     bridge.stop().await;
 }
@@ -83,7 +85,7 @@ async fn what_may_have_been_sent_goes_again_only_when_the_owner_asks_and_under_a
     let (bridge, group) = begin(&house, &time).await;
     house.waha.fault(WahaFault::SendThen500 { times: 4 });
     house.signal.owner_says(&group, "perhaps");
-    let line = told(&house, &time, "May have been sent").await;
+    let line = told(&house, &time, &bridge, "May have been sent").await;
     let first = house.waha.sent();
     assert!(first.len() == 4 && first.iter().all(|sent| sent.stanza == first[0].stanza), "one id: {first:?}");
     house.signal.owner_quotes(&group, "retry", line, &bridge_aci());
@@ -103,11 +105,11 @@ async fn a_retry_of_what_was_sent_after_all_sends_nothing() {
     house.waha.fault(WahaFault::SendThen500 { times: 4 });
     house.waha.fault(WahaFault::ListFails { times: u32::MAX });
     house.signal.owner_says(&group, "sent after all");
-    let line = told(&house, &time, "May have been sent").await;
+    let line = told(&house, &time, &bridge, "May have been sent").await;
     assert_eq!(house.waha.sent().len(), 4);
     house.waha.clear_faults();
     house.signal.owner_quotes(&group, "retry", line, &bridge_aci());
-    told(&house, &time, "Not sent again: WhatsApp has taken it").await;
+    told(&house, &time, &bridge, "Not sent again: WhatsApp has taken it").await;
     assert!(idle(&bridge).await);
     assert_eq!(house.waha.sent().len(), 4);
     bridge.stop().await;
@@ -143,7 +145,7 @@ async fn what_was_in_doubt_for_long_is_not_among_what_send_lets_go() {
     bridge.stop().await;
 
     let (house, time, bridge) = away_in_doubt(false).await;
-    told(&house, &time, "May have been sent").await;
+    told(&house, &time, &bridge, "May have been sent").await;
     assert_eq!(sent(&house), ["in doubt", "waits"]);
     bridge.stop().await;
 }
@@ -154,7 +156,7 @@ async fn what_waits_for_an_answer_beyond_retention_goes_with_a_line() {
     let (bridge, group) = begin(&house, &time).await;
     house.waha.fault(WahaFault::RefuseStatus { status: 400, times: 1 });
     house.signal.owner_says(&group, "refused");
-    told(&house, &time, "WhatsApp refused this message").await;
+    told(&house, &time, &bridge, "WhatsApp refused this message").await;
     house.waha.session_status("STARTING");
     assert!(whatsapp_is(&bridge, false).await);
     for text in ["one", "two"] {
@@ -163,7 +165,7 @@ async fn what_waits_for_an_answer_beyond_retention_goes_with_a_line() {
     assert!(health_shows(&bridge.admin, &[("/channels/0/queue/pending", 2.into())]).await);
     time.advance(Duration::from_hours(2));
     house.waha.session_status("WORKING");
-    told(&house, &time, "(2 so far)").await;
+    told(&house, &time, &bridge, "(2 so far)").await;
     bridge.stop().await;
 
     time.advance(Duration::from_hours(24 * 30));
@@ -173,7 +175,7 @@ async fn what_waits_for_an_answer_beyond_retention_goes_with_a_line() {
     store.close();
     assert_eq!(purged.deliveries, 3);
     let bridge = house.bridge_at(time.clone()).await;
-    told(&house, &time, "3 messages of yours were not sent, or perhaps not").await;
+    told(&house, &time, &bridge, "3 messages of yours were not sent, or perhaps not").await;
     assert!(house.waha.sent().is_empty());
     bridge.stop().await;
 }

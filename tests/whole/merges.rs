@@ -88,6 +88,29 @@ async fn two_portals_of_one_person_become_one_and_nothing_is_lost_on_the_way() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_group_that_the_owner_has_left_holds_up_nobody() {
+    let (house, time) = (House::new().await, clock());
+    house.waha.add_contact(Contact { lid: Some("555000".into()), ..Contact::default() });
+    let bridge = house.bridge_at(time.clone()).await;
+    house.waha.says(LID, "by lid");
+    let older = house.group_of("by lid").await;
+    house.waha.says(NUMBER, "by number");
+    let newer = house.group_of("by number").await;
+    assert!(idle(&bridge).await);
+    house.signal.change_group(&newer, |group| group.members.retain(|member| member != crate::house::OWNER));
+    house.waha.add_contact(both());
+    for text in ["which names both", "and on"] {
+        house.waha.says(NUMBER, text);
+    }
+    assert!(turn_until(&time, STEP, || house.find("which goes on here").is_some()).await, "{:?}", house.texts());
+    house.waha.says(LID, "and on and on");
+    assert!(turn_until(&time, STEP, || house.find("and on and on").is_some()).await);
+    assert_eq!(house.find("and on and on").unwrap().1, Some(older));
+    assert!(idle(&bridge).await && house.find("nothing comes here any more").is_none());
+    bridge.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_number_that_changed_hands_merges_nobody_and_nothing_more_goes_to_it() {
     let house = House::new().await;
     let bridge = house.bridge().await;
