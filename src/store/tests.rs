@@ -202,17 +202,21 @@ async fn two_chats_of_one_person_become_one_when_nothing_is_in_flight() {
     }
     let lane = Lane { channel: shelf.channel, chat: Some(lid), direction: Direction::ToWhatsApp };
     let head = shelf.store.read(move |tx| tx.head(lane)).await.unwrap().unwrap();
+    let other = Lane { chat: Some(number), ..lane };
+    let later = shelf.store.read(move |tx| tx.head(other)).await.unwrap().unwrap();
     let (begun, seq) = (head.clone(), head.seq);
     assert!(shelf.store.write(move |tx| tx.begin(&begun, None)).await.unwrap());
     // One message names both; until they are one, the LID says where it goes, and nothing begins in either.
     assert_eq!(shelf.chat("79111@c.us", Some("1000@lid")).await, lid);
     assert!(merge(&shelf).await.is_none(), "a call is open");
-    let other = Lane { chat: Some(number), ..lane };
     assert!(shelf.store.read(move |tx| tx.head(other)).await.unwrap().is_none());
     shelf.store.write(move |tx| tx.put_back(seq, NOW, false, false)).await.unwrap();
     assert!(!shelf.store.write(move |tx| tx.begin(&head, None)).await.unwrap());
 
     let merged = merge(&shelf).await.unwrap();
+    // Whoever read its lane before the merge does not know what is ahead of it now.
+    assert_eq!(later.lane.chat, Some(merged.chat));
+    assert!(!shelf.store.write(move |tx| tx.begin(&later, None)).await.unwrap());
     let group = |portal: Option<Portal>| portal.unwrap().group.reveal().to_owned();
     assert_eq!((group(merged.stays), group(merged.left)), ("older".into(), "newer".into()));
     for direction in [Direction::ToWhatsApp, Direction::ToSignal] {
