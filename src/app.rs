@@ -88,13 +88,19 @@ impl App {
         Self::check(&config)?;
         let webhooks = bind(config.server.listen, "server.listen").await?;
         let admin = bind(config.server.admin_listen, "server.admin_listen").await?;
-        let Config { store, encryption, retention, backup, portals, alarm, channels, .. } = config;
+        let Config { store, encryption, retention, backup, portals, floods, alarm, channels, .. } = config;
         let database = store.path;
         let path = database.clone();
         let store = tokio::task::spawn_blocking(move || Store::open(&path, &encryption))
             .await
             .map_err(|_| StoreError::Unavailable)??;
-        let shared = Shared { store: &store, clock: &clock, pace: portals, retention: retention.period };
+        let shared = Shared {
+            store: &store,
+            clock: &clock,
+            pace: portals,
+            per_minute: floods.per_minute,
+            retention: retention.period,
+        };
         let assembly = Assembly::of(channels, &shared, &assembly::Configured).await?;
         let alarm = Alarm::new(&alarm, store.clone(), clock.clone(), assembly.channels())?;
         Ok(Self { store, clock, database, retention, backup, webhooks, admin, assembly, alarm })

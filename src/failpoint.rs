@@ -13,7 +13,7 @@ compile_error!("kill points have no place in a release build: leave out the feat
 /// Every point. `tests/failpoints.rs` holds this list against the code, `tests/matrix.rs` has a case for each.
 ///
 /// Not there, because what they would cut is not there: the resealing of old values under a new key, and media files.
-pub const POINTS: [&str; 52] = [
+pub const POINTS: [&str; 56] = [
     // Opening the store.
     "migration.before_commit",
     "migration.after_commit",
@@ -38,6 +38,7 @@ pub const POINTS: [&str; 52] = [
     // The way in from Signal: what signal-cli has written and forgotten, until it is on disk.
     "listen.read",
     "typed.before_commit",
+    "changed.before_commit",
     "listen.after_commit",
     // To Signal.
     "to_signal.begin.before_commit",
@@ -55,6 +56,7 @@ pub const POINTS: [&str; 52] = [
     "to_whatsapp.after_record",
     "to_whatsapp.without_id.before_commit",
     "to_whatsapp.put_back.before_commit",
+    "to_whatsapp.in_doubt.before_commit",
     "to_whatsapp.unknown.before_commit",
     "to_whatsapp.dead.before_commit",
     // The making of a portal.
@@ -70,6 +72,9 @@ pub const POINTS: [&str; 52] = [
     "portal.after_secure",
     "portal.current.before_commit",
     "portal.stop.before_commit",
+    // Two chats that are one person.
+    "merge.before_commit",
+    "merge.after_commit",
     // What stands beside its lane.
     "held.release.before_commit",
     // Retention.

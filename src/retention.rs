@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use crate::bridge;
 use crate::clock::{Clock, Moment};
 use crate::failpoint::reach;
-use crate::store::{Cutoffs, Purged, Store, StoreError};
+use crate::store::{Cutoffs, Purged, Store, StoreError, Tx};
 use crate::whatsapp::FRESHNESS;
 
 /// The name under which the last run is noted.
@@ -31,8 +32,10 @@ fn seen_period(period: Duration) -> Duration {
 ///
 /// Any [`StoreError`]; the next run goes on.
 pub async fn run(store: &Store, clock: &Clock, period: Duration) -> Result<Purged, StoreError> {
-    let now = clock.now();
-    let purged = store.purge(cutoffs(now, period)).await?;
+    let (now, cutoffs) = (clock.now(), cutoffs(clock.now(), period));
+    let unsent = forget_unsent(store, cutoffs).await?;
+    let purged = store.purge(cutoffs).await?;
+    let purged = Purged { deliveries: purged.deliveries + unsent, ..purged };
     reach!("retention.after_chunks");
     store.write(move |tx| tx.set_last_run(JOB, now)).await?;
     reach!("retention.after_commit");
@@ -40,6 +43,22 @@ pub async fn run(store: &Store, clock: &Clock, period: Duration) -> Result<Purge
     let Purged { messages, seen, deliveries, chats } = purged;
     tracing::info!(messages, seen, deliveries, chats, "retention has run");
     Ok(purged)
+}
+
+/// What the owner typed and nobody can vouch for goes with a line, in pieces. Returns how much went.
+async fn forget_unsent(store: &Store, cutoffs: Cutoffs) -> Result<usize, StoreError> {
+    let mut total = 0;
+    loop {
+        let job = move |tx: &Tx<'_>| {
+            let gone = tx.forget_unsent(cutoffs.idle)?;
+            gone.iter().try_for_each(|(channel, count)| bridge::tell_forgotten(tx, *channel, *count, cutoffs.now))?;
+            Ok(gone.iter().map(|(_, count)| usize::try_from(*count).unwrap_or_default()).sum::<usize>())
+        };
+        match store.write(job).await? {
+            0 => return Ok(total),
+            gone => total += gone,
+        }
+    }
 }
 
 #[cfg(test)]

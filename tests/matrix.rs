@@ -15,6 +15,8 @@ mod child;
 #[path = "whole/house.rs"]
 #[expect(dead_code, reason = "shared with the other whole-program tests, which use the rest")]
 mod house;
+#[path = "matrix/merge.rs"]
+mod merge;
 #[path = "matrix/prelude.rs"]
 mod prelude;
 #[path = "matrix/stranger.rs"]
@@ -108,6 +110,6 @@ async fn every_point_ends_as_promised() {
 fn every_point_has_a_case() {
     let cases = cases::all();
     let tried: BTreeSet<_> = cases.iter().flat_map(|case| case.kills).map(|kill| child::point(kill)).collect();
-    let tried: BTreeSet<_> = tried.into_iter().chain([stranger::POINT]).collect();
+    let tried: BTreeSet<_> = tried.into_iter().chain([stranger::POINT]).chain(merge::POINTS).collect();
     assert_eq!(tried, POINTS.into_iter().collect());
 }

@@ -11,7 +11,10 @@ use std::time::Duration;
 use rialto::bridge::notices::{self, Facts};
 use rialto::clock::Moment;
 use rialto::config::Version;
-use rialto::event::{Aci, GapCause, Notice, OutageCause, Peer, PortalTrouble, SignalQuote, Undelivered, Unsupported};
+use rialto::event::{
+    Aci, GapCause, GroupId, NoRetry, Notice, OutageCause, Peer, PortalTrouble, SignalQuote, Standing, Undelivered,
+    Unsupported,
+};
 
 const PAGE: &str = "docs/notices.md";
 
@@ -24,6 +27,7 @@ This page is made from the program by `tests/notices_page.rs`; do not edit it.
 ";
 
 /// Where a notice comes, why, and what to do. A new notice does not compile before it has its words here.
+#[expect(clippy::too_many_lines, reason = "a line or two for each notice")]
 fn meaning(notice: &Notice) -> (&'static str, &'static str, &'static str) {
     const PORTAL: &str = "the chat's group, quoting your message";
     const CONTROL: &str = "the chat with the bridge";
@@ -36,7 +40,20 @@ fn meaning(notice: &Notice) -> (&'static str, &'static str, &'static str) {
             PORTAL,
             "The connection to WAHA broke, the bridge was restarted, or a backup was restored, between sending and the \
              answer. Sending again could double it, so that is yours to decide.",
-            "Look on the phone that has WhatsApp; send it again if it is not there.",
+            "Look on the phone that has WhatsApp; answer the line with `retry` if it is not there.",
+        ),
+        Notice::NotChanged { standing, .. } => {
+            let (cause, remedy) = not_changed(*standing);
+            (PORTAL, cause, remedy)
+        }
+        Notice::NotRetried { why, .. } => {
+            let (cause, remedy) = not_retried(*why);
+            (PORTAL, cause, remedy)
+        }
+        Notice::UnsentForgotten { .. } => (
+            CONTROL,
+            "A message waited for an answer of yours, or was kept for a retry, until the retention period was over.",
+            "Write it anew if it still matters.",
         ),
         Notice::NotConfirmed { .. } => (
             PORTAL,
@@ -54,7 +71,7 @@ fn meaning(notice: &Notice) -> (&'static str, &'static str, &'static str) {
         ),
         Notice::Dropped => (CONTROL, "You answered `drop`.", "Nothing."),
         Notice::QuoteLeadsNowhere { .. } => (
-            CONTROL,
+            "the chat's group or the chat with the bridge, quoting your message",
             "You quoted a line of the bridge, a message of another conversation, or one past the retention period.",
             "Quote a message that came from WhatsApp, or write in the chat's group.",
         ),
@@ -70,7 +87,27 @@ fn meaning(notice: &Notice) -> (&'static str, &'static str, &'static str) {
             "WhatsApp shows the contact's number with another person.",
             "Ask the contact for the new number if you need it.",
         ),
+        Notice::NumberLost => (
+            "the chat's group",
+            "WhatsApp shows the contact's number with another person, and the contact never wrote under another address.",
+            "Look for the contact in WhatsApp on the phone.",
+        ),
+        Notice::Merged => (
+            "the chat's group",
+            "WhatsApp knows people by a number and by a hidden id, and both came in one message for the first time.",
+            "Nothing.",
+        ),
+        Notice::GoesOnElsewhere { .. } => (
+            "the group that was made later",
+            "The same as above: two groups turned out to be one contact's.",
+            "Write in the other one from now on.",
+        ),
         Notice::IdentityTrusted { .. } => (CONTROL, "The new safety number was trusted on the server.", "Nothing."),
+        Notice::Flooded { .. } => (
+            "the chat's group",
+            "Somebody wrote more than `floods.per_minute` messages in one minute.",
+            "Read them in WhatsApp on the phone, or mute or block whoever it is there.",
+        ),
         Notice::GapOpen { cause, .. } => (CONTROL, gap(*cause), "Compare with WhatsApp on the phone."),
         Notice::PortalWaits { why } | Notice::PortalStopped { why } => {
             let (cause, remedy) = trouble(*why);
@@ -127,6 +164,44 @@ fn meaning(notice: &Notice) -> (&'static str, &'static str, &'static str) {
     }
 }
 
+fn not_changed(standing: Standing) -> (&'static str, &'static str) {
+    match standing {
+        Standing::Sent => ("You edited or deleted a message that WhatsApp has.", "Do it in WhatsApp on the phone."),
+        Standing::BeingSent => ("You edited or deleted a message while it was being sent.", "Look in WhatsApp."),
+        Standing::MaybeSent => ("You edited or deleted a message of unknown outcome.", "Look in WhatsApp."),
+        Standing::NotSent => ("You edited a message that could not be sent.", "`retry`, as the line says."),
+        Standing::NeverSent => ("You edited a message that was refused when you wrote it.", "Write it anew."),
+        Standing::Forgotten => {
+            ("You edited or deleted a message from before the retention period.", "Do it in WhatsApp on the phone.")
+        }
+    }
+}
+
+const STANDINGS: [Standing; 6] = [
+    Standing::Sent,
+    Standing::BeingSent,
+    Standing::MaybeSent,
+    Standing::NotSent,
+    Standing::NeverSent,
+    Standing::Forgotten,
+];
+
+fn not_retried(why: NoRetry) -> (&'static str, &'static str) {
+    match why {
+        NoRetry::OnItsWay => ("You answered `retry` twice, or it waits for your `send`.", "Nothing."),
+        NoRetry::Sent => (
+            "You answered `retry` to a line about a message that WAHA has taken, or WAHA's store shows that it was sent.",
+            "Look on the phone that has WhatsApp.",
+        ),
+        NoRetry::Gone => (
+            "You answered `retry` to a line about a message that was deleted, dropped or refused, or is past its time.",
+            "Write it anew.",
+        ),
+    }
+}
+
+const NO_RETRY: [NoRetry; 3] = [NoRetry::OnItsWay, NoRetry::Sent, NoRetry::Gone];
+
 fn gap(cause: GapCause) -> &'static str {
     match cause {
         GapCause::TooMany => "More came while something was away than is fetched at once.",
@@ -153,13 +228,17 @@ fn undelivered(why: Undelivered) -> (&'static str, &'static str) {
         Undelivered::Truncated => {
             ("signal-cli handed over only the beginning of a long text.", "Split it; update signal-cli.")
         }
-        Undelivered::Refused => {
-            ("WAHA refused the message: the contact may be gone or blocked.", "Check in WhatsApp on the phone.")
-        }
+        Undelivered::Refused => (
+            "WAHA refused the message: the contact may be gone or blocked.",
+            "Check in WhatsApp on the phone; answer the line with `retry` to try once more.",
+        ),
         Undelivered::Unauthorised => {
             ("WAHA's API key was changed.", "Put the right key into the configuration, restart, send again.")
         }
-        Undelivered::GaveUp => ("Eight attempts failed for passing reasons.", "Send it again later."),
+        Undelivered::GaveUp => (
+            "WAHA failed with it four times, and its store shows that it was not sent.",
+            "Answer the line with `retry` later.",
+        ),
         Undelivered::FailedLater => ("WhatsApp took it and reported a failure afterwards.", "Send it again."),
         Undelivered::Stopped => (
             "Somebody else is in the chat's group, or could come in. This notice comes in the chat with the bridge.",
@@ -169,6 +248,10 @@ fn undelivered(why: Undelivered) -> (&'static str, &'static str) {
             "The group is none of the bridge's, or began after a backup that was restored. This notice comes in the \
              chat with the bridge.",
             "Write in the group with the chat's newest messages.",
+        ),
+        Undelivered::NumberLost => (
+            "WhatsApp shows the contact's number with another person, and no other address of the contact is known.",
+            "Look for the contact in WhatsApp on the phone.",
         ),
         Undelivered::Unreadable => {
             ("Its sealed text does not open: the database was changed or is damaged.", "Send it again.")
@@ -186,7 +269,8 @@ fn not_brought(why: Undelivered) -> &'static str {
         | Undelivered::GaveUp
         | Undelivered::FailedLater
         | Undelivered::Stopped
-        | Undelivered::NoPortal => "Eight attempts failed.",
+        | Undelivered::NoPortal
+        | Undelivered::NumberLost => "Eight attempts failed.",
     }
 }
 
@@ -221,7 +305,7 @@ fn outage(cause: OutageCause) -> (&'static str, &'static str) {
     }
 }
 
-const UNDELIVERED: [Undelivered; 9] = [
+const UNDELIVERED: [Undelivered; 10] = [
     Undelivered::NotCarried(Unsupported::Picture),
     Undelivered::Truncated,
     Undelivered::Refused,
@@ -230,6 +314,7 @@ const UNDELIVERED: [Undelivered; 9] = [
     Undelivered::FailedLater,
     Undelivered::Stopped,
     Undelivered::NoPortal,
+    Undelivered::NumberLost,
     Undelivered::Unreadable,
 ];
 
@@ -260,14 +345,21 @@ fn all() -> Vec<Notice> {
     let span = Duration::from_hours(3);
     let mut all: Vec<_> = UNDELIVERED.map(|why| Notice::NotSent { about: about.clone(), why }).into();
     all.extend([Notice::MaybeSent { about: about.clone() }, Notice::NotConfirmed { about: about.clone() }]);
+    let edited = |standing| Notice::NotChanged { about: about.clone(), change: Unsupported::Edit, standing };
+    all.extend(STANDINGS.map(edited));
+    all.push(Notice::NotChanged { about: about.clone(), change: Unsupported::Deletion, standing: Standing::Sent });
+    all.extend(NO_RETRY.map(|why| Notice::NotRetried { about: about.clone(), why }));
+    all.push(Notice::UnsentForgotten { count: 3 });
     let not_brought = [Undelivered::GaveUp, Undelivered::Refused, Undelivered::Unreadable];
     all.extend(not_brought.map(|why| Notice::NotBrought { why }));
     all.extend([Notice::ControlChatIsNoRoute, Notice::QuoteLeadsNowhere { about }]);
     all.extend([Notice::MaySend, Notice::Dropped, Notice::MovedHere]);
     all.extend(TROUBLE.map(|why| Notice::PortalWaits { why }));
     all.extend(TROUBLE.map(|why| Notice::PortalStopped { why }));
-    all.extend([Notice::PortalGoesOn, Notice::PortalLeft, Notice::NumberMoved]);
+    all.extend([Notice::PortalGoesOn, Notice::PortalLeft, Notice::NumberMoved, Notice::NumberLost]);
+    all.extend([Notice::Merged, Notice::GoesOnElsewhere { group: GroupId::new("the group") }]);
     all.push(Notice::IdentityTrusted { after: span });
+    all.push(Notice::Flooded { who: Some("~Ann".into()), more: 37 });
     all.extend(GAPS.map(|cause| Notice::GapOpen { cause, away: span }));
     all.extend(OUTAGES.map(|cause| Notice::WhatsAppDown { cause, since: Moment(0) }));
     all.extend([Notice::WhatsAppBack { after: span }, Notice::SignalBack { after: span }]);
@@ -321,4 +413,6 @@ fn no_notice_is_left_out() {
     assert_eq!(names(&UNDELIVERED), variants("Undelivered"));
     assert_eq!(names(&TROUBLE), variants("PortalTrouble"));
     assert_eq!(names(&OUTAGES), variants("OutageCause"));
+    assert_eq!(names(&NO_RETRY), variants("NoRetry"));
+    assert_eq!(names(&STANDINGS), variants("Standing"));
 }

@@ -127,6 +127,8 @@ pub struct Shared<'a> {
     pub clock: &'a Clock,
     /// How fast portals are made.
     pub pace: config::Portals,
+    /// How many messages of one sender in a minute are carried.
+    pub per_minute: u32,
     /// How long message records are kept.
     pub retention: Duration,
 }
@@ -164,6 +166,7 @@ async fn member(
         gap: Gap::default(),
         engine: watch::Sender::new(None),
         session_changed: Arc::new(Notify::new()),
+        merge_due: Arc::new(Notify::new()),
         held_changed: Notify::new(),
         owner,
         owner_trusted: watch::Sender::new(true),
@@ -174,6 +177,7 @@ async fn member(
         mode: config.conversation,
         pace: shared.pace,
         silence: config.whatsapp.silence,
+        per_minute: shared.per_minute,
         retention: shared.retention,
         signal_calls: Semaphore::new(limits::CALLS),
         whatsapp_calls: Semaphore::new(limits::CALLS),

@@ -13,8 +13,8 @@ use crate::failpoint::reach;
 use crate::redact::Private;
 use crate::signal::{Recipient, SendReceipt, SignalError};
 use crate::store::{
-    ChatId, Delivery, Direction, Lane, Portal, PortalId, Sign, SignalPart, SignalSide, State, StoreError, Tx,
-    WhatsAppPart,
+    ChatId, Delivery, Direction, Lane, Portal, PortalId, PortalState, Sign, SignalPart, SignalSide, State, StoreError,
+    Tx, WhatsAppPart,
 };
 
 /// Carries the delivery. False if it stays because of something that passes.
@@ -177,6 +177,7 @@ async fn delivered(
     let kept_until = now.plus(channel.retention);
     let part = SignalPart { timestamp: receipt.timestamp, author: SignalSide::Bridge };
     let message = if let Event::Message(message) = event { Some(message.clone()) } else { None };
+    let notice = if let Event::Notice(notice) = event { Some(about(notice)) } else { None };
     signal_side::send_succeeded(channel).await;
     channel
         .insist(move |tx| {
@@ -185,6 +186,9 @@ async fn delivered(
                 let ids = WhatsAppPart { stanza: message.stanza.clone(), message_id: message.message_id.clone() };
                 tx.add_whatsapp_part(row, &message.chat, &ids)?;
                 tx.add_signal_part(row, &part)?;
+            }
+            if let Some(about) = &notice {
+                tx.add_notice(id, &part, about.as_ref(), kept_until)?;
             }
             tx.note(id, Sign::ToSignal, now)?;
             tx.note_up_to(id, Sign::Unproven, limits::UNCONFIRMED, now)?;
@@ -195,6 +199,11 @@ async fn delivered(
         .await;
     reach!("to_signal.after_record");
     true
+}
+
+/// What a line of the bridge is about, for whoever answers it.
+fn about(notice: &Notice) -> Option<SignalPart> {
+    to_signal::about(notice).map(|about| SignalPart { timestamp: about.timestamp, author: SignalSide::Owner })
 }
 
 async fn not_delivered(
@@ -217,6 +226,10 @@ async fn not_delivered(
             signal_side::send_failed(channel);
             channel.signal_pause.send_replace(now.plus(span));
             put_back(channel, &delivery, now.plus(span), false, false).await;
+        }
+        // The last words in a group that the owner has left: nobody is to hear them.
+        AfterSignal::NobodyThere if portal.as_ref().is_some_and(|portal| portal.state == PortalState::Old) => {
+            return dead(channel, delivery, Undelivered::Refused).await;
         }
         AfterSignal::NobodyThere => {
             membership::look(channel, portal.as_ref()).await;

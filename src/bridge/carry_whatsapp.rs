@@ -1,15 +1,16 @@
 //! Carries one delivery to WhatsApp: what the owner typed, into the chat of the portal it was typed in.
 
 use super::channel::Channel;
+use super::doubt::Looked;
 use super::intake::about;
 use super::outcome::{self, AfterWaha};
 use super::recover;
 use super::tell::{self, Say};
-use super::{limits, sent, to_whatsapp};
+use super::{doubt, limits, sent, to_whatsapp};
 use crate::clock::Moment;
 use crate::event::{Aci, Address, Event, MessageId, Notice, SignalQuote, StanzaId, Typed, Undelivered};
 use crate::failpoint::reach;
-use crate::store::{ChatId, Delivery, Direction, Lane, SignalPart, SignalSide, State, StoreError, Tx};
+use crate::store::{ChannelId, ChatId, Delivery, Direction, Lane, SignalPart, SignalSide, State, StoreError, Tx};
 use crate::whatsapp::{SendText, WahaError, message_key};
 
 /// Carries the delivery. False if it stays because of something that passes.
@@ -17,20 +18,22 @@ pub(super) async fn carry(channel: &Channel, delivery: Delivery, failures: u32) 
     let (Some(Event::Typed(typed)), Some(chat)) = (delivery.event.clone(), delivery.lane.chat) else {
         return dead(channel, delivery, Undelivered::Unreadable).await;
     };
-    if !delivery.approved && channel.clock.now().since(typed.timestamp) > limits::MAX_SEND_DELAY {
+    // One in doubt is looked for first.
+    if delivery.chosen.is_none() && is_too_old(channel, &delivery, &typed) {
         return ask(channel, delivery.seq).await;
     }
     let (address, reply_to) = match place(channel, chat, &typed).await {
         Place::Found(address, reply_to) => (address, reply_to),
         Place::NotYet => {
-            put_back(channel, &delivery, channel.clock.now().plus(limits::SOON), false).await;
+            put_back(channel, &delivery, channel.clock.now().plus(limits::SOON)).await;
             return true;
         }
+        Place::Lost => return dead(channel, delivery, Undelivered::NumberLost).await,
         Place::Unreadable => return false,
     };
     let chosen = match choose(channel, &delivery).await {
         Ok(chosen) => chosen,
-        Err(error) => return failed(channel, delivery, error, false, failures).await,
+        Err(error) => return failed(channel, delivery, error, None, failures).await,
     };
     match to_whatsapp::request(&typed, address, reply_to, chosen) {
         Some(request) => send(channel, delivery, &typed, request, failures).await,
@@ -38,15 +41,21 @@ pub(super) async fn carry(channel: &Channel, delivery: Delivery, failures: u32) 
     }
 }
 
+fn is_too_old(channel: &Channel, delivery: &Delivery, typed: &Typed) -> bool {
+    !delivery.approved && channel.clock.now().since(typed.timestamp) > limits::MAX_SEND_DELAY
+}
+
 /// Too old to go unasked: the owner is asked once for all that waits.
 async fn ask(channel: &Channel, seq: i64) -> bool {
     let (id, now) = (channel.id, channel.clock.now());
     channel
         .insist(move |tx| {
-            tx.await_answer(seq)?;
+            if !tx.await_answer(seq)? {
+                return Ok(());
+            }
             // A little later, so that the question counts all that waits.
             let due = now.plus(limits::QUESTION);
-            tell::owner_later(tx, Say::control(id, &Notice::MaySend).once("may send"), due, now).map(drop)
+            tell::owner_later(tx, Say::control(id, &Notice::MaySend).once(tell::MAY_SEND), due, now).map(drop)
         })
         .await;
     true
@@ -57,6 +66,8 @@ enum Place {
     Found(Address, Option<MessageId>),
     /// It answers a message that is being brought just now.
     NotYet,
+    /// There is no address any more that is the contact's.
+    Lost,
     Unreadable,
 }
 
@@ -65,7 +76,11 @@ async fn place(channel: &Channel, chat: ChatId, typed: &Typed) -> Place {
     let (quote, owner) = (typed.quote.clone(), typed.author.clone());
     let lane = Lane { channel: channel.id, chat: Some(chat), direction: Direction::ToSignal };
     let read = channel.store.read(move |tx| {
-        let reply_to = quote.as_ref().map(|quote| reply_to(tx, chat, quote, &owner)).transpose()?.flatten();
+        if tx.is_lost(chat)? {
+            return Ok(Place::Lost);
+        }
+        let reply_to =
+            quote.as_ref().map(|quote| reply_to(tx, (lane.channel, chat), quote, &owner)).transpose()?.flatten();
         let not_yet = quote.is_some() && reply_to.is_none() && tx.call_open(lane)?;
         Ok(if not_yet { Place::NotYet } else { Place::Found(tx.chat_address(chat)?, reply_to) })
     });
@@ -79,11 +94,20 @@ async fn place(channel: &Channel, chat: ChatId, typed: &Typed) -> Place {
     }
 }
 
-fn reply_to(tx: &Tx<'_>, chat: ChatId, quote: &SignalQuote, owner: &Aci) -> Result<Option<MessageId>, StoreError> {
+fn reply_to(
+    tx: &Tx<'_>,
+    (channel, chat): (ChannelId, ChatId),
+    quote: &SignalQuote,
+    owner: &Aci,
+) -> Result<Option<MessageId>, StoreError> {
     let author = if quote.author == *owner { SignalSide::Owner } else { SignalSide::Bridge };
     let part = SignalPart { timestamp: quote.timestamp, author };
-    let Some(message) = tx.message_by_signal(chat, &part)? else { return Ok(None) };
+    let Some(message) = tx.message_by_signal(channel, chat, &part)? else { return Ok(None) };
     Ok(tx.whatsapp_part(message)?.map(|part| part.message_id))
+}
+
+fn takes_chosen_id(channel: &Channel) -> bool {
+    channel.engine.borrow().is_some_and(|engine| engine.takes_chosen_id())
 }
 
 /// The id the message shall have, where the engine takes one: the earlier one for a call that is made again.
@@ -91,8 +115,7 @@ async fn choose(channel: &Channel, delivery: &Delivery) -> Result<Option<StanzaI
     if let Some(chosen) = &delivery.chosen {
         return Ok(Some(chosen.clone()));
     }
-    let takes = channel.engine.borrow().is_some_and(|engine| engine.takes_chosen_id());
-    if !takes {
+    if !takes_chosen_id(channel) {
         return Ok(None);
     }
     match channel.whatsapp.new_message_id().await {
@@ -109,6 +132,22 @@ async fn send(channel: &Channel, delivery: Delivery, typed: &Typed, request: Sen
         return false;
     }
     let (chat, chosen) = (request.chat.clone(), request.id.clone());
+    if let Some(earlier) = &delivery.chosen {
+        let since = channel.clock.now().since(delivery.not_before);
+        // An engine that was changed meanwhile and takes no ids would show it twice.
+        let stale =
+            since > limits::MAX_SEND_DELAY || is_too_old(channel, &delivery, typed) || !takes_chosen_id(channel);
+        match doubt::look(channel, &delivery, earlier, stale).await {
+            Ok(Looked::SameAgain) => {}
+            Ok(Looked::Sent(answer)) => {
+                sent::record(channel, delivery, typed, chat, answer, chosen).await;
+                return true;
+            }
+            Ok(Looked::Dead(why)) => return dead(channel, delivery, why).await,
+            Ok(Looked::Settled) => return true,
+            Err(error) => return failed(channel, delivery, error, chosen.as_ref(), failures).await,
+        }
+    }
     reach!("to_whatsapp.before_call");
     let answer = channel.whatsapp.send_text(request).await;
     reach!("to_whatsapp.after_call");
@@ -117,7 +156,7 @@ async fn send(channel: &Channel, delivery: Delivery, typed: &Typed, request: Sen
             sent::record(channel, delivery, typed, chat, answer, chosen).await;
             true
         }
-        Err(error) => failed(channel, delivery, error, chosen.is_some(), failures).await,
+        Err(error) => failed(channel, delivery, error, chosen.as_ref(), failures).await,
     }
 }
 
@@ -143,21 +182,28 @@ async fn begin(channel: &Channel, delivery: &Delivery, request: &SendText) -> bo
     }
 }
 
-async fn failed(channel: &Channel, delivery: Delivery, error: WahaError, chosen: bool, failures: u32) -> bool {
+async fn failed(
+    channel: &Channel,
+    delivery: Delivery,
+    error: WahaError,
+    chosen: Option<&StanzaId>,
+    failures: u32,
+) -> bool {
     let now = channel.clock.now();
-    let after = outcome::of_waha(error, chosen, delivery.attempts);
+    let after = outcome::of_waha(error, chosen.is_some(), delivery.attempts);
     tracing::warn!(channel = %channel.name, %error, ?after, "a message did not go to WhatsApp as it should");
     match after {
         AfterWaha::Down(cause) => {
             channel.whatsapp_trouble.send_replace(Some(cause));
             channel.session_changed.notify_one();
             // WAHA may say that the session works and refuse all the same: then it is asked ever more rarely.
-            put_back(channel, &delivery, now.plus(limits::backoff(failures + 1)), false).await;
+            put_back(channel, &delivery, now.plus(limits::backoff(failures + 1))).await;
         }
-        AfterWaha::Wait(span) => put_back(channel, &delivery, now.plus(span), false).await,
+        AfterWaha::Wait(span) => put_back(channel, &delivery, now.plus(span)).await,
         AfterWaha::SameAgain => {
-            put_back(channel, &delivery, now.plus(limits::backoff(delivery.attempts + 1)), true).await;
+            in_doubt(channel, &delivery, now.plus(limits::backoff(delivery.attempts + 1))).await;
         }
+        AfterWaha::LookLater => in_doubt(channel, &delivery, now.plus(limits::CALL)).await,
         AfterWaha::Dead(why) => return dead(channel, delivery, why).await,
         AfterWaha::Unknown => {
             channel
@@ -173,12 +219,25 @@ async fn failed(channel: &Channel, delivery: Delivery, error: WahaError, chosen:
     false
 }
 
-async fn put_back(channel: &Channel, delivery: &Delivery, not_before: Moment, counts: bool) {
+/// Nothing went out: an id that was chosen just now has never been used, one that was chosen earlier may have been.
+async fn put_back(channel: &Channel, delivery: &Delivery, not_before: Moment) {
+    let (seq, in_doubt) = (delivery.seq, delivery.repeated);
+    channel
+        .insist(move |tx| {
+            if in_doubt { tx.put_back(seq, not_before, false, true) } else { tx.begin_anew(seq, not_before) }?;
+            reach!("to_whatsapp.put_back.before_commit");
+            Ok(())
+        })
+        .await;
+}
+
+/// It may have been sent under the id that was chosen for it.
+async fn in_doubt(channel: &Channel, delivery: &Delivery, not_before: Moment) {
     let seq = delivery.seq;
     channel
         .insist(move |tx| {
-            tx.put_back(seq, not_before, counts, false)?;
-            reach!("to_whatsapp.put_back.before_commit");
+            tx.put_back(seq, not_before, true, true)?;
+            reach!("to_whatsapp.in_doubt.before_commit");
             Ok(())
         })
         .await;

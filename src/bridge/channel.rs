@@ -39,6 +39,8 @@ pub struct Channel {
     pub engine: watch::Sender<Option<EngineVersion>>,
     /// Rung when WAHA's session may have changed.
     pub session_changed: Arc<Notify>,
+    /// Rung when chats were found that are to be merged.
+    pub merge_due: Arc<Notify>,
     /// Rung when something is held or due.
     pub held_changed: Notify,
     /// The owner, once known; the same cell as in the intake.
@@ -60,6 +62,8 @@ pub struct Channel {
     pub pace: Portals,
     /// After how long without any event WAHA's session is restarted.
     pub silence: Option<Duration>,
+    /// How many messages of one sender are carried in a minute of a chat; 0: all.
+    pub per_minute: u32,
     /// How long message records are kept.
     pub retention: Duration,
     /// The calls that may be open to Signal at once.

@@ -4,7 +4,7 @@
 use super::limits;
 use crate::clock::Moment;
 use crate::event::{Aci, Address, Event, Notice, SignalQuote, StanzaId};
-use crate::store::{ChannelId, ChatId, Direction, Lane, NewDelivery, SignalSide, State, StoreError, Tx};
+use crate::store::{ChannelId, ChatId, Direction, Lane, NewDelivery, SignalSide, Source, State, StoreError, Tx};
 
 /// Lets the notice wait.
 ///
@@ -18,13 +18,12 @@ pub(super) fn expect(
     about: SignalQuote,
     now: Moment,
 ) -> Result<(), StoreError> {
+    let event = Event::Notice(Notice::NotConfirmed { about });
     let new = NewDelivery {
-        lane: Lane { direction: Direction::ToSignal, ..lane },
         state: State::Held,
-        event: &Event::Notice(Notice::NotConfirmed { about }),
-        source: Some(sent),
+        source: Some(Source::WhatsApp(sent.0, sent.1)),
         not_before: now.plus(limits::CONFIRM),
-        notice_group: None,
+        ..NewDelivery::due(Lane { direction: Direction::ToSignal, ..lane }, &event, now)
     };
     tx.enqueue(&new, now).map(|_| ())
 }

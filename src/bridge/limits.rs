@@ -14,6 +14,9 @@ pub const CONFIRM: Duration = Duration::from_mins(10);
 /// Messages from this long before the channel's first start are still carried: clocks differ.
 pub const START_MARGIN: Duration = Duration::from_mins(10);
 
+/// The span in which messages of one sender are counted, and in which the rest of them comes.
+pub const MINUTE: Duration = Duration::from_mins(1);
+
 /// Messages older than this are counted and not carried.
 pub const CATCH_UP: Duration = Duration::from_hours(7 * 24);
 

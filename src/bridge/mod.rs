@@ -5,7 +5,9 @@
 //!   [`to_whatsapp`], the rules of [`outcome`], and `sent` to record it.
 //! - `place`: whether a message goes into its chat's portal or into the control chat. `title`: what a chat is called.
 //! - [`portal`]: gives a chat its Signal group. `membership`: who is in it. `identity`: whether the owner is the owner.
+//! - `doubt`: a message that may have been sent, looked for in WAHA's store.
 //! - `held`: deliveries beside their lane. `confirm`: the wait for WhatsApp's word. `recover`: what a crash left open.
+//!   `merge`: two chats that are one person.
 //!   [`restored`]: what a backup cannot know.
 //! - `whatsapp_side`, `signal_side`: whether the peers work, and telling the owner. [`gaps`]: what was missed meanwhile.
 //! - `condition`: whether a channel works. `watch`: what looks connected and is silent, with
@@ -19,6 +21,7 @@ mod channel;
 mod condition;
 mod confirm;
 mod counters;
+mod doubt;
 pub mod gaps;
 mod held;
 mod identity;
@@ -27,6 +30,7 @@ pub mod labels;
 pub mod lanes;
 pub mod limits;
 mod membership;
+mod merge;
 pub mod notices;
 pub mod outcome;
 mod place;
@@ -49,4 +53,4 @@ pub use condition::Condition;
 pub use counters::Counters;
 pub use intake::ChannelIntake;
 pub use run::run;
-pub use tell::say_once;
+pub use tell::{say_once, tell_forgotten};

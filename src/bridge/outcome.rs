@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::event::{Aci, OutageCause, Undelivered};
 use crate::signal::{SendReceipt, SignalError};
-use crate::whatsapp::WahaError;
+use crate::whatsapp::{WahaError, Whereabouts};
 
 /// What to do after a call to Signal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,12 +63,47 @@ pub enum AfterWaha {
     Dead(Undelivered),
     /// The same call again, under the same chosen id, which WhatsApp shows once.
     SameAgain,
+    /// It was tried often enough: WAHA's store is asked once more, when WAHA is done with it for sure.
+    LookLater,
     /// It may have been sent: the owner decides.
     Unknown,
 }
 
+/// What to do with a message whose call has no recorded answer, after WAHA's store was asked for its chosen id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AfterLook {
+    /// It is there: what is known of it is recorded.
+    Sent,
+    /// The same call again, under the same chosen id.
+    SameAgain,
+    /// It has not been sent, or the owner wants it sent all the same: it begins anew, under another id.
+    Anew,
+    /// It has not been sent, and was tried often enough.
+    Dead(Undelivered),
+    /// It may have been sent: the owner decides.
+    Unknown,
+}
+
+/// Reads what WAHA's store says. `retried`: the owner has decided already. `stale`: it waited for too long, or
+/// the engine is another, for the same id to be enough for WhatsApp to show it once.
+#[must_use]
+pub fn of_look(found: &Whereabouts, attempts: u32, retried: bool, stale: bool) -> AfterLook {
+    match found {
+        Whereabouts::There(_) => AfterLook::Sent,
+        _ if retried => AfterLook::Anew,
+        Whereabouts::Absent if tried_enough(attempts) => AfterLook::Dead(Undelivered::GaveUp),
+        Whereabouts::Absent if stale => AfterLook::Anew,
+        Whereabouts::Unsaid if stale || tried_enough(attempts) => AfterLook::Unknown,
+        Whereabouts::Absent | Whereabouts::Unsaid => AfterLook::SameAgain,
+    }
+}
+
 /// How often a call of unknown outcome is made again under the same id.
 const SAME_AGAIN: u32 = 3;
+
+fn tried_enough(attempts: u32) -> bool {
+    attempts > SAME_AGAIN
+}
 
 /// Reads WAHA's failure. `chosen` says whether the message had an id chosen before the call.
 #[must_use]
@@ -78,8 +113,9 @@ pub fn of_waha(error: WahaError, chosen: bool, attempts: u32) -> AfterWaha {
         WahaError::NotReady => AfterWaha::Down(OutageCause::Other),
         WahaError::Unauthorised => AfterWaha::Down(OutageCause::Unauthorised),
         WahaError::RateLimited { after } => AfterWaha::Wait(after),
-        WahaError::Refused => AfterWaha::Dead(Undelivered::Refused),
-        WahaError::Unknown if chosen && attempts < SAME_AGAIN => AfterWaha::SameAgain,
+        WahaError::Refused | WahaError::NoMessage => AfterWaha::Dead(Undelivered::Refused),
+        WahaError::Unknown if chosen && !tried_enough(attempts + 1) => AfterWaha::SameAgain,
+        WahaError::Unknown if chosen => AfterWaha::LookLater,
         WahaError::Unknown => AfterWaha::Unknown,
     }
 }
@@ -108,6 +144,22 @@ mod tests {
     fn an_unknown_outcome_is_never_repeated_without_a_chosen_id() {
         assert_eq!(of_waha(WahaError::Unknown, false, 0), AfterWaha::Unknown);
         assert_eq!(of_waha(WahaError::Unknown, true, 0), AfterWaha::SameAgain);
-        assert_eq!(of_waha(WahaError::Unknown, true, 3), AfterWaha::Unknown);
+        assert_eq!(of_waha(WahaError::Unknown, true, 2), AfterWaha::SameAgain);
+        assert_eq!(of_waha(WahaError::Unknown, true, 3), AfterWaha::LookLater);
+    }
+
+    #[test]
+    fn a_store_that_has_it_decides_and_one_that_says_nothing_lets_the_owner_decide() {
+        use AfterLook::{Anew, Dead, SameAgain, Sent, Unknown};
+        let there = Whereabouts::There(crate::event::MessageId::new("true_7911@c.us_B"));
+        for (attempts, retried, stale) in [(0, false, false), (4, true, true)] {
+            assert_eq!(of_look(&there, attempts, retried, stale), Sent);
+        }
+        let look = |found, attempts, retried, stale| of_look(found, attempts, retried, stale);
+        let (absent, unsaid) = (&Whereabouts::Absent, &Whereabouts::Unsaid);
+        assert_eq!([absent, unsaid].map(|found| look(found, 1, false, false)), [SameAgain, SameAgain]);
+        assert_eq!([absent, unsaid].map(|found| look(found, 4, false, false)), [Dead(Undelivered::GaveUp), Unknown]);
+        assert_eq!([absent, unsaid].map(|found| look(found, 0, false, true)), [Anew, Unknown]);
+        assert_eq!([absent, unsaid].map(|found| look(found, 0, true, true)), [Anew, Anew]);
     }
 }

@@ -9,7 +9,7 @@ use super::portal::{self, Ready};
 use super::{membership, title};
 use crate::clock::Moment;
 use crate::config::ConversationMode;
-use crate::event::{Event, PortalTrouble};
+use crate::event::{Event, GroupId, Notice, PortalTrouble};
 use crate::redact::Private;
 use crate::store::{ChatId, Delivery, Portal, StoreError};
 
@@ -36,6 +36,9 @@ pub(super) enum Place {
 /// If the store does not say.
 pub(super) async fn find(channel: &Channel, delivery: &Delivery, event: &Event) -> Result<Place, StoreError> {
     let Some(chat) = delivery.lane.chat else { return Ok(Place::Control { title: None }) };
+    if let Event::Notice(Notice::GoesOnElsewhere { group }) = event {
+        return last_words(channel, group).await;
+    }
     let portal = channel.store.read(move |tx| tx.portal_of(chat)).await?;
     if portal.is_none() && stays_in_control(channel, chat, event).await? {
         return control(channel, chat, event).await;
@@ -45,6 +48,13 @@ pub(super) async fn find(channel: &Channel, delivery: &Delivery, event: &Event) 
         Ready::Moved => Ok(Place::Moved),
         Ready::Wait { until, why } => not_yet(channel, chat, event, until, why).await,
     }
+}
+
+/// Into a group that is not the chat's current one, for the one line that says so.
+async fn last_words(channel: &Channel, group: &GroupId) -> Result<Place, StoreError> {
+    let (id, group) = (channel.id, group.clone());
+    let portal = channel.store.read(move |tx| tx.portal_by_group(id, &group)).await?;
+    Ok(portal.map_or(Place::Control { title: None }, Place::Portal))
 }
 
 /// A notice about a chat without a portal is about something in the control chat. A message is a stranger's if the owner

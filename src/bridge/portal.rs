@@ -148,6 +148,10 @@ async fn join_known(channel: &Channel, chat: ChatId, address: &Address) -> Resul
         return Ok(());
     }
     let Ok(Some(other)) = channel.whatsapp.other_address(address).await else { return Ok(()) };
+    // GOWS has been seen to answer for a number it did not know with the LID of somebody else.
+    if channel.whatsapp.other_address(&other).await.ok().flatten().as_ref() != Some(address) {
+        return Ok(());
+    }
     let id = channel.id;
     let remains = channel.store.write(move |tx| {
         let remains = tx.join(id, chat, &other);

@@ -6,7 +6,9 @@ use super::intake::about;
 use super::tell::{self, Say};
 use super::{confirm, held};
 use crate::clock::Moment;
-use crate::event::{Ack, Address, Conversation, Event, MessageId, Notice, SignalQuote, StanzaId, Typed, Undelivered};
+use crate::event::{
+    Ack, Address, Conversation, Event, MessageId, NoRetry, Notice, SignalQuote, StanzaId, Typed, Undelivered,
+};
 use crate::failpoint::reach;
 use crate::store::{ChatId, Delivery, PortalId, Sign, SignalPart, SignalSide, StoreError, Tx, WhatsAppPart};
 use crate::whatsapp::{Sent, message_key};
@@ -23,15 +25,7 @@ pub(super) async fn record(
     let now = channel.clock.now();
     let Some(stanza) = answer.stanza.or(chosen) else {
         tracing::warn!(channel = %channel.name, "WAHA named no id for a message; acks and replies will not find it");
-        channel
-            .insist(move |tx| {
-                tx.note(delivery.lane.channel, Sign::ToWhatsApp, now)?;
-                tx.finish(delivery.seq)?;
-                reach!("to_whatsapp.without_id.before_commit");
-                Ok(())
-            })
-            .await;
-        return;
+        return without_id(channel, delivery, about(typed).timestamp).await;
     };
     let message_id = answer.message_id.unwrap_or_else(|| own_message_id(&address, &stanza));
     let kept_until = now.plus(channel.retention);
@@ -45,6 +39,25 @@ pub(super) async fn record(
         })
         .await;
     reach!("to_whatsapp.after_record");
+}
+
+/// That it was sent is known all the same, for when the owner edits or deletes it.
+async fn without_id(channel: &Channel, delivery: Delivery, typed: Moment) {
+    let now = channel.clock.now();
+    let kept_until = now.plus(channel.retention);
+    channel
+        .insist(move |tx| {
+            let lane = delivery.lane;
+            if let Some(chat) = lane.chat {
+                let row = tx.add_message(lane.channel, chat, None, now, kept_until)?;
+                tx.add_signal_part(row, &SignalPart { timestamp: typed, author: SignalSide::Owner })?;
+            }
+            tx.note(lane.channel, Sign::ToWhatsApp, now)?;
+            tx.finish(delivery.seq)?;
+            reach!("to_whatsapp.without_id.before_commit");
+            Ok(())
+        })
+        .await;
 }
 
 fn own_message_id(address: &Address, stanza: &StanzaId) -> MessageId {
@@ -76,6 +89,10 @@ impl Record {
         };
         self.add_message(tx, chat, portal)?;
         tx.finish(self.delivery.seq)?;
+        if self.delivery.retried {
+            let notice = Notice::NotRetried { about: self.about.clone(), why: NoRetry::Sent };
+            tell::owner(tx, Say::portal(lane.channel, chat, &notice), self.now)?;
+        }
         if !self.settle_held(tx, chat)? {
             let sent = (&self.address, &self.stanza);
             confirm::expect(tx, lane, sent, self.about.clone(), self.now)?;

@@ -7,6 +7,9 @@ use crate::clock::Moment;
 use crate::event::{Event, Notice};
 use crate::store::{ChannelId, ChatId, Direction, Lane, NewDelivery, State, StoreError, Tx};
 
+/// The group of the question about what waited for too long.
+pub(super) const MAY_SEND: &str = "may send";
+
 /// A notice and where it belongs.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Say<'a> {
@@ -65,9 +68,18 @@ pub async fn say_once(channels: &[Arc<Channel>], group: &'static str, notice: &N
     }
 }
 
+/// Says that messages of the owner are deleted here that were not sent for certain, in the job that deletes them.
+///
+/// # Errors
+///
+/// Any [`StoreError`].
+pub fn tell_forgotten(tx: &Tx<'_>, channel: ChannelId, count: i64, now: Moment) -> Result<(), StoreError> {
+    owner(tx, Say::control(channel, &Notice::UnsentForgotten { count }), now).map(drop)
+}
+
 fn queue(tx: &Tx<'_>, say: Say<'_>, state: State, due: Moment, now: Moment) -> Result<bool, StoreError> {
     let event = Event::Notice(say.notice.clone());
     let lane = Lane { channel: say.channel, chat: say.chat, direction: Direction::ToSignal };
-    let new = NewDelivery { lane, state, event: &event, source: None, not_before: due, notice_group: say.group };
+    let new = NewDelivery { state, not_before: due, notice_group: say.group, ..NewDelivery::due(lane, &event, now) };
     tx.enqueue(&new, now)
 }

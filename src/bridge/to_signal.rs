@@ -1,7 +1,7 @@
 //! Events to Signal requests: a pure mapping.
 
 use super::{labels, notices};
-use crate::event::{Author, Content, Event, Message, Notice, Quote, SignalQuote};
+use crate::event::{Address, Author, Content, Event, Message, Notice, Quote, SignalQuote};
 use crate::redact::Private;
 use crate::signal::{Recipient, SendRequest, Style, StyleKind};
 
@@ -57,10 +57,14 @@ fn notice_request(notice: &Notice, context: Context) -> SendRequest {
     SendRequest { to: context.to, text: text.into(), styles: Vec::new(), quote: about(notice), urgent: false }
 }
 
-fn about(notice: &Notice) -> Option<SignalQuote> {
+/// The message of the owner that a notice quotes.
+#[must_use]
+pub fn about(notice: &Notice) -> Option<SignalQuote> {
     match notice {
         Notice::NotSent { about, .. }
         | Notice::MaybeSent { about }
+        | Notice::NotChanged { about, .. }
+        | Notice::NotRetried { about, .. }
         | Notice::QuoteLeadsNowhere { about }
         | Notice::NotConfirmed { about } => Some(about.clone()),
         _ => None,
@@ -83,9 +87,26 @@ fn label(author: &Author, title: Option<&Private>) -> Option<Private> {
 
 fn member(author: &Author) -> Private {
     let Author::Participant { address, alternative, push_name } = author else { return "Somebody".into() };
-    let given = push_name.as_ref().and_then(|name| labels::self_given(name.reveal()));
-    let number = || [address, alternative].into_iter().flatten().find_map(|address| address.phone());
-    given.or_else(number).unwrap_or_else(|| "Somebody".into())
+    known_as(push_name.as_ref(), [address.as_ref(), alternative.as_ref()]).unwrap_or_else(|| "Somebody".into())
+}
+
+fn known_as(push_name: Option<&Private>, addresses: [Option<&Address>; 2]) -> Option<Private> {
+    let given = push_name.and_then(|name| labels::self_given(name.reveal()));
+    given.or_else(|| addresses.into_iter().flatten().find_map(|address| address.phone()))
+}
+
+/// What the writer of a message is called, for a line about it; nothing for the owner, and for who has no name.
+#[must_use]
+pub fn writer(message: &Message) -> Option<Private> {
+    match &message.author {
+        Author::Owner => None,
+        Author::Contact { push_name } => {
+            known_as(push_name.as_ref(), [Some(&message.chat), message.chat_alternative.as_ref()])
+        }
+        Author::Participant { address, alternative, push_name } => {
+            known_as(push_name.as_ref(), [address.as_ref(), alternative.as_ref()])
+        }
+    }
 }
 
 fn content(content: &Content) -> String {
@@ -113,7 +134,7 @@ fn utf16(text: &str) -> usize {
 mod tests {
     use super::*;
     use crate::clock::Moment;
-    use crate::event::{Address, GroupId, MessageId, StanzaId, Unsupported};
+    use crate::event::{GroupId, MessageId, StanzaId, Unsupported};
 
     fn message(author: Author, content: Content) -> Event {
         Event::Message(Message {

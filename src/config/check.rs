@@ -13,8 +13,8 @@ use secrecy::{ExposeSecret, SecretString};
 use super::error::origin;
 use super::{Aci, Participant, PhoneNumber};
 use super::{
-    Alarm, Backup, Channel, Config, ConfigError, ConversationMode, Encryption, Endpoint, Log, LogFormat, Portals,
-    Retention, Server, Signal, Store, Unlock, WhatsApp, raw, secret,
+    Alarm, Backup, Channel, Config, ConfigError, ConversationMode, Encryption, Endpoint, Log, LogFormat, Retention,
+    Server, Signal, Store, Unlock, WhatsApp, raw, secret,
 };
 
 /// The fewest PBKDF2 iterations that are taken (OWASP's figure for HMAC-SHA256).
@@ -25,7 +25,7 @@ pub(super) struct Checker<'f> {
     figment: &'f Figment,
 }
 
-type Checked<T> = Result<T, ConfigError>;
+pub(super) type Checked<T> = Result<T, ConfigError>;
 
 impl<'f> Checker<'f> {
     pub(super) fn new(figment: &'f Figment) -> Self {
@@ -41,13 +41,14 @@ impl<'f> Checker<'f> {
             backup: self.backup(raw.backup, retention.period)?,
             retention,
             portals: self.portals(&raw.portals)?,
+            floods: self.floods(&raw.floods)?,
             alarm: self.alarm(raw.alarm)?,
             log: self.log(&raw.log)?,
             channels: self.channels(raw.channels)?,
         })
     }
 
-    fn error(&self, key: &str, problem: impl Display) -> ConfigError {
+    pub(super) fn error(&self, key: &str, problem: impl Display) -> ConfigError {
         // Elements of an array have no provenance of their own: fall back to the array's.
         let metadata = self.figment.find_metadata(key).or_else(|| self.figment.find_metadata(first(key)));
         let origin = metadata.map_or_else(|| "the defaults".to_owned(), origin);
@@ -96,7 +97,7 @@ impl<'f> Checker<'f> {
         secret::key_file(path).map(Unlock::KeyFile).map_err(|problem| self.error("encryption.key_file", problem))
     }
 
-    fn span(&self, key: &str, text: &str, least: Duration, most: Duration) -> Checked<Duration> {
+    pub(super) fn span(&self, key: &str, text: &str, least: Duration, most: Duration) -> Checked<Duration> {
         let show = humantime::format_duration;
         let problem = format!("must be a span like 30d, 12h or 90s, from {} to {}", show(least), show(most));
         let span = humantime::parse_duration(text).map_err(|_| self.error(key, &problem))?;
@@ -127,17 +128,6 @@ impl<'f> Checker<'f> {
             return Ok(text);
         }
         Err(self.error(key, "must have five cron fields in UTC, like \"0 3 * * *\" for each day at three"))
-    }
-
-    fn portals(&self, raw: &raw::Portals) -> Checked<Portals> {
-        if !(1..=1000).contains(&raw.burst) {
-            return Err(self.error("portals.burst", "must be from 1 to 1000"));
-        }
-        let every = self.span("portals.every", &raw.every, Duration::from_millis(1), Duration::from_hours(24))?;
-        if !(1..=10_000).contains(&raw.per_day) {
-            return Err(self.error("portals.per_day", "must be from 1 to 10000"));
-        }
-        Ok(Portals { burst: raw.burst, every, per_day: raw.per_day })
     }
 
     fn alarm(&self, raw: raw::Alarm) -> Checked<Alarm> {

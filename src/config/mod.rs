@@ -5,6 +5,7 @@
 
 mod check;
 mod error;
+mod measures;
 mod print;
 mod raw;
 mod secret;
@@ -41,6 +42,8 @@ pub struct Config {
     pub backup: Backup,
     /// How fast new Signal groups are made.
     pub portals: Portals,
+    /// How much of one sender is carried.
+    pub floods: Floods,
     /// How somebody hears of it when Signal cannot carry the news.
     pub alarm: Alarm,
     /// What is logged, and how.
@@ -122,6 +125,13 @@ pub struct Portals {
     pub every: Duration,
     /// How many may be made in a day.
     pub per_day: u32,
+}
+
+/// How much of one sender is carried.
+#[derive(Debug, Clone, Copy)]
+pub struct Floods {
+    /// The most messages in one minute of one chat; 0: all.
+    pub per_minute: u32,
 }
 
 /// How somebody hears of it when Signal cannot carry the news. Addresses count as secrets: whoever knows one can read

@@ -24,6 +24,7 @@ impl Display for Config {
             "[portals]\nburst = {}\nevery = \"{every}\"\nper_day = {}\n",
             self.portals.burst, self.portals.per_day
         )?;
+        writeln!(f, "[floods]\nper_minute = {}\n", self.floods.per_minute)?;
         writeln!(f, "[alarm]\n{}\n", alarm(&self.alarm))?;
         let format = if self.log.format == LogFormat::Json { "json" } else { "text" };
         write!(f, "[log]\nlevel = \"{}\"\nformat = \"{format}\"", self.log.level.as_str().to_lowercase())?;

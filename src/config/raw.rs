@@ -13,6 +13,7 @@ pub(super) struct Raw {
     pub(super) retention: Retention,
     pub(super) backup: Backup,
     pub(super) portals: Portals,
+    pub(super) floods: Floods,
     pub(super) alarm: Alarm,
     pub(super) log: Log,
     pub(super) channels: Vec<Channel>,
@@ -98,6 +99,18 @@ pub(super) struct Portals {
 impl Default for Portals {
     fn default() -> Self {
         Self { burst: 5, every: "1m".into(), per_day: 60 }
+    }
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Floods {
+    pub(super) per_minute: u32,
+}
+
+impl Default for Floods {
+    fn default() -> Self {
+        Self { per_minute: 200 }
     }
 }
 

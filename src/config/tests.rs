@@ -49,6 +49,7 @@ fn wrong_units_and_ranges_say_what_is_allowed() {
         ("[backup]\nkeep_for = \"1s\"\n", "1h"),
         ("[server]\nlisten = \"8080\"\n", "127.0.0.1:8080"),
         ("[portals]\nburst = 0\n", "1 to 1000"),
+        ("[floods]\nper_minute = 9\n", "10 or more, or 0"),
         ("[alarm]\nafter = \"10s\"\n", "1m"),
         ("[alarm]\nheartbeat_every = \"2days\"\n", "1day"),
         ("[alarm]\nwebhook = \"ntfy.example/topic\"\n", "https://ntfy.example/topic"),

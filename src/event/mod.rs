@@ -9,10 +9,10 @@ mod notice;
 pub use address::{Address, AddressKind};
 pub use arrival::{Arrival, Intake, IntakeError, Refusal, SeenKey, SeenKind, Taken};
 pub use message::{
-    Ack, Author, Content, Conversation, Message, OwnerReceipt, Quote, ReceiptKind, Session, SignalQuote, Typed,
+    Ack, Author, Change, Content, Conversation, Message, OwnerReceipt, Quote, ReceiptKind, Session, SignalQuote, Typed,
     TypedBody, Unsupported,
 };
-pub use notice::{GapCause, Notice, OutageCause, Peer, PortalTrouble, Undelivered};
+pub use notice::{GapCause, NoRetry, Notice, OutageCause, Peer, PortalTrouble, Standing, Undelivered};
 
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +37,8 @@ pub enum Event {
     Message(Message),
     /// What the owner typed in Signal.
     Typed(Typed),
+    /// The owner edited or deleted in Signal what they had typed.
+    Changed(Change),
     /// A device of the owner has messages of the bridge: the proof that they arrive.
     OwnerReceipt(OwnerReceipt),
     /// WhatsApp's word on a message of the owner.

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{SignalQuote, Unsupported};
+use super::{GroupId, SignalQuote, Unsupported};
 use crate::clock::Moment;
 use crate::config::Version;
+use crate::redact::Private;
 
 /// Something the owner must know.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -23,6 +24,27 @@ pub enum Notice {
     MaybeSent {
         /// The message.
         about: SignalQuote,
+    },
+    /// The owner edited or deleted in Signal what they had typed, and WhatsApp does not follow.
+    NotChanged {
+        /// The message.
+        about: SignalQuote,
+        /// An edit or a deletion.
+        change: Unsupported,
+        /// Where the message stands.
+        standing: Standing,
+    },
+    /// The owner asked for a message again, and it does not go.
+    NotRetried {
+        /// The message that it answers.
+        about: SignalQuote,
+        /// Why.
+        why: NoRetry,
+    },
+    /// Messages of the owner that were not sent for certain have waited for longer than anything is kept.
+    UnsentForgotten {
+        /// How many.
+        count: i64,
     },
     /// WhatsApp has not confirmed what the owner typed.
     NotConfirmed {
@@ -63,6 +85,15 @@ pub enum Notice {
     PortalLeft,
     /// A number that led to this chat's contact belongs to somebody else now.
     NumberMoved,
+    /// The one known address of this chat's contact belongs to somebody else now.
+    NumberLost,
+    /// Two chats turned out to be one person's; this is the conversation that goes on.
+    Merged,
+    /// The same, in the conversation that does not.
+    GoesOnElsewhere {
+        /// Its group.
+        group: GroupId,
+    },
     /// The owner's new identity key has been trusted on the server.
     IdentityTrusted {
         /// How long both directions stood still.
@@ -117,6 +148,13 @@ pub enum Notice {
     },
     /// Messages from before the channel's first start, or older than the catch-up span, were not carried over.
     HistorySkipped,
+    /// Somebody wrote more in a minute than is carried.
+    Flooded {
+        /// Their name or number, where it is known.
+        who: Option<Private>,
+        /// How many messages more.
+        more: u32,
+    },
     /// What came while the bridge, WAHA or its session was away is not all here.
     GapOpen {
         /// Why not.
@@ -156,8 +194,40 @@ pub enum Undelivered {
     Stopped,
     /// It was typed in a group that is no portal.
     NoPortal,
+    /// The one known address of the contact belongs to somebody else now.
+    NumberLost,
     /// The stored message cannot be read any more.
     Unreadable,
+}
+
+/// Where a message of the owner stands that was edited or deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// It has been sent.
+    Sent,
+    /// It is being sent, or will be made sure of as it was.
+    BeingSent,
+    /// It may have been sent.
+    MaybeSent,
+    /// It was not sent, and is kept for a retry.
+    NotSent,
+    /// It was not sent, and is not kept.
+    NeverSent,
+    /// It is too old to be known.
+    Forgotten,
+}
+
+/// Why a message is not sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoRetry {
+    /// It waits or is being sent already.
+    OnItsWay,
+    /// WhatsApp has taken it.
+    Sent,
+    /// It is not kept any more.
+    Gone,
 }
 
 /// What is wrong with a portal.

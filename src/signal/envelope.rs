@@ -90,6 +90,8 @@ pub(super) struct ReceiptMessage {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct EditMessage<'a> {
+    /// The message, by its own timestamp or by that of an earlier edit.
+    pub(super) target_sent_timestamp: Option<i64>,
     #[serde(borrow)]
     pub(super) data_message: Option<&'a JsonRawValue>,
 }
@@ -119,7 +121,7 @@ pub(super) struct DataMessage {
     pub(super) attachments: Option<Vec<Attachment>>,
     pub(super) view_once: Option<bool>,
     pub(super) reaction: Option<IgnoredAny>,
-    pub(super) remote_delete: Option<IgnoredAny>,
+    pub(super) remote_delete: Option<RemoteDelete>,
     pub(super) admin_delete: Option<IgnoredAny>,
     pub(super) sticker: Option<IgnoredAny>,
     pub(super) contacts: Option<Vec<IgnoredAny>>,
@@ -133,6 +135,12 @@ pub(super) struct DataMessage {
     /// Everything else, to notice what signal-cli learns after this was written.
     #[serde(flatten)]
     pub(super) rest: HashMap<String, Value>,
+}
+
+/// A message that is to be deleted for everybody.
+#[derive(Deserialize)]
+pub(super) struct RemoteDelete {
+    pub(super) timestamp: Option<i64>,
 }
 
 /// Somebody named in the text: what stands there is only a placeholder.

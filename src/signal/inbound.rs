@@ -9,8 +9,8 @@ use super::results::aci;
 use crate::clock::Moment;
 use crate::config::Aci;
 use crate::event::{
-    Arrival, Conversation, Event, OwnerReceipt, ReceiptKind, Refusal, SeenKey, SeenKind, SignalQuote, Typed, TypedBody,
-    Unsupported,
+    Arrival, Change, Conversation, Event, OwnerReceipt, ReceiptKind, Refusal, SeenKey, SeenKind, SignalQuote, Typed,
+    TypedBody, Unsupported,
 };
 
 /// The scope of every Signal message in [`SeenKey`]: author, device and time are enough.
@@ -114,11 +114,13 @@ struct Unplaceable;
 fn understood(envelope: &Envelope<'_>, owner: &Aci, now: Moment) -> Result<Option<Arrival>, Unplaceable> {
     let timestamp = envelope.timestamp.filter(|timestamp| *timestamp > 0).ok_or(Unplaceable)?;
     let content = Content::of(envelope)?;
-    let (said, conversation) = (content.said(), content.conversation()?);
-    let (event, what) = match (said, conversation) {
-        (Some((body, quote)), conversation) => {
-            let typed = Typed { conversation, timestamp: Moment(timestamp), author: owner.clone(), body, quote };
-            (Event::Typed(typed), "")
+    let (timestamp, author) = (Moment(timestamp), owner.clone());
+    let (event, what) = match (content.said(), content.conversation()?) {
+        (Some(Said::Message(body, quote)), conversation) => {
+            (Event::Typed(Typed { conversation, timestamp, author, body, quote }), "")
+        }
+        (Some(Said::Change(target, body)), conversation) => {
+            (Event::Changed(Change { conversation, timestamp, author, target, body }), "")
         }
         // A message in a group that says nothing changes the group.
         (None, Conversation::Group(group)) => (Event::GroupChanged { group, by_stranger: false }, ":group"),
@@ -127,20 +129,31 @@ fn understood(envelope: &Envelope<'_>, owner: &Aci, now: Moment) -> Result<Optio
     Ok(Some(Arrival { key: key(envelope, owner, what)?, at: now, event }))
 }
 
+/// What a message says.
+enum Said {
+    /// Something new, and what it answers.
+    Message(TypedBody, Option<SignalQuote>),
+    /// That an earlier message now has this body, or none.
+    Change(Moment, Option<TypedBody>),
+}
+
 /// A message whose contents are still JSON.
 struct Content<'a> {
     json: &'a str,
     is_edit: bool,
+    /// The message that is edited.
+    target: Option<Moment>,
 }
 
 impl<'a> Content<'a> {
     fn of(envelope: &Envelope<'a>) -> Result<Self, Unplaceable> {
         if let Some(message) = envelope.data_message {
-            return Ok(Self { json: message.get(), is_edit: false });
+            return Ok(Self { json: message.get(), is_edit: false, target: None });
         }
         let edit = envelope.edit_message.and_then(|edit| serde_json::from_str::<EditMessage<'a>>(edit.get()).ok());
-        let message = edit.and_then(|edit| edit.data_message).ok_or(Unplaceable)?;
-        Ok(Self { json: message.get(), is_edit: true })
+        let edit = edit.ok_or(Unplaceable)?;
+        let (message, target) = (edit.data_message.ok_or(Unplaceable)?, edit.target_sent_timestamp.map(Moment));
+        Ok(Self { json: message.get(), is_edit: true, target })
     }
 
     /// Where it was written. A group without an id is no place, and least of all the direct chat.
@@ -150,15 +163,35 @@ impl<'a> Content<'a> {
         group.group_id.map(Conversation::Group).ok_or(Unplaceable)
     }
 
-    /// What was said, and in answer to what; nothing if nothing was said.
-    fn said(&self) -> Option<(TypedBody, Option<SignalQuote>)> {
-        match serde_json::from_str::<DataMessage>(self.json) {
-            _ if self.is_edit => Some((TypedBody::Unsupported(Unsupported::Edit), None)),
-            Ok(data) => Some((body(&data)?, quote(&data))),
+    /// What was said; nothing if nothing was.
+    fn said(&self) -> Option<Said> {
+        let data = serde_json::from_str::<DataMessage>(self.json).ok();
+        if self.is_edit {
+            return Some(self.edited(data.as_ref()));
+        }
+        match data {
+            Some(data) => match deleted(&data) {
+                Some(target) => Some(Said::Change(target, None)),
+                None => Some(Said::Message(body(&data)?, quote(&data))),
+            },
             // It is a message, and in a form that is not known: say so rather than nothing.
-            Err(_) => Some((TypedBody::Unsupported(Unsupported::Other), None)),
+            None => Some(Said::Message(TypedBody::Unsupported(Unsupported::Other), None)),
         }
     }
+
+    /// An edit that names no message can only be said to be one.
+    fn edited(&self, data: Option<&DataMessage>) -> Said {
+        let now = data.and_then(body).unwrap_or(TypedBody::Unsupported(Unsupported::Other));
+        match self.target {
+            Some(target) => Said::Change(target, Some(now)),
+            None => Said::Message(TypedBody::Unsupported(Unsupported::Edit), None),
+        }
+    }
+}
+
+/// The message that is to be deleted, if this is a deletion that names one.
+fn deleted(data: &DataMessage) -> Option<Moment> {
+    data.remote_delete.as_ref().and_then(|delete| delete.timestamp).map(Moment)
 }
 
 /// The body of a message; nothing for one that only carries settings: timers, profile keys, changes of a group.

@@ -1,11 +1,8 @@
 //! Deliveries: accepted events on their way, one lane for each chat and direction.
-//!
-//! The order of a lane is the order of `seq`, which is commit order. The head of a lane is its oldest delivery that is
-//! pending or in flight; held, unknown and dead ones stand beside the lane and stop nobody.
 
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{Row, params};
 
-use super::{ChannelId, ChatId, StoreError, Tx, row_id, words};
+use super::{ChannelId, ChatId, SignalPart, StoreError, Tx, row_id, words};
 use crate::clock::Moment;
 use crate::event::{Address, Event, StanzaId};
 use crate::vault::{Digest, Place};
@@ -63,12 +60,29 @@ pub struct NewDelivery<'a> {
     pub state: State,
     /// What is delivered.
     pub event: &'a Event,
-    /// The WhatsApp message it is, or waits for.
-    pub source: Option<(&'a Address, &'a StanzaId)>,
+    /// The message it is, or waits for.
+    pub source: Option<Source<'a>>,
     /// Not before this time.
     pub not_before: Moment,
     /// At most one pending or held delivery of a group exists in a channel; a second is not queued.
     pub notice_group: Option<&'a str>,
+}
+
+/// The message a delivery is found by.
+#[derive(Debug, Clone, Copy)]
+pub enum Source<'a> {
+    /// One of WhatsApp.
+    WhatsApp(&'a Address, &'a StanzaId),
+    /// One of Signal.
+    Signal(SignalPart),
+}
+
+impl<'a> NewDelivery<'a> {
+    /// One that is due at once.
+    #[must_use]
+    pub fn due(lane: Lane, event: &'a Event, now: Moment) -> Self {
+        Self { lane, state: State::Pending, event, source: None, not_before: now, notice_group: None }
+    }
 }
 
 /// A delivery as the lane finds it.
@@ -92,14 +106,18 @@ pub struct Delivery {
     pub repeated: bool,
     /// Whether the owner was asked if it may still go, and said yes.
     pub approved: bool,
+    /// Whether `chosen` is of the time before the owner asked for it again.
+    pub retried: bool,
+    /// How often the owner edited it while it waited.
+    pub edited: u32,
     /// Not before this time.
     pub not_before: Moment,
     /// When it was accepted.
     pub created_at: Moment,
 }
 
-pub(super) const COLUMNS: &str =
-    "seq, id, channel, chat, direction, state, event, chosen, attempts, repeated, approved, not_before, created_at";
+pub(super) const COLUMNS: &str = "seq, id, channel, chat, direction, state, event, chosen, attempts, repeated, approved, retried, \
+     edited, not_before, created_at";
 
 impl Tx<'_> {
     /// Queues a delivery at the tail of its lane. False if its notice group has one already.
@@ -113,9 +131,22 @@ impl Tx<'_> {
         {
             return Ok(false);
         }
+        self.enqueue_another(new, now)?;
+        Ok(true)
+    }
+
+    /// Queues a delivery at the tail of its lane, whatever its notice group has already.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn enqueue_another(&self, new: &NewDelivery<'_>, now: Moment) -> Result<(), StoreError> {
         let id = DeliveryId::fresh();
         let sealed = self.seal(event_place(id.as_ref()), new.event)?;
-        let source = new.source.map(|(chat, stanza)| self.whatsapp_digest(chat, stanza));
+        let source = new.source.map(|source| match source {
+            Source::WhatsApp(chat, stanza) => self.whatsapp_digest(chat, stanza),
+            Source::Signal(part) => self.signal_digest(&part),
+        });
         let sql = "INSERT INTO deliveries
                    (id, channel, chat, direction, state, event, source, not_before, notice_group, created_at)
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
@@ -135,7 +166,7 @@ impl Tx<'_> {
         ];
         self.connection.prepare_cached(sql)?.execute(values)?;
         self.ring(new.lane);
-        Ok(true)
+        Ok(())
     }
 
     /// Whether a delivery of this notice group is on its way.
@@ -154,140 +185,12 @@ impl Tx<'_> {
         self.rung.borrow_mut().push(lane);
     }
 
-    /// The head of a lane.
-    ///
-    /// # Errors
-    ///
-    /// Any [`StoreError`].
-    pub fn head(&self, lane: Lane) -> Result<Option<Delivery>, StoreError> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM deliveries WHERE channel = ?1 AND direction = ?2 AND chat IS ?3
-             AND state IN ('pending', 'in_flight') ORDER BY seq LIMIT 1"
-        );
-        let values = params![lane.channel.0, lane.direction, lane.chat];
-        let row = self.connection.prepare_cached(&sql)?.query_row(values, delivery_row).optional()?;
-        Ok(row.map(|row| self.delivery(row)))
-    }
-
     /// A value that does not open leaves the delivery without event, so that its lane can end it with a notice.
-    fn delivery(&self, (mut delivery, event, chosen): DeliveryRow) -> Delivery {
+    pub(super) fn delivery(&self, (mut delivery, event, chosen): DeliveryRow) -> Delivery {
         let row = delivery.id;
         delivery.event = self.open(event_place(row.as_ref()), &event).ok();
         delivery.chosen = chosen.and_then(|sealed| self.open(chosen_place(row.as_ref()), &sealed).ok());
         delivery
-    }
-
-    /// The lanes of a channel that have something to do.
-    ///
-    /// # Errors
-    ///
-    /// Any [`StoreError`].
-    pub fn busy_lanes(&self, channel: ChannelId) -> Result<Vec<Lane>, StoreError> {
-        let sql = "SELECT DISTINCT chat, direction FROM deliveries WHERE channel = ?1
-                   AND state IN ('pending', 'in_flight')";
-        let mut statement = self.connection.prepare(sql)?;
-        let rows =
-            statement.query_map([channel.0], |row| Ok(Lane { channel, chat: row.get(0)?, direction: row.get(1)? }))?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    /// Makes a pending delivery the one in flight of its lane. False if it is not pending any more.
-    ///
-    /// # Errors
-    ///
-    /// Any [`StoreError`].
-    pub fn begin(&self, delivery: &Delivery, chosen: Option<&StanzaId>) -> Result<bool, StoreError> {
-        let sealed = chosen.map(|chosen| self.seal(chosen_place(delivery.id.as_ref()), chosen)).transpose()?;
-        let sql = "UPDATE deliveries SET state = 'in_flight', chosen = coalesce(?2, chosen)
-                   WHERE seq = ?1 AND state = 'pending'";
-        Ok(self.connection.prepare_cached(sql)?.execute(params![delivery.seq, sealed])? == 1)
-    }
-
-    /// Puts a delivery back into its lane. `counts` says whether the attempt counts, `repeated` whether it may have
-    /// arrived all the same.
-    ///
-    /// # Errors
-    ///
-    /// Any [`StoreError`].
-    pub fn put_back(&self, seq: i64, not_before: Moment, counts: bool, repeated: bool) -> Result<(), StoreError> {
-        let sql = "UPDATE deliveries SET state = 'pending', not_before = ?2, attempts = attempts + ?3,
-                   repeated = repeated OR ?4 WHERE seq = ?1";
-        self.connection.prepare_cached(sql)?.execute(params![seq, not_before.0, counts, repeated])?;
-        Ok(())
-    }
-
-    /// Sets a delivery aside as dead or unknown, under the clock of retention.
-    ///
-    /// # Errors
-    ///
-    /// Any [`StoreError`].
-    pub fn set_aside(&self, seq: i64, state: State) -> Result<(), StoreError> {
-        self.connection.execute("UPDATE deliveries SET state = ?2 WHERE seq = ?1", params![seq, state])?;
-        Ok(())
-    }
-
-    /// A delivery has arrived: its sealed body goes.
-    ///
-    /// # Errors
-    ///
-    /// Any [`StoreError`].
-    pub fn finish(&self, seq: i64) -> Result<(), StoreError> {
-        self.connection.prepare_cached("DELETE FROM deliveries WHERE seq = ?1")?.execute([seq])?;
-        Ok(())
-    }
-
-    /// Whether a call to WhatsApp is open in this chat whose message id is not known yet.
-    ///
-    /// # Errors
-    ///
-    /// Any [`StoreError`].
-    pub fn nameless_call_open(&self, channel: ChannelId, chat: ChatId) -> Result<bool, StoreError> {
-        let sql = "SELECT 1 FROM deliveries WHERE channel = ?1 AND direction = 'to_whatsapp' AND chat = ?2
-                   AND state = 'in_flight' AND chosen IS NULL";
-        Ok(self.connection.prepare_cached(sql)?.exists(params![channel.0, chat])?)
-    }
-
-    /// Whether any call is open in this lane. An id that is not known may be the one the call will get.
-    ///
-    /// # Errors
-    ///
-    /// Any [`StoreError`].
-    pub fn call_open(&self, lane: Lane) -> Result<bool, StoreError> {
-        let sql = "SELECT 1 FROM deliveries WHERE channel = ?1 AND direction = ?2 AND chat IS ?3
-                   AND state = 'in_flight'";
-        Ok(self.connection.prepare_cached(sql)?.exists(params![lane.channel.0, lane.direction, lane.chat])?)
-    }
-
-    /// Whether a call of this lane was made whose answer is not recorded: it is open, or it is to be made again under
-    /// the same id.
-    ///
-    /// # Errors
-    ///
-    /// Any [`StoreError`].
-    pub fn answer_missing(&self, lane: Lane) -> Result<bool, StoreError> {
-        let sql = "SELECT 1 FROM deliveries WHERE channel = ?1 AND direction = ?2 AND chat IS ?3
-                   AND (state = 'in_flight' OR state = 'pending' AND chosen IS NOT NULL)";
-        Ok(self.connection.prepare_cached(sql)?.exists(params![lane.channel.0, lane.direction, lane.chat])?)
-    }
-
-    /// What was in flight when the program ended.
-    ///
-    /// # Errors
-    ///
-    /// Any [`StoreError`].
-    pub fn in_flight(&self, channel: ChannelId) -> Result<Vec<Delivery>, StoreError> {
-        let sql = format!("SELECT {COLUMNS} FROM deliveries WHERE state = 'in_flight' AND channel = ?1 ORDER BY seq");
-        self.deliveries(&sql, params![channel.0])
-    }
-
-    /// How many deliveries stand where, for health.
-    ///
-    /// # Errors
-    ///
-    /// Any [`StoreError`].
-    pub fn queue_depth(&self, channel: ChannelId, state: State) -> Result<i64, StoreError> {
-        let sql = "SELECT count(*) FROM deliveries WHERE state = ?2 AND channel = ?1";
-        Ok(self.connection.query_row(sql, params![channel.0, state], |row| row.get(0))?)
     }
 
     pub(super) fn deliveries(&self, sql: &str, values: &[&dyn rusqlite::ToSql]) -> Result<Vec<Delivery>, StoreError> {
@@ -297,9 +200,9 @@ impl Tx<'_> {
     }
 }
 
-type DeliveryRow = (Delivery, Vec<u8>, Option<Vec<u8>>);
+pub(super) type DeliveryRow = (Delivery, Vec<u8>, Option<Vec<u8>>);
 
-fn delivery_row(row: &Row<'_>) -> rusqlite::Result<DeliveryRow> {
+pub(super) fn delivery_row(row: &Row<'_>) -> rusqlite::Result<DeliveryRow> {
     let delivery = Delivery {
         seq: row.get("seq")?,
         id: row.get("id")?,
@@ -314,16 +217,18 @@ fn delivery_row(row: &Row<'_>) -> rusqlite::Result<DeliveryRow> {
         attempts: row.get("attempts")?,
         repeated: row.get("repeated")?,
         approved: row.get("approved")?,
+        retried: row.get("retried")?,
+        edited: row.get("edited")?,
         not_before: Moment(row.get("not_before")?),
         created_at: Moment(row.get("created_at")?),
     };
     Ok((delivery, row.get("event")?, row.get("chosen")?))
 }
 
-fn event_place(row: &[u8]) -> Place<'_> {
+pub(super) fn event_place(row: &[u8]) -> Place<'_> {
     Place { table: "deliveries", column: "event", row }
 }
 
-fn chosen_place(row: &[u8]) -> Place<'_> {
+pub(super) fn chosen_place(row: &[u8]) -> Place<'_> {
     Place { table: "deliveries", column: "chosen", row }
 }

@@ -115,7 +115,7 @@ impl Tx<'_> {
         address: &Address,
         stanza: &StanzaId,
     ) -> Result<Option<MessageKey>, StoreError> {
-        self.message_by(chat, "whatsapp", &self.whatsapp_digest(address, stanza))
+        self.message_by(chat, "whatsapp", self.whatsapp_digest(address, stanza).as_bytes())
     }
 
     /// The message of a chat with this Signal id.
@@ -123,16 +123,21 @@ impl Tx<'_> {
     /// # Errors
     ///
     /// Any [`StoreError`].
-    pub fn message_by_signal(&self, chat: ChatId, part: &SignalPart) -> Result<Option<MessageKey>, StoreError> {
-        self.message_by(chat, "signal", &self.signal_digest(part))
+    pub fn message_by_signal(
+        &self,
+        channel: ChannelId,
+        chat: ChatId,
+        part: &SignalPart,
+    ) -> Result<Option<MessageKey>, StoreError> {
+        self.message_by(chat, "signal", &self.original(channel, part)?)
     }
 
     /// The chat is part of the question, so that an id can never lead into another conversation.
-    fn message_by(&self, chat: ChatId, side: &str, digest: &Digest) -> Result<Option<MessageKey>, StoreError> {
+    fn message_by(&self, chat: ChatId, side: &str, digest: &[u8]) -> Result<Option<MessageKey>, StoreError> {
         let sql = "SELECT m.id FROM message_parts p JOIN messages m ON m.id = p.message
                    WHERE p.digest = ?1 AND p.side = ?2 AND m.chat = ?3";
         let mut statement = self.connection.prepare_cached(sql)?;
-        Ok(statement.query_row(params![digest.as_bytes(), side, chat], |row| row.get(0)).optional()?)
+        Ok(statement.query_row(params![digest, side, chat], |row| row.get(0)).optional()?)
     }
 
     /// The newest WhatsApp id of a message.
@@ -152,9 +157,9 @@ impl Tx<'_> {
     pub fn chat_of_control(&self, channel: ChannelId, part: &SignalPart) -> Result<Option<ChatId>, StoreError> {
         let sql = "SELECT m.chat FROM message_parts p JOIN messages m ON m.id = p.message
                    WHERE p.digest = ?1 AND p.side = 'signal' AND m.channel = ?2 AND m.portal IS NULL";
-        let digest = self.signal_digest(part);
+        let digest = self.original(channel, part)?;
         let mut statement = self.connection.prepare_cached(sql)?;
-        Ok(statement.query_row(params![digest.as_bytes(), channel.0], |row| row.get(0)).optional()?)
+        Ok(statement.query_row(params![digest, channel.0], |row| row.get(0)).optional()?)
     }
 
     /// Whether messages of a chat lie in the control chat.
@@ -205,7 +210,7 @@ impl Tx<'_> {
         self.digest("message_parts.whatsapp", &[scope, stanza.reveal()])
     }
 
-    fn signal_digest(&self, part: &SignalPart) -> Digest {
+    pub(super) fn signal_digest(&self, part: &SignalPart) -> Digest {
         let author = match part.author {
             SignalSide::Bridge => "bridge",
             SignalSide::Owner => "owner",

@@ -2,7 +2,8 @@
 //!
 //! One writer thread commits in groups with a full fsync ([`Store::write`]); two read-only connections answer reads
 //! ([`Store::read`]). A job is a closure over [`Tx`], whose methods stand in one file per table family: `seen`, `chats`,
-//! `portals`, `messages`, `deliveries`, `held`, `channels`, `signs`, `alarms`, `jobs`, `keys`. Reads that decide a write
+//! `people`, `merges`, `portals`, `messages`, `deliveries`, `lanes`, `held`,
+//! `typed`, `floods`, `channels`, `signs`, `alarms`, `jobs`, `keys`. Reads that decide a write
 //! run inside the write job.
 //!
 //! Values are sealed inside the job, not before it is queued: the row a value belongs to is often only known there, and
@@ -18,13 +19,17 @@ mod chats;
 mod checkup;
 mod deliveries;
 mod error;
+mod floods;
 mod held;
 mod jobs;
 mod keys;
+mod lanes;
+mod merges;
 mod messages;
 mod migrations;
 mod open;
 mod partial;
+mod people;
 mod portals;
 mod purge;
 mod questions;
@@ -32,6 +37,7 @@ pub mod restore;
 mod restored;
 mod seen;
 mod signs;
+mod typed;
 mod writer;
 
 use std::cell::RefCell;
@@ -47,13 +53,17 @@ use serde::de::DeserializeOwned;
 pub use alarms::{About, Raised};
 pub use bell::Bell;
 pub use channels::{ChannelId, Side};
-pub use chats::{ChatId, IdentityId, Resolved};
-pub use deliveries::{Delivery, DeliveryId, Direction, Lane, NewDelivery, State};
+pub use chats::{ChatId, Resolved};
+pub use deliveries::{Delivery, DeliveryId, Direction, Lane, NewDelivery, Source, State};
 pub use error::StoreError;
+pub use floods::Minute;
+pub use merges::{Merge, Merged};
 pub use messages::{MessageKey, PartId, SignalPart, SignalSide, WhatsAppPart};
+pub use people::{Displaced, IdentityId};
 pub use portals::{Intent, IntentId, Portal, PortalId, PortalState};
 pub use purge::{Cutoffs, Purged};
 pub use signs::{Noted, Sign};
+pub use typed::{Kept, Line};
 
 use crate::config::Encryption;
 use crate::vault::{Digest, Place, Vault};

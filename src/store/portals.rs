@@ -62,8 +62,8 @@ impl Tx<'_> {
     ///
     /// Any [`StoreError`].
     pub fn portal_of(&self, chat: ChatId) -> Result<Option<Portal>, StoreError> {
-        let sql = "SELECT id, chat, group_id, state FROM portals WHERE chat = ?1 AND state <> 'old'";
-        let row = self.connection.prepare_cached(sql)?.query_row([chat], portal_row).optional()?;
+        let sql = format!("SELECT {PORTAL} FROM portals WHERE chat = ?1 AND state <> 'old'");
+        let row = self.connection.prepare_cached(&sql)?.query_row([chat], portal_row).optional()?;
         row.map(|row| self.portal(row)).transpose()
     }
 
@@ -73,9 +73,9 @@ impl Tx<'_> {
     ///
     /// Any [`StoreError`].
     pub fn portal_by_group(&self, channel: ChannelId, group: &GroupId) -> Result<Option<Portal>, StoreError> {
-        let sql = "SELECT id, chat, group_id, state FROM portals WHERE channel = ?1 AND digest = ?2";
+        let sql = format!("SELECT {PORTAL} FROM portals WHERE channel = ?1 AND digest = ?2");
         let digest = self.digest("portals", &[group.reveal()]);
-        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut statement = self.connection.prepare_cached(&sql)?;
         let row = statement.query_row(params![channel.0, digest.as_bytes()], portal_row).optional()?;
         row.map(|row| self.portal(row)).transpose()
     }
@@ -91,7 +91,7 @@ impl Tx<'_> {
         Ok(self.connection.query_row(sql, [digest.as_bytes()], |row| row.get(0))?)
     }
 
-    fn portal(&self, (id, chat, sealed, state): PortalRow) -> Result<Portal, StoreError> {
+    pub(super) fn portal(&self, (id, chat, sealed, state): PortalRow) -> Result<Portal, StoreError> {
         Ok(Portal { id, chat, group: self.open(group_place(id.as_ref()), &sealed)?, state })
     }
 
@@ -143,13 +143,14 @@ impl Tx<'_> {
         self.drop_intent(intent.id)
     }
 
-    /// Sets how far a portal is.
+    /// Sets how far a portal is. One that was replaced stays so.
     ///
     /// # Errors
     ///
     /// Any [`StoreError`].
     pub fn set_portal_state(&self, portal: PortalId, state: PortalState) -> Result<(), StoreError> {
-        self.connection.execute("UPDATE portals SET state = ?2 WHERE id = ?1", params![portal, state])?;
+        self.connection
+            .execute("UPDATE portals SET state = ?2 WHERE id = ?1 AND state <> 'old'", params![portal, state])?;
         Ok(())
     }
 
@@ -199,9 +200,12 @@ impl Tx<'_> {
     }
 }
 
-type PortalRow = (PortalId, ChatId, Vec<u8>, PortalState);
+/// The columns of a portal, for [`portal_row`].
+pub(super) const PORTAL: &str = "id, chat, group_id, state";
 
-fn portal_row(row: &Row<'_>) -> rusqlite::Result<PortalRow> {
+pub(super) type PortalRow = (PortalId, ChatId, Vec<u8>, PortalState);
+
+pub(super) fn portal_row(row: &Row<'_>) -> rusqlite::Result<PortalRow> {
     Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
 }
 

@@ -7,7 +7,7 @@ use crate::clock::Moment;
 use crate::failpoint::reach;
 
 /// Rows deleted in one job: a hundred thousand at once would hold up acceptance for most of a second.
-const CHUNK: i64 = 500;
+pub(super) const CHUNK: i64 = 500;
 
 /// The moments before which each family of rows goes.
 #[derive(Debug, Clone, Copy)]
@@ -42,8 +42,10 @@ impl Store {
     pub async fn purge(&self, cutoffs: Cutoffs) -> Result<Purged, StoreError> {
         Ok(Purged {
             deliveries: self.in_chunks(cutoffs, deliveries).await?,
-            messages: self.in_chunks(cutoffs, messages).await?,
-            seen: self.in_chunks(cutoffs, seen).await?,
+            messages: self.in_chunks(cutoffs, messages).await? + self.in_chunks(cutoffs, notices).await?,
+            seen: self.in_chunks(cutoffs, seen).await?
+                + self.in_chunks(cutoffs, edits).await?
+                + self.in_chunks(cutoffs, floods).await?,
             chats: self.in_chunks(cutoffs, chats).await?,
         })
     }
@@ -66,7 +68,7 @@ type Step = fn(&Connection, Cutoffs) -> Result<usize, StoreError>;
 /// Deletes what is past `cutoffs` from a file nobody else uses, and needs no key for it.
 pub(super) fn all(connection: &Connection, cutoffs: Cutoffs) -> Result<usize, StoreError> {
     let mut total = 0;
-    for step in [deliveries, messages, seen, chats] as [Step; 4] {
+    for step in [deliveries, messages, notices, seen, edits, floods, chats] as [Step; 7] {
         loop {
             let gone = step(connection, cutoffs)?;
             total += gone;
@@ -84,10 +86,30 @@ fn messages(connection: &Connection, cutoffs: Cutoffs) -> Result<usize, StoreErr
     Ok(connection.execute(sql, params![cutoffs.now.0, CHUNK])?)
 }
 
+fn notices(connection: &Connection, cutoffs: Cutoffs) -> Result<usize, StoreError> {
+    let sql = "DELETE FROM notices WHERE (channel, digest) IN
+               (SELECT channel, digest FROM notices WHERE kept_until <= ?1 ORDER BY kept_until LIMIT ?2)";
+    Ok(connection.execute(sql, params![cutoffs.now.0, CHUNK])?)
+}
+
 fn seen(connection: &Connection, cutoffs: Cutoffs) -> Result<usize, StoreError> {
     let sql = "DELETE FROM seen WHERE (channel, digest) IN
                (SELECT channel, digest FROM seen WHERE at <= ?1 ORDER BY at LIMIT ?2)";
     Ok(connection.execute(sql, params![cutoffs.seen.0, CHUNK])?)
+}
+
+fn edits(connection: &Connection, cutoffs: Cutoffs) -> Result<usize, StoreError> {
+    let sql = "DELETE FROM edits WHERE (channel, digest) IN
+               (SELECT channel, digest FROM edits WHERE at <= ?1 ORDER BY at LIMIT ?2)";
+    Ok(connection.execute(sql, params![cutoffs.idle.0, CHUNK])?)
+}
+
+/// Counts of minutes that are over: a message of such a minute that still comes is one of few.
+fn floods(connection: &Connection, cutoffs: Cutoffs) -> Result<usize, StoreError> {
+    let sql = "DELETE FROM floods WHERE (channel, digest) IN
+               (SELECT channel, digest FROM floods WHERE at <= ?1 ORDER BY at LIMIT ?2)";
+    let over = cutoffs.now.minus(std::time::Duration::from_hours(1));
+    Ok(connection.execute(sql, params![over.0, CHUNK])?)
 }
 
 fn deliveries(connection: &Connection, cutoffs: Cutoffs) -> Result<usize, StoreError> {
@@ -101,6 +123,7 @@ fn chats(connection: &Connection, cutoffs: Cutoffs) -> Result<usize, StoreError>
     let sql = "DELETE FROM chats WHERE id IN (SELECT c.id FROM chats c WHERE c.active_at <= ?1
                AND NOT EXISTS (SELECT 1 FROM portals WHERE chat = c.id)
                AND NOT EXISTS (SELECT 1 FROM creation_intents WHERE chat = c.id)
+               AND NOT EXISTS (SELECT 1 FROM merges WHERE lid_chat = c.id OR number_chat = c.id)
                AND NOT EXISTS (SELECT 1 FROM messages WHERE chat = c.id)
                AND NOT EXISTS (SELECT 1 FROM deliveries WHERE chat = c.id) LIMIT ?2)";
     let gone = connection.execute(sql, params![cutoffs.idle.0, CHUNK])?;

@@ -4,21 +4,20 @@
 use rusqlite::params;
 
 use super::deliveries::COLUMNS;
-use super::{ChannelId, State, StoreError, Tx};
+use super::{ChannelId, StoreError, Tx};
 use crate::clock::Moment;
 
 const WAITING: &str = "channel = ?1 AND direction = 'to_whatsapp' AND state = 'held'";
 
 impl Tx<'_> {
-    /// Lets a delivery wait for the owner's answer.
+    /// Lets a delivery wait for the owner's answer. False if it is not in its lane any more.
     ///
     /// # Errors
     ///
     /// Any [`StoreError`].
-    pub fn await_answer(&self, seq: i64) -> Result<(), StoreError> {
-        let sql = "UPDATE deliveries SET state = 'held', not_before = ?2 WHERE seq = ?1";
-        self.connection.execute(sql, params![seq, i64::MAX])?;
-        Ok(())
+    pub fn await_answer(&self, seq: i64) -> Result<bool, StoreError> {
+        let sql = "UPDATE deliveries SET state = 'held', not_before = ?2 WHERE seq = ?1 AND state = 'pending'";
+        Ok(self.connection.execute(sql, params![seq, i64::MAX])? == 1)
     }
 
     /// How many deliveries wait for the owner's answer.
@@ -48,14 +47,13 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// The owner says no.
+    /// The owner says no: nothing is kept of what waited.
     ///
     /// # Errors
     ///
     /// Any [`StoreError`].
     pub fn drop_all(&self, channel: ChannelId) -> Result<(), StoreError> {
-        let sql = format!("UPDATE deliveries SET state = ?2 WHERE {WAITING}");
-        self.connection.execute(&sql, params![channel.0, State::Dead])?;
+        self.connection.execute(&format!("DELETE FROM deliveries WHERE {WAITING}"), [channel.0])?;
         Ok(())
     }
 }

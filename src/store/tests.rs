@@ -58,9 +58,7 @@ impl Shelf {
 
 /// Queues something without a meaning.
 fn queue(tx: &Tx<'_>, lane: Lane) -> Result<bool, StoreError> {
-    let event = &Event::Ignored;
-    let new = NewDelivery { lane, state: State::Pending, event, source: None, not_before: NOW, notice_group: None };
-    tx.enqueue(&new, NOW)
+    tx.enqueue(&NewDelivery::due(lane, &Event::Ignored, NOW), NOW)
 }
 
 fn key(item: &str) -> SeenKey {
@@ -164,6 +162,91 @@ async fn two_chats_with_portals_are_never_joined_here() {
     shelf.portal(number, "two").await;
     let (channel, address) = (shelf.channel, Address::parse("1000@lid").unwrap());
     assert_eq!(shelf.store.write(move |tx| tx.join(channel, number, &address)).await.unwrap(), number);
+}
+
+/// Queues the one that is known under this name, so that its order can be told.
+async fn queue_named(shelf: &Shelf, chat: ChatId, direction: Direction, name: &'static str) {
+    let lane = Lane { channel: shelf.channel, chat: Some(chat), direction };
+    let event = Event::GroupChanged { group: GroupId::new(name), by_stranger: false };
+    shelf.store.write(move |tx| tx.enqueue(&NewDelivery::due(lane, &event, NOW), NOW)).await.unwrap();
+}
+
+async fn walk_names(shelf: &Shelf, chat: ChatId, direction: Direction) -> Vec<String> {
+    let (lane, mut names) = (Lane { channel: shelf.channel, chat: Some(chat), direction }, Vec::new());
+    while let Some(head) = shelf.store.read(move |tx| tx.head(lane)).await.unwrap() {
+        let Some(Event::GroupChanged { group, .. }) = head.event else { panic!("something else was queued") };
+        names.push(group.reveal().to_owned());
+        shelf.store.write(move |tx| tx.finish(head.seq)).await.unwrap();
+    }
+    names
+}
+
+async fn merge(shelf: &Shelf) -> Option<Merged> {
+    let channel = shelf.channel;
+    let job = move |tx: &Tx<'_>| match tx.merges(channel)?.first() {
+        Some(merge) => tx.merge(*merge),
+        None => Ok(None),
+    };
+    shelf.store.write(job).await.unwrap()
+}
+
+#[tokio::test]
+async fn two_chats_of_one_person_become_one_when_nothing_is_in_flight() {
+    let shelf = Shelf::new().await;
+    let (lid, number) = (shelf.chat("1000@lid", None).await, shelf.chat("79111@c.us", None).await);
+    shelf.portal(number, "older").await;
+    shelf.portal(lid, "newer").await;
+    for (chat, name) in [(lid, "1"), (number, "2"), (lid, "3"), (number, "4")] {
+        queue_named(&shelf, chat, Direction::ToWhatsApp, name).await;
+        queue_named(&shelf, chat, Direction::ToSignal, name).await;
+    }
+    let lane = Lane { channel: shelf.channel, chat: Some(lid), direction: Direction::ToWhatsApp };
+    let head = shelf.store.read(move |tx| tx.head(lane)).await.unwrap().unwrap();
+    let other = Lane { chat: Some(number), ..lane };
+    let later = shelf.store.read(move |tx| tx.head(other)).await.unwrap().unwrap();
+    let (begun, seq) = (head.clone(), head.seq);
+    assert!(shelf.store.write(move |tx| tx.begin(&begun, None)).await.unwrap());
+    // One message names both; until they are one, the LID says where it goes, and nothing begins in either.
+    assert_eq!(shelf.chat("79111@c.us", Some("1000@lid")).await, lid);
+    assert!(merge(&shelf).await.is_none(), "a call is open");
+    assert!(shelf.store.read(move |tx| tx.head(other)).await.unwrap().is_none());
+    shelf.store.write(move |tx| tx.put_back(seq, NOW, false, false)).await.unwrap();
+    assert!(!shelf.store.write(move |tx| tx.begin(&head, None)).await.unwrap());
+
+    let merged = merge(&shelf).await.unwrap();
+    // Whoever read its lane before the merge does not know what is ahead of it now.
+    assert_eq!(later.lane.chat, Some(merged.chat));
+    assert!(!shelf.store.write(move |tx| tx.begin(&later, None)).await.unwrap());
+    let group = |portal: Option<Portal>| portal.unwrap().group.reveal().to_owned();
+    assert_eq!((group(merged.stays), group(merged.left)), ("older".into(), "newer".into()));
+    for direction in [Direction::ToWhatsApp, Direction::ToSignal] {
+        assert_eq!(walk_names(&shelf, merged.chat, direction).await, ["1", "2", "3", "4"]);
+    }
+    let channel = shelf.channel;
+    for group in ["older", "newer"] {
+        let portal = shelf.store.read(move |tx| tx.portal_by_group(channel, &GroupId::new(group))).await.unwrap();
+        assert_eq!(portal.unwrap().chat, merged.chat, "{group} leads to the person");
+    }
+    for address in ["1000@lid", "79111@c.us"] {
+        assert_eq!(shelf.chat(address, None).await, merged.chat);
+    }
+    assert!(merge(&shelf).await.is_none());
+}
+
+#[tokio::test]
+async fn a_merge_that_is_not_true_any_more_is_forgotten() {
+    let shelf = Shelf::new().await;
+    let (lid, number) = (shelf.chat("1000@lid", None).await, shelf.chat("79111@c.us", None).await);
+    shelf.chat("79111@c.us", Some("1000@lid")).await;
+    // Before it was done the number turned up with somebody else.
+    let other = shelf.chat("2000@lid", None).await;
+    shelf.chat("2000@lid", Some("79222@c.us")).await;
+    shelf.chat("79111@c.us", Some("2000@lid")).await;
+    assert!(merge(&shelf).await.is_none());
+    let is_lost = shelf.store.read(move |tx| tx.is_lost(number)).await.unwrap();
+    assert!(is_lost && lid != other, "nobody is merged, and nothing more goes to that number");
+    assert_eq!(shelf.chat("1000@lid", None).await, lid);
+    assert_eq!(shelf.chat("79111@c.us", None).await, other);
 }
 
 #[tokio::test]

@@ -164,6 +164,13 @@ pub(super) fn other_address(json: &Value, asked: &Address) -> Option<Address> {
     side(this).filter(|this| this == asked).and_then(|_| side(other)).filter(|other| other.kind() == kind)
 }
 
+/// The id of a message of the owner, if this is the one that was asked for.
+pub(super) fn own_message(json: &Value, asked: &StanzaId) -> Option<MessageId> {
+    let id = text(json, &["id"]).or_else(|| text(json, &["id", "_serialized"]))?;
+    let is_it = FullId::parse(id).is_some_and(|id| id.from_me && id.stanza == asked.reveal());
+    is_it.then(|| MessageId::new(id))
+}
+
 /// An id for a message that is still to be sent: bare, as it will stand between the `_` of the full id.
 pub(super) fn new_id(json: &Value) -> Option<StanzaId> {
     let plain = |id: &&str| id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.');

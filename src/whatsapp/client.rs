@@ -1,6 +1,7 @@
 //! Calls WAHA's REST API.
 
 mod history;
+mod lookup;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +20,7 @@ use crate::event::{Address, AddressKind, MessageId, StanzaId};
 use crate::redact::Private;
 
 pub use history::{ChatSummary, MessagesOf, Page};
+pub use lookup::Whereabouts;
 
 /// How long a send may take. WAHA itself waits up to 10 s for a session that is not there.
 const SEND: Duration = Duration::from_mins(1);

@@ -26,6 +26,9 @@ pub enum WahaError {
     /// WAHA does not take this request (400, 404, 413, other 422, 501). Nothing was sent, and a repeat will not help.
     #[error("WAHA refuses the request")]
     Refused,
+    /// WAHA's store keeps messages and does not hold the one that was named (404 that says so).
+    #[error("WAHA does not have the message")]
+    NoMessage,
     /// Somebody limits the rate (429). Nothing was sent: wait.
     #[error("WAHA is being called too often")]
     RateLimited {
@@ -57,6 +60,7 @@ impl WahaError {
             422 if names_session(body) => Self::NotReady,
             429 => Self::RateLimited { after: wait(retry_after) },
             408 => Self::Unknown,
+            404 if says_no_message(body) => Self::NoMessage,
             501 | 400..=499 => Self::Refused,
             300..=399 => Self::Unreachable,
             _ => Self::Unknown,
@@ -68,6 +72,12 @@ impl WahaError {
 /// refusals with 422 have a `message` and no `session`.
 fn names_session(body: &[u8]) -> bool {
     serde_json::from_slice::<Value>(body).is_ok_and(|body| body.get("session").is_some_and(Value::is_string))
+}
+
+/// A session, a chat or a path that is not there has other words.
+fn says_no_message(body: &[u8]) -> bool {
+    let said = serde_json::from_slice::<Value>(body).ok();
+    said.is_some_and(|body| body.get("message").and_then(Value::as_str) == Some("Message not found"))
 }
 
 fn wait(retry_after: Option<&str>) -> Duration {

@@ -28,7 +28,7 @@ mod webhook;
 pub use addresses::Own;
 pub use answers::{ContactName, Engine, EngineVersion, Sent, SessionState};
 pub use carrier::{Answer, Carrier};
-pub use client::{ChatSummary, Client, MessagesOf, Page, SendText};
+pub use client::{ChatSummary, Client, MessagesOf, Page, SendText, Whereabouts};
 pub use error::WahaError;
 pub use ids::message_key;
 pub use inbound::{Read, read, read_listed};

@@ -98,6 +98,9 @@ fn coming_in() -> Vec<Case> {
         Case::at(&["webhook.read:2", "webhook.before_answer:2", "intake.before_commit:3"]).in_the_window(),
         Case::at(&["listen.read"]).in_the_window(),
         Case::at(&["typed.before_commit"]).in_the_window(),
+        Case::at(&["changed.before_commit"]).in_the_window().with_portals(|house| {
+            house.signal.owner_deletes(None, 1);
+        }),
         Case::at(&["listen.after_commit"]),
         Case::at(&["listen.read:4"]).in_the_window(),
     ]
@@ -130,6 +133,8 @@ fn to_whatsapp() -> Vec<Case> {
         Case::at(&["to_whatsapp.record.before_commit"]).nameless(),
         Case::at(&["to_whatsapp.after_record"]).nameless(),
         Case::at(&["to_whatsapp.put_back.before_commit"]).with_portals(|house| refused(house, 422)),
+        Case::at(&["to_whatsapp.in_doubt.before_commit"])
+            .with_portals(|house| house.waha.fault(WahaFault::SendThen500 { times: 1 })),
         Case::at(&["to_whatsapp.dead.before_commit"]).with_portals(|house| refused(house, 400)),
         Case::at(&["to_whatsapp.unknown.before_commit"])
             .nameless()

@@ -197,6 +197,7 @@ impl Waha {
             ["api", _, "lids", lid] => other(lid),
             ["api", _, "chats", "overview"] => self.overview(call),
             ["api", _, "chats", chat, "messages"] => self.list(chat, call),
+            ["api", _, "chats", _, "messages", stanza] => self.one(stanza),
             _ => said(404, &json!({"message": "not here", "statusCode": 404})),
         }
     }
@@ -231,6 +232,13 @@ impl Waha {
 
     fn chats(&self) -> usize {
         self.messages.iter().map(|message| message.chat + 1).max().unwrap_or(0)
+    }
+
+    fn one(&self, stanza: &str) -> Reply {
+        match self.messages.iter().find(|message| message.stanza == stanza) {
+            Some(message) => said(200, &wire(message, &self.messages)),
+            None => said(404, &json!({"message": "Message not found", "error": "Not Found", "statusCode": 404})),
+        }
     }
 
     fn list(&self, chat: &str, call: &Call) -> Reply {

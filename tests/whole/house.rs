@@ -146,6 +146,8 @@ secret = "{SECRET}"
 [portals]
 burst = 1000
 per_day = 10000
+[floods]
+per_minute = 100000
 [log]
 level = "trace"
 [[channels]]
@@ -246,8 +248,13 @@ pub(crate) async fn whatsapp_is(bridge: &Bridge, working: bool) -> bool {
 
 /// Waits until the bridge has nothing on its way.
 pub(crate) async fn idle(bridge: &Bridge) -> bool {
+    idle_at(&bridge.admin).await
+}
+
+/// The same for a bridge whose health is at this address.
+pub(crate) async fn idle_at(admin: &str) -> bool {
     let empty = |state| (state, 0.into());
-    health_shows(&bridge.admin, &["/channels/0/queue/pending", "/channels/0/queue/in_flight"].map(empty)).await
+    health_shows(admin, &["/channels/0/queue/pending", "/channels/0/queue/in_flight"].map(empty)).await
 }
 
 /// Posts a fresh webhook about a message that was written long before `now`.

@@ -9,14 +9,18 @@
 )]
 
 mod backup;
+mod changes;
 mod channels;
 mod crash;
+mod doubts;
+mod floods;
 mod gaps;
 mod health;
 mod house;
 mod hybrid;
 mod leak;
 mod membership;
+mod merges;
 mod notices;
 mod outcomes;
 mod outside;

@@ -12,6 +12,11 @@ fn older() -> WahaOptions {
     WahaOptions { version: "2026.2.1".into(), ordered: true, ..WahaOptions::default() }
 }
 
+/// So that nothing but the chosen id tells whether a message was sent.
+fn without_store() -> WahaOptions {
+    WahaOptions { store: false, ordered: true, version: crate::house::recent(), ..WahaOptions::default() }
+}
+
 fn count(texts: &[String], part: &str) -> usize {
     texts.iter().filter(|text| text.contains(part)).count()
 }
@@ -104,7 +109,7 @@ async fn a_message_that_reached_nobody_goes_into_a_new_portal() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_lost_answer_of_waha_goes_again_under_the_same_id() {
     for fault in [WahaFault::SendThen500 { times: 1 }, WahaFault::DropConnection { after_send: true, times: 1 }] {
-        let house = House::new().await;
+        let house = House::with(without_store(), |_| {}).await;
         let time = clock();
         let bridge = house.bridge_at(time.clone()).await;
         house.waha.says(ALICE, "first");
@@ -145,7 +150,7 @@ async fn an_unknown_outcome_without_chosen_id_is_asked_about_and_never_repeated(
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_ack_that_comes_before_the_second_try_counts() {
-    let house = House::new().await;
+    let house = House::with(without_store(), |_| {}).await;
     let time = clock();
     let bridge = house.bridge_at(time.clone()).await;
     house.waha.says(ALICE, "first");

@@ -28,6 +28,35 @@ impl SignalCli {
         self.owner_sends(None, text, Some((quoted_timestamp, quoted_author_aci)))
     }
 
+    /// The owner changes an earlier message of theirs; returns the timestamp of the edit, by which it can be named too.
+    pub fn owner_edits(&self, group: Option<&str>, target: i64, text: &str) -> i64 {
+        let timestamp = self.next_timestamp();
+        let mut message = data(timestamp, text);
+        if let Some(group) = group {
+            insert(&mut message, "groupInfo", self.group_info(group));
+        }
+        self.state().change(|state| state.edit(target, timestamp, text));
+        let mut envelope = self.owner_envelope(timestamp);
+        insert(&mut envelope, "editMessage", json!({ "targetSentTimestamp": target, "dataMessage": message }));
+        self.push_or_hold_back(envelope);
+        timestamp
+    }
+
+    /// The owner deletes an earlier message of theirs for everybody.
+    pub fn owner_deletes(&self, group: Option<&str>, target: i64) -> i64 {
+        let timestamp = self.next_timestamp();
+        let mut message = json!({ "timestamp": timestamp, "message": null, "expiresInSeconds": 0, "viewOnce": false });
+        insert(&mut message, "remoteDelete", json!({ "timestamp": target }));
+        if let Some(group) = group {
+            insert(&mut message, "groupInfo", self.group_info(group));
+        }
+        self.state().change(|state| state.outbox.retain(|own| !own.is(target)));
+        let mut envelope = self.owner_envelope(timestamp);
+        insert(&mut envelope, "dataMessage", message);
+        self.push_or_hold_back(envelope);
+        timestamp
+    }
+
     /// Somebody other than the owner writes.
     pub fn stranger_says(&self, aci: &str, group_id: Option<&str>, text: &str) -> i64 {
         let timestamp = self.next_timestamp();
@@ -139,13 +168,15 @@ impl SignalCli {
         let mut bare = envelope;
         if let Some(bare) = bare.as_object_mut() {
             bare.remove("dataMessage");
+            bare.remove("editMessage");
         }
         let announced = Queued { timestamp: 0, envelope: bare, exception: true };
         self.state().change(|state| state.queue.push_back(announced));
     }
 
     fn remember(&self, timestamp: i64, group: Option<&str>, text: &str, quoted: Option<i64>) {
-        let own = OwnMessage { timestamp, group: group.map(str::to_owned), text: text.to_owned(), quoted };
+        let (group, text) = (group.map(str::to_owned), text.to_owned());
+        let own = OwnMessage { timestamp, group, text, quoted, edits: Vec::new() };
         self.state().change(|state| state.outbox.push(own));
     }
 

@@ -60,6 +60,15 @@ pub(crate) struct OwnMessage {
     pub(crate) group: Option<String>,
     pub(crate) text: String,
     pub(crate) quoted: Option<i64>,
+    /// The timestamps of its later versions.
+    pub(crate) edits: Vec<i64>,
+}
+
+impl OwnMessage {
+    /// Whether this timestamp is the message's own or that of an edit of it.
+    pub(crate) fn is(&self, timestamp: i64) -> bool {
+        self.timestamp == timestamp || self.edits.contains(&timestamp)
+    }
 }
 
 impl State {
@@ -90,6 +99,14 @@ impl State {
         let theirs = self.inbox.iter().map(|message| (message.timestamp, &message.text));
         let own = self.outbox.iter().map(|message| (message.timestamp, &message.text));
         theirs.chain(own).find(|(at, _)| *at == timestamp).map(|(_, text)| text.as_str())
+    }
+
+    /// The owner changed a message, named by itself or by an earlier edit.
+    pub(crate) fn edit(&mut self, target: i64, edit: i64, text: &str) {
+        if let Some(own) = self.outbox.iter_mut().find(|own| own.is(target)) {
+            own.edits.push(edit);
+            text.clone_into(&mut own.text);
+        }
     }
 
     /// The group with this id.

@@ -33,11 +33,11 @@ impl Book {
         format!("{}@lid", self.owner.lid)
     }
 
-    /// The contact behind an id of either form.
+    /// The contact behind an id of either form, as it was learned last.
     pub(crate) fn find(&self, jid: &str) -> Option<&Contact> {
         let user = user(jid);
         let hidden = jid.ends_with("@lid");
-        self.contacts.iter().find(|contact| {
+        self.contacts.iter().rev().find(|contact| {
             let id = if hidden { &contact.lid } else { &contact.number };
             id.as_deref() == Some(user)
         })

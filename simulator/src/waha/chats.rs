@@ -58,7 +58,8 @@ pub(crate) async fn messages(
     answer(200, &page(listed, &query, 10))
 }
 
-async fn listable(waha: &Waha, session: &str) -> Result<(), Response> {
+/// Waits for what the store needs, unless a fault strikes.
+pub(crate) async fn listable(waha: &Waha, session: &str) -> Result<(), Response> {
     stored(waha, Some(session)).await?;
     match waha.state().change(|state| state.faults.take(|fault| matches!(fault, WahaFault::ListFails { .. }))) {
         Some(_) => Err(failure(waha, "Timed Out", &request("GET", "/api/{session}/chats", None))),

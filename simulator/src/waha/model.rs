@@ -278,7 +278,7 @@ pub enum WahaFault {
     },
     /// Sends and answers 2xx, but no id is in the answer.
     WrongShape,
-    /// Answers 500 instead of a list of chats or messages.
+    /// Answers 500 instead of a message, or a list of chats or messages.
     ListFails {
         /// How often.
         times: u32,

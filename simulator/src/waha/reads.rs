@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::api::{answer, failure, refusal, request, working};
 use super::book::user;
-use super::chats::stored;
+use super::chats::{listable, stored};
 use super::message::insert;
 use super::model::{Contact, Engine};
 use super::{Waha, payload};
@@ -160,7 +160,7 @@ pub(crate) async fn message(
     Path((session, chat, id)): Path<(String, String, String)>,
     uri: Uri,
 ) -> Response {
-    if let Err(refusal) = stored(&waha, Some(&session)).await {
+    if let Err(refusal) = listable(&waha, &session).await {
         return refusal;
     }
     let (engine, url) = (waha.options().engine, waha.url());

@@ -7,7 +7,7 @@ use crate::clock::Moment;
 use crate::event::{Conversation, Event, GroupId, Notice, SignalQuote, Taken, Typed, TypedBody};
 use crate::event::{Undelivered, Unsupported};
 use crate::failpoint::reach;
-use crate::store::{ChatId, Direction, NewDelivery, PortalState, Sign, SignalPart, SignalSide, State, StoreError};
+use crate::store::{ChatId, Direction, NewDelivery, PortalState, Sign, SignalPart, SignalSide, Source, StoreError};
 
 impl Desk<'_> {
     /// The group alone says where it goes. A group that is no portal leads nowhere, and neither does the control chat.
@@ -28,6 +28,9 @@ impl Desk<'_> {
     /// In the control chat a quote routes, and nothing else does.
     fn take_in_control(&self, typed: &Typed, now: Moment) -> Result<Taken, StoreError> {
         let Some(quote) = &typed.quote else { return self.take_word(typed, now) };
+        if let Some(line) = self.line_answered(typed, None)? {
+            return self.take_answer(typed, &line, None, now);
+        }
         let author = if quote.author == typed.author { SignalSide::Owner } else { SignalSide::Bridge };
         let part = SignalPart { timestamp: quote.timestamp, author };
         if let Some(chat) = self.tx.chat_of_control(self.channel, &part)? {
@@ -73,7 +76,10 @@ impl Desk<'_> {
         if portal.state == PortalState::Stopped {
             return self.refused(typed, Undelivered::Stopped, now);
         }
-        self.take_for_chat(typed, portal.chat, now)
+        match self.line_answered(typed, Some(portal.chat))? {
+            Some(line) => self.take_answer(typed, &line, Some(portal.chat), now),
+            None => self.take_for_chat(typed, portal.chat, now),
+        }
     }
 
     /// A group is looked at in the lane of its chat, and one that is no portal in the lane of the control chat.
@@ -82,15 +88,8 @@ impl Desk<'_> {
         if chat.is_none() && self.tx.may_be_a_portal(group)? {
             return Ok(Taken::NoConsequence);
         }
-        let new = NewDelivery {
-            lane: self.lane(chat, Direction::ToSignal),
-            state: State::Pending,
-            event: &Event::GroupChanged { group: group.clone(), by_stranger: false },
-            source: None,
-            not_before: now,
-            notice_group: None,
-        };
-        self.tx.enqueue(&new, now)?;
+        let event = Event::GroupChanged { group: group.clone(), by_stranger: false };
+        self.tx.enqueue(&NewDelivery::due(self.lane(chat, Direction::ToSignal), &event, now), now)?;
         Ok(Taken::New)
     }
 
@@ -109,21 +108,16 @@ impl Desk<'_> {
 
     fn queue(&self, typed: &Typed, chat: ChatId, now: Moment) -> Result<Taken, StoreError> {
         self.tx.open_chat(chat)?;
-        let new = NewDelivery {
-            lane: self.lane(Some(chat), Direction::ToWhatsApp),
-            state: State::Pending,
-            event: &Event::Typed(typed.clone()),
-            source: None,
-            not_before: now,
-            notice_group: None,
-        };
+        let (lane, event) = (self.lane(Some(chat), Direction::ToWhatsApp), Event::Typed(typed.clone()));
+        let source = SignalPart { timestamp: typed.timestamp, author: SignalSide::Owner };
+        let new = NewDelivery { source: Some(Source::Signal(source)), ..NewDelivery::due(lane, &event, now) };
         self.tx.enqueue(&new, now)?;
         reach!("typed.before_commit");
         Ok(Taken::New)
     }
 }
 
-fn refusal(body: &TypedBody) -> Option<Undelivered> {
+pub(super) fn refusal(body: &TypedBody) -> Option<Undelivered> {
     match body {
         TypedBody::Text(text) if text.reveal().trim().is_empty() => Some(Undelivered::NotCarried(Unsupported::Other)),
         TypedBody::Text(_) => None,

@@ -7,7 +7,7 @@ use crate::bridge::tell::{self, Say};
 use crate::bridge::{confirm, limits};
 use crate::clock::Moment;
 use crate::event::{Ack, Author, Event, Message, Notice, Taken, Undelivered};
-use crate::store::{ChatId, Direction, NewDelivery, State, StoreError};
+use crate::store::{ChatId, Direction, NewDelivery, Source, State, StoreError};
 
 impl Desk<'_> {
     pub(super) fn take_message(&self, message: &Message, now: Moment) -> Result<Taken, StoreError> {
@@ -17,20 +17,22 @@ impl Desk<'_> {
         let found = self.tx.resolve(self.channel, &message.chat, message.chat_alternative.as_ref(), now)?;
         let chat = found.chat;
         if let Some(displaced) = found.displaced {
-            tell::owner(self.tx, Say::portal(self.channel, displaced, &Notice::NumberMoved), now)?;
+            let notice = if displaced.is_reachable { Notice::NumberMoved } else { Notice::NumberLost };
+            tell::owner(self.tx, Say::portal(self.channel, displaced.chat, &notice), now)?;
+        }
+        if found.has_twin {
+            self.twins.set(true);
+        }
+        if self.is_folded(message, chat, now)? {
+            return Ok(Taken::NoConsequence);
         }
         let (state, not_before) = self.when(message, chat, now)?;
         if message.author == Author::Owner {
             self.tx.open_chat(chat)?;
         }
-        let new = NewDelivery {
-            lane: self.lane(Some(chat), Direction::ToSignal),
-            state,
-            event: &Event::Message(message.clone()),
-            source: Some((&message.chat, &message.stanza)),
-            not_before,
-            notice_group: None,
-        };
+        let (lane, event) = (self.lane(Some(chat), Direction::ToSignal), Event::Message(message.clone()));
+        let source = Some(Source::WhatsApp(&message.chat, &message.stanza));
+        let new = NewDelivery { state, source, not_before, ..NewDelivery::due(lane, &event, now) };
         self.tx.enqueue(&new, now)?;
         Ok(Taken::New)
     }
@@ -88,13 +90,12 @@ impl Desk<'_> {
         if !self.tx.answer_missing(self.lane(Some(chat), Direction::ToWhatsApp))? {
             return Ok(Taken::NoConsequence);
         }
+        let (lane, event) = (self.lane(Some(chat), Direction::ToSignal), Event::Ack(ack.clone()));
         let new = NewDelivery {
-            lane: self.lane(Some(chat), Direction::ToSignal),
             state: State::Held,
-            event: &Event::Ack(ack.clone()),
-            source: Some((&ack.chat, &ack.stanza)),
+            source: Some(Source::WhatsApp(&ack.chat, &ack.stanza)),
             not_before: now.plus(limits::ECHO_HOLD),
-            notice_group: None,
+            ..NewDelivery::due(lane, &event, now)
         };
         self.tx.enqueue(&new, now)?;
         Ok(Taken::New)

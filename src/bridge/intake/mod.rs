@@ -1,12 +1,17 @@
 //! The way in: what the wings bring becomes deliveries. Everything that is decided here is decided inside the one job
 //! that commits it.
 
+mod answers;
+mod changes;
+mod floods;
 mod from_signal;
 mod from_whatsapp;
 
 pub(super) use from_signal::about;
 
+use std::cell::Cell;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
 
@@ -27,7 +32,10 @@ pub struct ChannelIntake {
     counters: Arc<Counters>,
     owner: Arc<std::sync::OnceLock<Aci>>,
     session_changed: Arc<Notify>,
+    merge_due: Arc<Notify>,
     owner_trusted: watch::Sender<bool>,
+    retention: Duration,
+    per_minute: u32,
 }
 
 impl ChannelIntake {
@@ -41,7 +49,10 @@ impl ChannelIntake {
             counters: Arc::clone(&channel.counters),
             owner: Arc::clone(&channel.owner),
             session_changed: Arc::clone(&channel.session_changed),
+            merge_due: Arc::clone(&channel.merge_due),
             owner_trusted: channel.owner_trusted.clone(),
+            retention: channel.retention,
+            per_minute: channel.per_minute,
         }
     }
 
@@ -61,18 +72,22 @@ impl Intake for ChannelIntake {
         let identity = brings(|event| matches!(event, Event::IdentityChanged));
         let strangers = brings(|event| matches!(event, Event::GroupChanged { by_stranger: true, .. }));
         let (channel, owner) = (self.channel, self.owner.get().cloned());
+        let (retention, per_minute) = (self.retention, self.per_minute);
         let job = move |tx: &Tx<'_>| {
-            let desk = Desk { tx, channel, owner: owner.as_ref() };
+            let desk = Desk { tx, channel, owner: owner.as_ref(), retention, per_minute, twins: Cell::default() };
             let taken = arrivals.iter().map(|arrival| desk.take(arrival)).collect::<Result<Vec<_>, _>>();
             reach!("intake.before_commit");
-            taken
+            taken.map(|taken| (taken, desk.twins.get()))
         };
-        let taken = self.store.write(job).await.map_err(|error| {
+        let (taken, twins) = self.store.write(job).await.map_err(|error| {
             tracing::error!(%error, "an event was not accepted; its sender will repeat it");
             IntakeError
         })?;
         reach!("intake.after_commit");
         self.counters.taken(&taken);
+        if twins {
+            self.merge_due.notify_one();
+        }
         if session {
             self.session_changed.notify_one();
         }
@@ -103,6 +118,12 @@ struct Desk<'a> {
     tx: &'a Tx<'a>,
     channel: ChannelId,
     owner: Option<&'a Aci>,
+    /// How long ids of messages are kept.
+    retention: Duration,
+    /// How many messages of one sender are carried in a minute of a chat; 0: all.
+    per_minute: u32,
+    /// Whether chats were found that are to be merged.
+    twins: Cell<bool>,
 }
 
 impl Desk<'_> {
@@ -120,6 +141,7 @@ impl Desk<'_> {
             Event::Message(message) => self.take_message(message, now),
             Event::Ack(ack) => self.take_ack(ack, now),
             Event::Typed(typed) => self.take_typed(typed, now),
+            Event::Changed(change) => self.take_changed(change, now),
             Event::GroupChanged { group, .. } => self.take_group(group, now),
             Event::Unreadable { .. } => self.take_unreadable(&arrival.event, now),
             Event::OwnerReceipt(_) | Event::Session(_) | Event::IdentityChanged | Event::Notice(_) | Event::Ignored => {
@@ -132,9 +154,11 @@ impl Desk<'_> {
     fn note_sign(&self, event: &Event, now: Moment) -> Result<(), StoreError> {
         let sign = match event {
             Event::Message(_) | Event::Ack(_) | Event::Unreadable { .. } | Event::Ignored => Sign::FromWhatsApp,
-            Event::Typed(_) | Event::OwnerReceipt(_) | Event::GroupChanged { .. } | Event::IdentityChanged => {
-                Sign::FromSignal
-            }
+            Event::Typed(_)
+            | Event::Changed(_)
+            | Event::OwnerReceipt(_)
+            | Event::GroupChanged { .. }
+            | Event::IdentityChanged => Sign::FromSignal,
             Event::Session(_) | Event::Notice(_) => return Ok(()),
         };
         self.tx.note(self.channel, sign, now)
@@ -143,7 +167,7 @@ impl Desk<'_> {
     /// Kept sealed for whoever can read it one day; the owner hears of it once.
     fn take_unreadable(&self, event: &Event, now: Moment) -> Result<Taken, StoreError> {
         let lane = self.lane(None, Direction::ToSignal);
-        let dead = NewDelivery { lane, state: State::Dead, event, source: None, not_before: now, notice_group: None };
+        let dead = NewDelivery { state: State::Dead, ..NewDelivery::due(lane, event, now) };
         self.tx.enqueue(&dead, now)?;
         let say = Say::control(self.channel, &Notice::UnreadableWebhooks).once("unreadable");
         tell::owner(self.tx, say, now)?;

@@ -3,6 +3,7 @@
 mod alarm;
 mod gaps;
 mod kinds;
+mod people;
 mod states;
 mod unsent;
 
@@ -15,7 +16,7 @@ pub use alarm::alarm;
 use gaps::gap;
 pub use kinds::{kind, not_carried};
 use states::{old, outage, trouble};
-use unsent::{not_brought, not_sent};
+use unsent::{not_brought, not_changed, not_retried, not_sent, unsent_forgotten};
 
 /// What the store knows at the time of saying.
 #[derive(Debug, Clone, Copy, Default)]
@@ -41,23 +42,14 @@ fn sentence(notice: &Notice, Facts { skipped, waiting }: Facts) -> String {
         ),
         Notice::Dropped => "Dropped. Nothing of what waited goes to WhatsApp.".to_owned(),
         Notice::NotSent { why, .. } => not_sent(*why),
-        Notice::MaybeSent { .. } => "May have been sent: WhatsApp's answer did not get here. Look on the \
-            phone that has WhatsApp, and send it again here if it is not there."
-            .to_owned(),
-        Notice::NotConfirmed { .. } => {
-            "Not confirmed: WhatsApp has taken this but not said for ten minutes that it left. \
-            If nothing follows, check WhatsApp on the phone."
-                .to_owned()
-        }
+        Notice::MaybeSent { .. } => unsent::MAYBE.to_owned(),
+        Notice::NotChanged { change, standing, .. } => not_changed(*change, *standing),
+        Notice::NotRetried { why, .. } => not_retried(*why).to_owned(),
+        Notice::UnsentForgotten { count } => unsent_forgotten(*count),
+        Notice::NotConfirmed { .. } => unsent::NOT_CONFIRMED.to_owned(),
         Notice::NotBrought { why } => not_brought(*why),
-        Notice::ControlChatIsNoRoute => "Nothing you write here goes to WhatsApp. Write in the conversation of the \
-            person you mean, or answer a message here by quoting it."
-            .to_owned(),
-        Notice::QuoteLeadsNowhere { .. } => {
-            "Not sent: the message you quoted is one of the bridge's own, or too old to \
-            be known here. Quote a message that came from WhatsApp."
-                .to_owned()
-        }
+        Notice::ControlChatIsNoRoute => unsent::NO_ROUTE.to_owned(),
+        Notice::QuoteLeadsNowhere { .. } => unsent::NOWHERE.to_owned(),
         Notice::MovedHere => "From here on this chat has a conversation of its own. What came before is in your chat \
             with the bridge."
             .to_owned(),
@@ -75,9 +67,10 @@ fn sentence(notice: &Notice, Facts { skipped, waiting }: Facts) -> String {
             message opens a new one; to be rid of the chat, archive or mute its group instead of leaving it."
                 .to_owned()
         }
-        Notice::NumberMoved => "The phone number of this contact now belongs to somebody else on WhatsApp. What you \
-            write here goes on to the person you know, not to that number."
-            .to_owned(),
+        Notice::NumberMoved => people::MOVED.to_owned(),
+        Notice::NumberLost => people::LOST.to_owned(),
+        Notice::Merged => people::MERGED.to_owned(),
+        Notice::GoesOnElsewhere { .. } => people::ELSEWHERE.to_owned(),
         Notice::IdentityTrusted { after } => format!(
             "Your Signal safety number had changed, and the new one was trusted on the server. Both directions stood \
             still for {} and go on now.",
@@ -128,6 +121,7 @@ fn sentence(notice: &Notice, Facts { skipped, waiting }: Facts) -> String {
             "Messages from before the bridge began, or older than a week, are not carried over ({skipped} so far). \
             They are in WhatsApp on the phone."
         ),
+        Notice::Flooded { who, more } => people::flooded(who.as_ref(), *more),
         Notice::GapOpen { cause, away } => gap(*cause, &span(*away)),
     }
 }

@@ -1,7 +1,19 @@
 //! Why a message ended undelivered.
 
 use super::kinds::kind;
-use crate::event::Undelivered;
+use crate::event::{NoRetry, Standing, Undelivered, Unsupported};
+
+pub(super) const MAYBE: &str = "May have been sent: WhatsApp's answer did not get here. Look on the phone that has \
+    WhatsApp. If it is not there, answer this line with retry, and it is sent again.";
+
+pub(super) const NOT_CONFIRMED: &str = "Not confirmed: WhatsApp has taken this but not said for ten minutes that it left. \
+    If nothing follows, check WhatsApp on the phone.";
+
+pub(super) const NO_ROUTE: &str = "Nothing you write here goes to WhatsApp. Write in the conversation of the person you \
+    mean, or answer a message here by quoting it.";
+
+pub(super) const NOWHERE: &str = "Not sent: the message you quoted is one of the bridge's own, or too old to be known \
+    here. Quote a message that came from WhatsApp.";
 
 pub(super) fn not_sent(why: Undelivered) -> String {
     match why {
@@ -12,12 +24,14 @@ pub(super) fn not_sent(why: Undelivered) -> String {
             Split it, or update signal-cli."
             .to_owned(),
         Undelivered::Refused => "Not sent: WhatsApp refused this message. The contact may not be reachable; check in \
-            WhatsApp on the phone."
+            WhatsApp on the phone. To try once more, answer this line with retry."
             .to_owned(),
         Undelivered::Unauthorised => "Not sent: WAHA refuses the bridge's key. Put the right API key into the \
             configuration, restart the bridge, and send this again."
             .to_owned(),
-        Undelivered::GaveUp => "Not sent: it was tried several times without success. Send it again later.".to_owned(),
+        Undelivered::GaveUp => "Not sent: it was tried several times without success. To try again later, answer \
+            this line with retry."
+            .to_owned(),
         Undelivered::FailedLater => {
             "Not delivered: WhatsApp took this message and then failed. Send it again, or check WhatsApp on the phone."
                 .to_owned()
@@ -28,8 +42,52 @@ pub(super) fn not_sent(why: Undelivered) -> String {
         Undelivered::NoPortal => "Not sent: this was written in a group that leads to no WhatsApp chat; the bridge \
             leaves it. Write in the group that has the chat's newest messages."
             .to_owned(),
+        Undelivered::NumberLost => {
+            "Not sent: the number of this contact belongs to somebody else on WhatsApp now, and no \
+            other address of the contact is known. Look for the contact in WhatsApp on the phone."
+                .to_owned()
+        }
         Undelivered::Unreadable => "Not sent: the stored message cannot be read any more. Send it again.".to_owned(),
     }
+}
+
+pub(super) fn not_retried(why: NoRetry) -> &'static str {
+    match why {
+        NoRetry::OnItsWay => "This waits or is on its way already.",
+        NoRetry::Sent => {
+            "Not sent again: WhatsApp has taken it, and then it is not kept here. Write it anew if WhatsApp does not show it."
+        }
+        NoRetry::Gone => "Not sent: it is not kept here any more. Write it anew.",
+    }
+}
+
+pub(super) fn not_changed(change: Unsupported, standing: Standing) -> String {
+    let (not, what) = match change {
+        Unsupported::Deletion => ("Not deleted on WhatsApp", "a deletion"),
+        _ => ("Not changed on WhatsApp", "an edit"),
+    };
+    let why = match standing {
+        Standing::Sent => {
+            format!("this was sent already, and {what} is not carried yet. Do it in WhatsApp on the phone.")
+        }
+        Standing::BeingSent => format!(
+            "this may be on its way already, and {what} is not carried yet. Look in WhatsApp on the phone, and do it there."
+        ),
+        Standing::MaybeSent => format!(
+            "this may have been sent as it was, and {what} is not carried yet. Look in WhatsApp on the phone, and do it \
+            there."
+        ),
+        Standing::NotSent => {
+            "this was not sent, and an edit does not send it. Answer the line that says so with retry, \
+            and it goes as it reads now."
+                .to_owned()
+        }
+        Standing::NeverSent => "this was not sent, and an edit does not send it. Write it anew.".to_owned(),
+        Standing::Forgotten => {
+            format!("this is too old to be known here, and {what} is not carried yet. Do it in WhatsApp on the phone.")
+        }
+    };
+    format!("{not}: {why}")
 }
 
 pub(super) fn not_brought(why: Undelivered) -> String {
@@ -39,4 +97,13 @@ pub(super) fn not_brought(why: Undelivered) -> String {
         _ => "it was tried several times without success",
     };
     format!("A WhatsApp message could not be brought here: {why}. Read it in WhatsApp on the phone.")
+}
+
+pub(super) fn unsent_forgotten(count: i64) -> String {
+    let messages =
+        if count == 1 { "One message of yours was".to_owned() } else { format!("{count} messages of yours were") };
+    format!(
+        "{messages} not sent, or perhaps not, and waited for longer than anything is kept here. What was here of it is \
+        deleted now; Signal still shows it to you."
+    )
 }

@@ -44,13 +44,17 @@ fn outcome(line: &str) -> String {
         Heard::Refused(refusal) => format!("{refusal:?}"),
         Heard::Arrival(arrival) => match arrival.event {
             Event::OwnerReceipt(receipt) => format!("{:?} {}", receipt.kind, receipt.timestamps.len()),
-            _ => body_of(line),
+            Event::Changed(Change { target, body: None, .. }) => format!("deletes {}", target.0),
+            Event::Changed(Change { target, body: Some(body), .. }) => {
+                format!("edits {} to {}", target.0, words(&body))
+            }
+            _ => words(&typed(line).body),
         },
     }
 }
 
-fn body_of(line: &str) -> String {
-    match typed(line).body {
+fn words(body: &TypedBody) -> String {
+    match body {
         TypedBody::Text(text) => format!("text {}", text.reveal()),
         TypedBody::Unsupported(what) => format!("{what:?}"),
         TypedBody::Truncated => "truncated".to_owned(),
@@ -91,8 +95,8 @@ fn captured_lines_are_read() {
         (fixture!("picture"), "Picture"),
         (fixture!("quote"), "text q-in"),
         (fixture!("reaction"), "Reaction"),
-        (fixture!("edit"), "Edit"),
-        (fixture!("delete"), "Deletion"),
+        (fixture!("edit"), "edits 1795303872421 to text after"),
+        (fixture!("delete"), "deletes 1795303872421"),
         (fixture!("mention"), "text @+14154938417 bold"),
         (fixture!("sticker"), "Sticker"),
         (fixture!("preview"), "text see https://example.org/"),
@@ -171,7 +175,20 @@ fn the_group_is_the_conversation_and_never_the_direct_chat_by_mistake() {
     let change = json!({"message": null, "groupInfo": {"groupId": GROUP, "revision": 7, "type": "UPDATE"}});
     assert!(matches!(event(&line(&change)), Event::GroupChanged { by_stranger: false, .. }));
     let edit = fixture!("edit").replace("\"viewOnce\":false", &format!("\"groupInfo\":{{\"groupId\":\"{GROUP}\"}}"));
-    assert_eq!(typed(&edit).conversation, Conversation::Group(GroupId::new(GROUP)));
+    assert!(
+        matches!(event(&edit), Event::Changed(change) if change.conversation == Conversation::Group(GroupId::new(GROUP)))
+    );
+}
+
+#[test]
+fn a_change_names_its_message_and_itself_or_is_only_said_to_be_one() {
+    let Event::Changed(change) = event(fixture!("edit")) else { panic!("no change") };
+    assert_eq!((change.timestamp, change.target), (Moment(1_795_303_872_435), Moment(1_795_303_872_421)));
+    let edit = |from: &str, to: &str| outcome(&fixture!("edit").replace(from, to));
+    assert_eq!(edit("\"targetSentTimestamp\":1795303872421,", ""), "Edit");
+    assert_eq!(edit("\"message\":\"after\"", "\"message\":\"\""), "edits 1795303872421 to Other");
+    assert_eq!(edit("\"message\":\"after\"", "\"message\":7"), "edits 1795303872421 to Other");
+    assert_eq!(outcome(&fixture!("delete").replace("{\"timestamp\":1795303872421}", "{}")), "Deletion");
 }
 
 #[test]

@@ -135,6 +135,30 @@ async fn a_refusal_says_what_to_do_next() {
 }
 
 #[tokio::test]
+async fn only_a_store_that_says_so_proves_that_a_message_is_not_there() {
+    let look =
+        async |status, body| waha(status, body).await.0.whereabouts(&address("7911@c.us"), &StanzaId::new("B")).await;
+    let there = r#"{"id":"true_79111111111@c.us_B","timestamp":1795302788,"fromMe":true,"body":"x"}"#;
+    assert_eq!(look(200, there).await, Ok(Whereabouts::There(MessageId::new("true_79111111111@c.us_B"))));
+    // Captured from WAHA 2026.2.1: NOWEB with its store, and without; GOWS.
+    let absent = r#"{"message":"Message not found","error":"Not Found","statusCode":404}"#;
+    assert_eq!(look(404, absent).await, Ok(Whereabouts::Absent));
+    let gows = r#"{"statusCode":500,"exception":{"message":"Unexpected end of JSON input","name":"SyntaxError"}}"#;
+    let no_session = r#"{"message":"Session not found","error":"Not Found","statusCode":404}"#;
+    let another = r#"{"id":"true_79111111111@c.us_C"}"#;
+    let somebodys = r#"{"id":"false_79111111111@c.us_B"}"#;
+    for (status, body) in
+        [(400, "{}"), (404, "{}"), (404, no_session), (500, gows), (200, another), (200, somebodys), (200, "")]
+    {
+        assert_eq!(look(status, body).await, Ok(Whereabouts::Unsaid), "{body}");
+    }
+    assert_eq!(look(401, "").await, Err(WahaError::Unauthorised));
+    let (client, log) = waha(404, absent).await;
+    client.whereabouts(&address("7911@c.us"), &StanzaId::new("B")).await.unwrap();
+    assert_eq!(log.lock().unwrap()[0].line, "GET /api/default/chats/7911@c.us/messages/B?downloadMedia=false");
+}
+
+#[tokio::test]
 async fn a_redirect_is_not_followed() {
     let (client, log) = waha(307, "").await;
     assert_eq!(client.send_text(hello()).await.unwrap_err(), WahaError::Unreachable);
