@@ -9,15 +9,15 @@ use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use tokio::net::TcpListener;
-use tokio::sync::{Mutex, Notify, Semaphore, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::admin::{self, Health};
 use crate::alarm::{self, Alarm};
 use crate::bridge::gaps::Gap;
-use crate::bridge::{self, Channel, ChannelIntake, Counters, limits};
-use crate::clock::{Clock, Moment};
+use crate::bridge::{self, Account, Channel, ChannelIntake, Counters, limits};
+use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::event::{Aci, OutageCause};
 use crate::failpoint::reach;
@@ -103,13 +103,12 @@ impl App {
         let store = tokio::task::spawn_blocking(move || Store::open(&path, &encryption))
             .await
             .map_err(|_| StoreError::Unavailable)??;
-        let mut makers = HashMap::new();
+        let mut accounts = HashMap::<_, Arc<Account>>::new();
         let mut members = Vec::new();
         for channel in config.channels {
-            let account = channel.signal.account.reveal().to_owned();
-            let making = Arc::clone(makers.entry(account).or_insert_with(|| Arc::new(Mutex::new(()))));
+            let account = Arc::clone(accounts.entry(channel.signal.account.reveal().to_owned()).or_default());
             let shared = Shared { store: &store, clock: &clock, pace: config.portals, retention: &config.retention };
-            members.push(member(channel, &shared, making).await?);
+            members.push(member(channel, &shared, account).await?);
         }
         let channels = members.iter().map(|member| Arc::clone(&member.channel)).collect();
         let alarm = Alarm::new(&config.alarm, store.clone(), clock.clone(), channels)?;
@@ -198,7 +197,7 @@ struct Shared<'a> {
     retention: &'a config::Retention,
 }
 
-async fn member(config: config::Channel, shared: &Shared<'_>, making: Arc<Mutex<()>>) -> Result<Member, AppError> {
+async fn member(config: config::Channel, shared: &Shared<'_>, account: Arc<Account>) -> Result<Member, AppError> {
     let (name, now) = (config.name.clone(), shared.clock.now());
     let configured = config.signal.owner.reveal().to_owned();
     let (id, pinned) = shared
@@ -229,9 +228,9 @@ async fn member(config: config::Channel, shared: &Shared<'_>, making: Arc<Mutex<
         owner,
         owner_trusted: watch::Sender::new(true),
         bridge: OnceLock::new(),
-        signal_pause: watch::Sender::new(Moment(0)),
+        account,
+        captcha: watch::Sender::new(None),
         signal_failing: watch::Sender::new(None),
-        making,
         mode: config.conversation,
         pace: shared.pace,
         silence: config.whatsapp.silence,

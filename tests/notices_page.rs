@@ -11,7 +11,9 @@ use std::time::Duration;
 use rialto::bridge::notices::{self, Facts};
 use rialto::clock::Moment;
 use rialto::config::Version;
-use rialto::event::{Aci, GapCause, Notice, OutageCause, Peer, PortalTrouble, SignalQuote, Undelivered, Unsupported};
+use rialto::event::{
+    Aci, CaptchaAnswer, GapCause, Notice, OutageCause, Peer, PortalTrouble, SignalQuote, Undelivered, Unsupported,
+};
 
 const PAGE: &str = "docs/notices.md";
 
@@ -84,6 +86,20 @@ fn meaning(notice: &Notice) -> (&'static str, &'static str, &'static str) {
         Notice::SignalBack { .. } => {
             (CONTROL, "signal-cli was away or not connected for more than a minute.", "Nothing, unless it comes often.")
         }
+        Notice::SignalLimited { captcha: true } => (
+            CONTROL,
+            "Signal limits the bridge account, often a new one, and asks for proof that a person is behind it. The line waits \
+             with everything else, so it comes only if Signal lets something through.",
+            "Solve the captcha and write it there, or run `rialto captcha` on the server.",
+        ),
+        Notice::SignalLimited { captcha: false } => {
+            (CONTROL, "Signal limits how fast the bridge account sends.", "Nothing: it goes on by itself.")
+        }
+        Notice::SignalTakes { .. } => (CONTROL, "Signal's limit was over, or was lifted by a captcha.", "Nothing."),
+        Notice::Captcha { answer } => {
+            let (cause, remedy) = captcha(*answer);
+            (CONTROL, cause, remedy)
+        }
         Notice::WhatsAppSilent { .. } => (
             CONTROL,
             "WAHA says that its session works, and no event has come for as long as `silence` says.",
@@ -137,6 +153,21 @@ fn gap(cause: GapCause) -> &'static str {
         GapCause::StoreOff => "The store of WAHA's NOWEB engine is off.",
     }
 }
+
+fn captcha(answer: CaptchaAnswer) -> (&'static str, &'static str) {
+    match answer {
+        CaptchaAnswer::Accepted => ("You wrote `captcha …` and Signal took it.", "Nothing."),
+        CaptchaAnswer::Rejected => (
+            "Signal did not take the captcha. The line comes once something gets through again.",
+            "Get a fresh captcha and write it at once.",
+        ),
+        CaptchaAnswer::NotAsked => ("You wrote `captcha …` and Signal limits nothing.", "Nothing."),
+        CaptchaAnswer::NotReached => ("signal-cli or Signal did not answer.", "Write it again, then a fresh one."),
+    }
+}
+
+const CAPTCHAS: [CaptchaAnswer; 4] =
+    [CaptchaAnswer::Accepted, CaptchaAnswer::Rejected, CaptchaAnswer::NotAsked, CaptchaAnswer::NotReached];
 
 const GAPS: [GapCause; 6] = [
     GapCause::TooMany,
@@ -271,6 +302,9 @@ fn all() -> Vec<Notice> {
     all.extend(GAPS.map(|cause| Notice::GapOpen { cause, away: span }));
     all.extend(OUTAGES.map(|cause| Notice::WhatsAppDown { cause, since: Moment(0) }));
     all.extend([Notice::WhatsAppBack { after: span }, Notice::SignalBack { after: span }]);
+    all.extend([true, false].map(|captcha| Notice::SignalLimited { captcha }));
+    all.push(Notice::SignalTakes { after: span });
+    all.extend(CAPTCHAS.map(|answer| Notice::Captcha { answer }));
     all.extend([Notice::WhatsAppSilent { silent: span }, Notice::NothingConfirmed { after: span }]);
     let old = |peer| Notice::OldVersion { peer, version: Version(0, 14, 6), age: Duration::from_hours(24 * 70) };
     all.extend([Peer::SignalCli, Peer::Waha].map(old));
@@ -320,5 +354,6 @@ fn no_notice_is_left_out() {
     assert_eq!(names(&all()), variants("Notice"));
     assert_eq!(names(&UNDELIVERED), variants("Undelivered"));
     assert_eq!(names(&TROUBLE), variants("PortalTrouble"));
+    assert_eq!(names(&CAPTCHAS), variants("CaptchaAnswer"));
     assert_eq!(names(&OUTAGES), variants("OutageCause"));
 }

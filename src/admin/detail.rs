@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::Health;
-use crate::bridge::{Channel, Condition};
+use crate::bridge::{Channel, Condition, Limit, notices};
 use crate::clock::Moment;
 use crate::event::OutageCause;
 use crate::signal::LinkState;
@@ -49,12 +49,24 @@ struct SignalDetail {
     owner_trusted: bool,
     /// Whether signal-cli hands over what arrives.
     subscribed: bool,
+    /// How Signal limits the bridge account, while it does.
+    limited: Option<Limited>,
     /// Of the last receipt of a device of the owner's.
     last_proof_age: Option<u64>,
     /// Messages that Signal took since.
     unconfirmed: i64,
     #[serde(flatten)]
     traffic: Traffic,
+}
+
+#[derive(Debug, Serialize)]
+struct Limited {
+    /// Milliseconds since 1970.
+    since: i64,
+    /// When a send is tried again; milliseconds since 1970.
+    until: i64,
+    /// What lifts it at once: the steps for a captcha, where Signal asks for one.
+    remedy: Option<&'static str>,
 }
 
 /// What both sides have.
@@ -117,10 +129,16 @@ fn signal_side(channel: &Channel, stored: &Stored) -> SignalDetail {
         version: channel.signal.version().map(|version| version.to_string()),
         owner_trusted: *channel.owner_trusted.borrow(),
         subscribed: channel.signal.is_receiving(),
+        limited: channel.account.limit().as_ref().map(limited),
         last_proof_age: stored.last_proof_age,
         unconfirmed: stored.unconfirmed,
         traffic: stored.signal,
     }
+}
+
+fn limited(limit: &Limit) -> Limited {
+    let remedy = limit.wants_captcha().then_some(notices::CAPTCHA_STEPS);
+    Limited { since: limit.since.0, until: limit.until.0, remedy }
 }
 
 fn stored(tx: &Tx<'_>, channel: ChannelId, condition: Condition, now: Moment) -> Result<Stored, StoreError> {

@@ -1,15 +1,19 @@
 //! The admin listener: health for machines and for whoever looks after the bridge. It stands on an address of its own,
 //! so that WAHA's network does not reach it.
 
+mod captcha;
 mod detail;
 
 use std::sync::Arc;
 
+use axum::extract::DefaultBodyLimit;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Json, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Router, middleware};
+
+pub use captcha::Solved;
 
 use crate::bridge::Channel;
 use crate::store::Store;
@@ -23,12 +27,16 @@ pub struct Health {
     pub channels: Arc<[Arc<Channel>]>,
 }
 
+/// The most that is read of a request.
+const BODY: usize = 32 * 1024;
+
 /// The routes of the admin listener.
 pub fn router(health: Health) -> Router {
     Router::new()
         .route("/health/live", get(|| async { "live\n" }))
         .route("/health/ready", get(ready))
         .route("/health/detail", get(detail))
+        .route("/captcha", post(captcha::submit).layer(DefaultBodyLimit::max(BODY)))
         .layer(middleware::map_response(not_stored))
         .with_state(health)
 }

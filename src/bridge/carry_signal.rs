@@ -64,6 +64,10 @@ async fn send(channel: &Channel, delivery: Delivery, event: Event, place: Conver
         return true;
     };
     let _permit = channel.signal_calls.acquire().await;
+    if channel.account.pauses(channel.clock.now()) {
+        // Learned by another lane meanwhile.
+        return true;
+    }
     if !begin(channel, &delivery).await {
         return false;
     }
@@ -209,10 +213,10 @@ async fn not_delivered(
     match after {
         AfterSignal::Repeat if delivery.repeated => return dead(channel, delivery, Undelivered::GaveUp).await,
         AfterSignal::Repeat => put_back(channel, &delivery, now.plus(limits::backoff(1)), false, true).await,
-        AfterSignal::Pause(span) => {
-            signal_side::send_failed(channel);
-            channel.signal_pause.send_replace(now.plus(span));
-            put_back(channel, &delivery, now.plus(span), false, false).await;
+        AfterSignal::Pause(after) => {
+            // The account's pause is what the lane waits for: it can be lifted.
+            channel.account.refused(now, after, channel.signal.take_challenge());
+            put_back(channel, &delivery, now, false, false).await;
         }
         AfterSignal::NobodyThere => {
             membership::look(channel, portal.as_ref()).await;

@@ -12,6 +12,8 @@ pub struct Condition {
     pub whatsapp: Option<Moment>,
     /// The Signal side: signal-cli is away, or takes messages and Signal does not.
     pub signal: Option<Moment>,
+    /// Signal limits the bridge account.
+    pub limited: Option<Moment>,
     /// What proves that messages arrive: Signal takes them and no device of the owner confirms any.
     pub receipts: Option<Moment>,
 }
@@ -31,7 +33,8 @@ impl Condition {
         let (whatsapp, signal, receipts) = channel.store.read(job).await?;
         // A send that failed a moment ago is tried again; only one that goes on failing says something of the side.
         let failing = channel.signal_failing.borrow().filter(|since| lasts(*since, now));
-        Ok(Self { whatsapp, signal: signal.into_iter().chain(failing).min(), receipts })
+        let limited = channel.account.limit().map(|limit| limit.since).filter(|since| lasts(*since, now));
+        Ok(Self { whatsapp, signal: signal.into_iter().chain(failing).min(), limited, receipts })
     }
 
     /// Since when this does not work, if it does not.
@@ -40,6 +43,7 @@ impl Condition {
         match about {
             About::WhatsApp => self.whatsapp,
             About::Signal => self.signal,
+            About::Limited => self.limited,
             About::Receipts => self.receipts,
         }
     }

@@ -58,6 +58,14 @@ pub const WATCH: Duration = Duration::from_mins(10);
 /// has just gone.
 pub const SOON: Duration = Duration::from_millis(200);
 
+/// The pause after Signal limits the account and does not say for how long: doubling from five minutes to an hour with
+/// each refusal that follows a pause.
+#[must_use]
+pub fn unsaid_pause(refusals: u32) -> Duration {
+    let doubled = 2u32.saturating_pow(refusals.saturating_sub(1));
+    Duration::from_mins(5).saturating_mul(doubled).min(Duration::from_hours(1))
+}
+
 /// Attempts that a peer refuses for a passing reason, before the delivery is given up.
 pub const ATTEMPTS: u32 = 8;
 

@@ -10,9 +10,13 @@
 //! - `whatsapp_side`, `signal_side`: whether the peers work, and telling the owner. [`gaps`]: what was missed meanwhile.
 //! - `condition`: whether a channel works. `watch`: what looks connected and is silent, with
 //!   `silence` for WAHA; and `ages`, how old the peers are.
+//! - `account`: what channels of one bridge account share, above all Signal's rate limits. `limited` tells of them,
+//!   [`captcha`] lifts them.
 //! - `tell` queues notices; [`notices`] words them, and nothing else does. [`labels`]: who speaks.
 
+mod account;
 mod ages;
+pub mod captcha;
 mod carry_signal;
 mod carry_whatsapp;
 mod channel;
@@ -25,6 +29,7 @@ mod identity;
 pub mod intake;
 pub mod labels;
 pub mod lanes;
+mod limited;
 pub mod limits;
 mod membership;
 pub mod notices;
@@ -44,6 +49,7 @@ pub mod to_whatsapp;
 mod watch;
 mod whatsapp_side;
 
+pub use account::{Account, Limit};
 pub use channel::Channel;
 pub use condition::Condition;
 pub use counters::Counters;

@@ -95,6 +95,7 @@ pub(super) fn send_failed(channel: &Channel) {
 
 /// A send succeeded. If that had been impossible for a while, the owner hears how long.
 pub(super) async fn send_succeeded(channel: &Channel) {
+    channel.account.took(channel.clock.now());
     let Some(since) = channel.signal_failing.send_replace(None) else { return };
     let (id, now) = (channel.id, channel.clock.now());
     let after = now.since(since);

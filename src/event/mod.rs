@@ -12,7 +12,7 @@ pub use message::{
     Ack, Author, Content, Conversation, Message, OwnerReceipt, Quote, ReceiptKind, Session, SignalQuote, Typed,
     TypedBody, Unsupported,
 };
-pub use notice::{GapCause, Notice, OutageCause, Peer, PortalTrouble, Undelivered};
+pub use notice::{CaptchaAnswer, GapCause, Notice, OutageCause, Peer, PortalTrouble, Undelivered};
 
 use serde::{Deserialize, Serialize};
 

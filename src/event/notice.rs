@@ -85,6 +85,21 @@ pub enum Notice {
         /// How long it did not.
         after: Duration,
     },
+    /// Signal limits the bridge account.
+    SignalLimited {
+        /// Whether a captcha lifts the limit.
+        captcha: bool,
+    },
+    /// Signal takes messages again that it had refused for their rate.
+    SignalTakes {
+        /// How long it did not.
+        after: Duration,
+    },
+    /// What became of a captcha.
+    Captcha {
+        /// Signal's answer.
+        answer: CaptchaAnswer,
+    },
     /// WAHA's session said that it works and brought nothing; it is being restarted.
     WhatsAppSilent {
         /// For how long.
@@ -124,6 +139,20 @@ pub enum Notice {
         /// For how long.
         away: Duration,
     },
+}
+
+/// What became of a captcha.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CaptchaAnswer {
+    /// Signal accepted it.
+    Accepted,
+    /// Signal wants another.
+    Rejected,
+    /// Signal asks for none.
+    NotAsked,
+    /// It did not get to Signal.
+    NotReached,
 }
 
 /// A program that the bridge speaks to.

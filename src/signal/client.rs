@@ -119,13 +119,14 @@ impl Link {
     }
 
     /// Anything but a send.
-    async fn ask<T: DeserializeOwned>(&self, method: &str, params: Params) -> Result<T, SignalError> {
+    pub(super) async fn ask<T: DeserializeOwned>(&self, method: &str, params: Params) -> Result<T, SignalError> {
         self.call(method, params).await.map_err(|error| SignalError::of_call(&error))
     }
 
     async fn call<T: DeserializeOwned>(&self, method: &str, mut params: Params) -> Result<T, CallError> {
         let connection = self.sending().ok_or(CallError::NeverWritten)?;
         params.insert("account".to_owned(), json!(self.settings().account.reveal()));
-        connection.rpc.call(method, params).await
+        let answer = connection.rpc.call(method, params).await;
+        answer.inspect_err(|error| self.learn_challenge(error))
     }
 }

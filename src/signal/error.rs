@@ -29,9 +29,12 @@ pub enum SignalError {
     /// Signal knows no such account any more (code -1): nothing was sent.
     #[error("the recipient is not registered")]
     OwnerUnregistered,
-    /// signal-cli refuses the request as it is (code -1, -6, -32600, -32601, -32602), or we did: nothing was sent.
+    /// signal-cli refuses the request as it is (code -1, -32600, -32601, -32602), or we did: nothing was sent.
     #[error("signal-cli refused the request")]
     Refused,
+    /// Signal does not accept the captcha (code -6): it wants another.
+    #[error("Signal did not accept the captcha")]
+    CaptchaRejected,
     /// A server or I/O error (code -3) on something other than a send; try later.
     #[error("Signal's server failed")]
     Server,
@@ -59,7 +62,8 @@ impl SignalError {
                 -5 => Self::RateLimited { after: attempts.iter().filter_map(|one| one.retry_after).max() },
                 -4 => Self::IdentityChanged,
                 -1 => Self::of_failed(attempts),
-                -6 | -32600 | -32601 | -32602 | -32700 => Self::Refused,
+                -6 => Self::CaptchaRejected,
+                -32600 | -32601 | -32602 | -32700 => Self::Refused,
                 _ => Self::Unknown,
             },
         }
@@ -81,7 +85,11 @@ mod tests {
     use super::*;
 
     fn coded(code: i32, outcomes: &[Outcome]) -> CallError {
-        let attempt = |outcome: &Outcome| Attempt { outcome: *outcome, retry_after: Some(Duration::from_secs(7)) };
+        let attempt = |outcome: &Outcome| Attempt {
+            outcome: *outcome,
+            retry_after: Some(Duration::from_secs(7)),
+            challenge: None,
+        };
         CallError::Coded { code, attempts: outcomes.iter().map(attempt).collect() }
     }
 
@@ -98,6 +106,7 @@ mod tests {
             (coded(-4, &[Outcome::Other]), SignalError::IdentityChanged, SignalError::IdentityChanged),
             (coded(-5, &[Outcome::Other]), limited, limited),
             (coded(-5, &[]), SignalError::RateLimited { after: None }, SignalError::RateLimited { after: None }),
+            (coded(-6, &[]), SignalError::CaptchaRejected, SignalError::CaptchaRejected),
             (coded(-32602, &[]), SignalError::Refused, SignalError::Refused),
             (coded(-32603, &[]), SignalError::Unknown, SignalError::Unknown),
             (coded(-999, &[]), SignalError::Unknown, SignalError::Unknown),

@@ -1,13 +1,14 @@
 //! The link of one channel to signal-cli, and the keeping of its sending connection.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::board::{Board, LinkState};
+use super::challenge::Challenge;
 use super::checks::{self, Trouble};
 use super::connection::{Connection, Plugs};
 use super::transport::Tapped;
@@ -71,6 +72,7 @@ struct Shared {
     version: watch::Sender<Option<Version>>,
     owner: watch::Sender<Option<Aci>>,
     sending: watch::Sender<Option<Arc<Connection>>>,
+    challenge: Mutex<Option<Challenge>>,
     odd: Arc<AtomicU64>,
 }
 
@@ -89,6 +91,7 @@ impl Link {
             version: watch::Sender::new(None),
             owner: watch::Sender::new(owner),
             sending: watch::Sender::new(None),
+            challenge: Mutex::default(),
             odd: Arc::default(),
         }))
     }
@@ -211,6 +214,12 @@ impl Link {
     /// The connection to send on, while there is one.
     pub(super) fn sending(&self) -> Option<Arc<Connection>> {
         self.0.sending.borrow().clone()
+    }
+
+    /// What Signal asked for last.
+    pub(super) fn challenge(&self) -> MutexGuard<'_, Option<Challenge>> {
+        // Each change is one assignment.
+        self.0.challenge.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn settings(&self) -> &Settings {

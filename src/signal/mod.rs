@@ -12,11 +12,13 @@
 //! - `envelope`, `inbound`, `mentions`: signal-cli's JSON to our events; pure.
 //! - `listen`: from the tap to the intake, a batch a commit.
 //! - `outbound`, `results`, `groups`: our requests to signal-cli's JSON and its answers back; pure. `client`: the calls.
+//!   `challenge`: what Signal asks before it lifts a rate limit.
 //!
 //! signal-cli has no acknowledgement: a message whose line it has written is gone on its side. So the wing reads
 //! only as fast as the intake commits, and keeps a receiving connection that still works whatever else breaks.
 
 mod board;
+mod challenge;
 mod checks;
 mod client;
 mod connection;
@@ -37,6 +39,7 @@ mod rpc;
 mod transport;
 
 pub use board::LinkState;
+pub use challenge::{Captcha, Challenge};
 pub use error::SignalError;
 pub use groups::{GroupMember, GroupState};
 pub use inbound::{Heard, read};

@@ -16,6 +16,7 @@ mod health;
 mod house;
 mod hybrid;
 mod leak;
+mod limits;
 mod membership;
 mod notices;
 mod outcomes;

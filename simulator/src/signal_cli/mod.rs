@@ -17,6 +17,7 @@ mod connection;
 mod groups;
 mod history;
 mod identity;
+mod limit;
 mod model;
 mod phone;
 mod pump;

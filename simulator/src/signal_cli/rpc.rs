@@ -105,6 +105,7 @@ impl SignalCli {
             "quitGroup" => self.quit_group(&params),
             "updateProfile" => Ok(self.update_profile()),
             "listIdentities" => Ok(self.identities()),
+            "submitRateLimitChallenge" => self.submit_challenge(&params),
             "getUserStatus" => Ok(self.user_status(&params)),
             "sendReceipt" | "sendTyping" | "sendReaction" | "remoteDelete" => self.send_other(&params),
             _ => Err(Failure::new(-32601, "Method not implemented")),

@@ -7,6 +7,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::connection::Writer;
+use super::limit::Limit;
 use super::model::{Group, InboxMessage, SignalFault};
 use crate::fault::Faults;
 use crate::stamp::{self, Clock};
@@ -31,6 +32,7 @@ pub(crate) struct State {
     pub(crate) untrusted: bool,
     /// What the owner wrote with that key.
     pub(crate) held_back: Vec<Queued>,
+    pub(crate) limit: Option<Limit>,
     pub(crate) calls: Vec<(String, Value)>,
     pub(crate) faults: Faults<SignalFault>,
 }
@@ -80,6 +82,7 @@ impl State {
             profile_set,
             untrusted: false,
             held_back: Vec::new(),
+            limit: None,
             calls: Vec::new(),
             faults: Faults::none(),
         }

@@ -10,12 +10,14 @@ use std::sync::Arc;
 
 use tokio::sync::{Notify, watch};
 
+use super::captcha;
 use super::channel::Channel;
 use super::counters::Counters;
 use super::tell::{self, Say};
 use crate::clock::{Clock, Moment};
 use crate::event::{Aci, Address, Arrival, Event, Intake, IntakeError, Notice, Refusal, SeenKey, Taken};
 use crate::failpoint::reach;
+use crate::signal::Captcha;
 use crate::store::{ChannelId, ChatId, Direction, Lane, NewDelivery, Sign, State, Store, StoreError, Tx};
 
 /// The channel's [`Intake`].
@@ -28,6 +30,7 @@ pub struct ChannelIntake {
     owner: Arc<std::sync::OnceLock<Aci>>,
     session_changed: Arc<Notify>,
     owner_trusted: watch::Sender<bool>,
+    captcha: watch::Sender<Option<Captcha>>,
 }
 
 impl ChannelIntake {
@@ -42,6 +45,7 @@ impl ChannelIntake {
             owner: Arc::clone(&channel.owner),
             session_changed: Arc::clone(&channel.session_changed),
             owner_trusted: channel.owner_trusted.clone(),
+            captcha: channel.captcha.clone(),
         }
     }
 
@@ -60,6 +64,7 @@ impl Intake for ChannelIntake {
         let session = brings(|event| matches!(event, Event::Session(_)));
         let identity = brings(|event| matches!(event, Event::IdentityChanged));
         let strangers = brings(|event| matches!(event, Event::GroupChanged { by_stranger: true, .. }));
+        let captchas: Vec<_> = arrivals.iter().map(captcha_of).collect();
         let (channel, owner) = (self.channel, self.owner.get().cloned());
         let job = move |tx: &Tx<'_>| {
             let desk = Desk { tx, channel, owner: owner.as_ref() };
@@ -79,6 +84,10 @@ impl Intake for ChannelIntake {
         if identity {
             self.owner_trusted.send_replace(false);
         }
+        let fresh = captchas.into_iter().zip(&taken).filter(|(_, taken)| **taken == Taken::New);
+        if let Some(captcha) = fresh.filter_map(|(captcha, _)| captcha).last() {
+            self.captcha.send_replace(Some(captcha));
+        }
         if strangers {
             self.counters.refused(Refusal::Stranger);
         }
@@ -96,6 +105,11 @@ impl Intake for ChannelIntake {
             self.tell_once(Notice::StaleWebhooks, "stale").await;
         }
     }
+}
+
+fn captcha_of(arrival: &Arrival) -> Option<Captcha> {
+    let Event::Typed(typed) = &arrival.event else { return None };
+    captcha::typed(typed)
 }
 
 /// One job's view of the channel.

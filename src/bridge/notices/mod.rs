@@ -3,6 +3,7 @@
 mod alarm;
 mod gaps;
 mod kinds;
+mod limited;
 mod states;
 mod unsent;
 
@@ -14,6 +15,8 @@ use crate::event::Notice;
 pub use alarm::alarm;
 use gaps::gap;
 pub use kinds::{kind, not_carried};
+pub use limited::CAPTCHA_STEPS;
+use limited::{answered, limited, takes};
 use states::{old, outage, trouble};
 use unsent::{not_brought, not_sent};
 
@@ -93,6 +96,9 @@ fn sentence(notice: &Notice, Facts { skipped, waiting }: Facts) -> String {
         Notice::SignalBack { after } => {
             format!("The bridge could not reach Signal for {}. What waited comes now, in order.", span(*after))
         }
+        Notice::SignalLimited { captcha } => limited(*captcha),
+        Notice::SignalTakes { after } => takes(*after),
+        Notice::Captcha { answer } => answered(*answer).to_owned(),
         Notice::WhatsAppSilent { silent } => format!(
             "WhatsApp says it is connected, but nothing has come for {}. The bridge restarts WAHA's session, at most once \
             a day. If nobody wrote, all is well. If somebody did and nothing follows, update WAHA or link the phone again.",
