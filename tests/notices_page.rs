@@ -100,6 +100,11 @@ fn meaning(notice: &Notice) -> (&'static str, &'static str, &'static str) {
             let (cause, remedy) = captcha(*answer);
             (CONTROL, cause, remedy)
         }
+        Notice::WhatsAppRestricted => (
+            CONTROL,
+            "WhatsApp named a restriction of the account as it refused a message. Said once a day at most.",
+            "Look in WhatsApp on the phone; write less to people who have not written to you.",
+        ),
         Notice::WhatsAppSilent { .. } => (
             CONTROL,
             "WAHA says that its session works, and no event has come for as long as `silence` says.",
@@ -187,6 +192,14 @@ fn undelivered(why: Undelivered) -> (&'static str, &'static str) {
         Undelivered::Refused => {
             ("WAHA refused the message: the contact may be gone or blocked.", "Check in WhatsApp on the phone.")
         }
+        Undelivered::ColdContact => (
+            "WhatsApp's server refused the message (463): the account wrote to too many new people, or is new itself.",
+            "Write from the phone, or wait until they write.",
+        ),
+        Undelivered::Restricted => (
+            "WhatsApp's server refused the message and named a restriction of the account.",
+            "Look in WhatsApp on the phone for how long.",
+        ),
         Undelivered::Unauthorised => {
             ("WAHA's API key was changed.", "Put the right key into the configuration, restart, send again.")
         }
@@ -214,6 +227,8 @@ fn not_brought(why: Undelivered) -> &'static str {
         Undelivered::NotCarried(_)
         | Undelivered::Truncated
         | Undelivered::Unauthorised
+        | Undelivered::ColdContact
+        | Undelivered::Restricted
         | Undelivered::GaveUp
         | Undelivered::FailedLater
         | Undelivered::Stopped
@@ -252,10 +267,12 @@ fn outage(cause: OutageCause) -> (&'static str, &'static str) {
     }
 }
 
-const UNDELIVERED: [Undelivered; 9] = [
+const UNDELIVERED: [Undelivered; 11] = [
     Undelivered::NotCarried(Unsupported::Picture),
     Undelivered::Truncated,
     Undelivered::Refused,
+    Undelivered::ColdContact,
+    Undelivered::Restricted,
     Undelivered::Unauthorised,
     Undelivered::GaveUp,
     Undelivered::FailedLater,
@@ -305,6 +322,7 @@ fn all() -> Vec<Notice> {
     all.extend([true, false].map(|captcha| Notice::SignalLimited { captcha }));
     all.push(Notice::SignalTakes { after: span });
     all.extend(CAPTCHAS.map(|answer| Notice::Captcha { answer }));
+    all.push(Notice::WhatsAppRestricted);
     all.extend([Notice::WhatsAppSilent { silent: span }, Notice::NothingConfirmed { after: span }]);
     let old = |peer| Notice::OldVersion { peer, version: Version(0, 14, 6), age: Duration::from_hours(24 * 70) };
     all.extend([Peer::SignalCli, Peer::Waha].map(old));

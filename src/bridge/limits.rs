@@ -51,6 +51,9 @@ pub const OLD: Duration = Duration::from_hours(60 * 24);
 /// The owner is told of it again after this.
 pub const OLD_AGAIN: Duration = Duration::from_hours(30 * 24);
 
+/// That WhatsApp restricts the account is said no more often than this.
+pub const RESTRICTED_AGAIN: Duration = Duration::from_hours(24);
+
 /// How often it is looked for silence.
 pub const WATCH: Duration = Duration::from_mins(10);
 

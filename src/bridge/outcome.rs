@@ -79,6 +79,7 @@ pub fn of_waha(error: WahaError, chosen: bool, attempts: u32) -> AfterWaha {
         WahaError::Unauthorised => AfterWaha::Down(OutageCause::Unauthorised),
         WahaError::RateLimited { after } => AfterWaha::Wait(after),
         WahaError::Refused => AfterWaha::Dead(Undelivered::Refused),
+        WahaError::ColdContact => AfterWaha::Dead(Undelivered::ColdContact),
         WahaError::Unknown if chosen && attempts < SAME_AGAIN => AfterWaha::SameAgain,
         WahaError::Unknown => AfterWaha::Unknown,
     }

@@ -52,7 +52,7 @@ async fn ask(channel: &Channel) -> Option<OutageCause> {
     let trouble = match channel.whatsapp.session().await {
         Ok(session) => cause(&session.status),
         Err(WahaError::Unauthorised) => Some(OutageCause::Unauthorised),
-        Err(WahaError::Refused | WahaError::NotReady) => Some(OutageCause::NoSession),
+        Err(WahaError::Refused | WahaError::ColdContact | WahaError::NotReady) => Some(OutageCause::NoSession),
         Err(WahaError::Unreachable | WahaError::RateLimited { .. } | WahaError::Unknown) => {
             Some(OutageCause::Unreachable)
         }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Aci, Address, GroupId, MessageId, StanzaId};
+use super::{Aci, Address, GroupId, MessageId, StanzaId, Undelivered};
 use crate::clock::Moment;
 use crate::redact::Private;
 
@@ -183,6 +183,9 @@ pub struct Ack {
     pub stanza: StanzaId,
     /// -1 failed, 0 pending, 1 at the server, 2 on a device, 3 read, 4 played.
     pub level: i8,
+    /// Why it failed, where WhatsApp says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<Undelivered>,
 }
 
 impl Ack {

@@ -100,6 +100,8 @@ pub enum Notice {
         /// Signal's answer.
         answer: CaptchaAnswer,
     },
+    /// WhatsApp has restricted the account: messages end undelivered.
+    WhatsAppRestricted,
     /// WAHA's session said that it works and brought nothing; it is being restarted.
     WhatsAppSilent {
         /// For how long.
@@ -179,6 +181,10 @@ pub enum Undelivered {
     Unauthorised,
     /// It was tried as often as is sensible.
     GaveUp,
+    /// WhatsApp does not let the account write first to this person now.
+    ColdContact,
+    /// WhatsApp has restricted the account.
+    Restricted,
     /// WhatsApp accepted it and failed later.
     FailedLater,
     /// It was typed in a conversation that is stopped.

@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn only_the_whole_address_is_a_captcha() {
-        let read = |text| Captcha::parse(text).map(|captcha| captcha.reveal().to_owned());
+        let read = |text: &str| Captcha::parse(text).map(|captcha| captcha.reveal().to_owned());
         let whole = "signalcaptcha://signal-hcaptcha.5fad97ac.challenge.P1_eyJ0";
         assert_eq!(read(&format!(" {whole}\n")).as_deref(), Some(whole));
         for other in ["", "signalcaptcha://", "P1_eyJ0", "signalcaptcha://a b", "https://signalcaptchas.org"] {

@@ -23,5 +23,6 @@ mod outcomes;
 mod outside;
 mod real_signal;
 mod restore;
+mod restricted;
 mod sentences;
 mod skeleton;

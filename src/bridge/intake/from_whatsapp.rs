@@ -6,7 +6,7 @@ use super::Desk;
 use crate::bridge::tell::{self, Say};
 use crate::bridge::{confirm, limits};
 use crate::clock::Moment;
-use crate::event::{Ack, Author, Event, Message, Notice, Taken, Undelivered};
+use crate::event::{Ack, Author, Event, Message, Notice, Taken};
 use crate::store::{ChatId, Direction, NewDelivery, State, StoreError};
 
 impl Desk<'_> {
@@ -103,10 +103,9 @@ impl Desk<'_> {
     fn failed_later(&self, ack: &Ack, chat: ChatId, now: Moment) -> Result<(), StoreError> {
         let about = confirm::quote_of(self.tx, chat, &ack.chat, &ack.stanza, self.owner)?;
         confirm::confirmed(self.tx, self.channel, &ack.chat, &ack.stanza)?;
-        if let Some(about) = about {
-            let notice = Notice::NotSent { about, why: Undelivered::FailedLater };
-            tell::owner(self.tx, Say::portal(self.channel, chat, &notice), now)?;
+        match about {
+            Some(about) => confirm::failed(self.tx, (self.channel, chat), about, ack.why, now),
+            None => Ok(()),
         }
-        Ok(())
     }
 }

@@ -99,6 +99,12 @@ fn sentence(notice: &Notice, Facts { skipped, waiting }: Facts) -> String {
         Notice::SignalLimited { captcha } => limited(*captcha),
         Notice::SignalTakes { after } => takes(*after),
         Notice::Captcha { answer } => answered(*answer).to_owned(),
+        Notice::WhatsAppRestricted => {
+            "WhatsApp has restricted your account: it refuses messages to people who have not \
+            written to you. Open WhatsApp on the phone, which says for how long; write less to new people. What others \
+            write still comes, and each message that is refused is told in its conversation."
+                .to_owned()
+        }
         Notice::WhatsAppSilent { silent } => format!(
             "WhatsApp says it is connected, but nothing has come for {}. The bridge restarts WAHA's session, at most once \
             a day. If nobody wrote, all is well. If somebody did and nothing follows, update WAHA or link the phone again.",
