@@ -100,6 +100,13 @@ fn meaning(notice: &Notice) -> (&'static str, &'static str, &'static str) {
             let (cause, remedy) = captcha(*answer);
             (CONTROL, cause, remedy)
         }
+        Notice::PhoneAway { .. } => (
+            CONTROL,
+            "Nothing was written on the phone itself, and it linked no session. WAHA says no more of it, so a phone that is \
+             on and unused looks the same. Said once, until the phone is seen.",
+            "Open WhatsApp on the phone while it is online.",
+        ),
+        Notice::PhoneBack => (CONTROL, "Something was written on the phone, or it linked the session.", "Nothing."),
         Notice::WhatsAppRestricted => (
             CONTROL,
             "WhatsApp named a restriction of the account as it refused a message. Said once a day at most.",
@@ -322,7 +329,7 @@ fn all() -> Vec<Notice> {
     all.extend([true, false].map(|captcha| Notice::SignalLimited { captcha }));
     all.push(Notice::SignalTakes { after: span });
     all.extend(CAPTCHAS.map(|answer| Notice::Captcha { answer }));
-    all.push(Notice::WhatsAppRestricted);
+    all.extend([Notice::PhoneAway { after: span * 80 }, Notice::PhoneBack, Notice::WhatsAppRestricted]);
     all.extend([Notice::WhatsAppSilent { silent: span }, Notice::NothingConfirmed { after: span }]);
     let old = |peer| Notice::OldVersion { peer, version: Version(0, 14, 6), age: Duration::from_hours(24 * 70) };
     all.extend([Peer::SignalCli, Peer::Waha].map(old));

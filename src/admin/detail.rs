@@ -36,6 +36,8 @@ struct WhatsAppDetail {
     /// WAHA's.
     version: Option<String>,
     engine: Option<&'static str>,
+    /// Of the last thing that shows the owner's phone.
+    last_phone_age: Option<u64>,
     #[serde(flatten)]
     traffic: Traffic,
 }
@@ -87,6 +89,7 @@ struct Stored {
     whatsapp: Traffic,
     signal: Traffic,
     last_proof_age: Option<u64>,
+    last_phone_age: Option<u64>,
     unconfirmed: i64,
     queue: BTreeMap<&'static str, i64>,
 }
@@ -106,20 +109,21 @@ async fn of_channel(channel: &Channel) -> Result<ChannelDetail, StoreError> {
     Ok(ChannelDetail {
         name: channel.name.clone(),
         signal: signal_side(channel, &stored),
-        whatsapp: whatsapp_side(channel, stored.whatsapp),
+        whatsapp: whatsapp_side(channel, &stored),
         queue: stored.queue,
         counters: channel.counters.all().into_iter().collect(),
     })
 }
 
-fn whatsapp_side(channel: &Channel, traffic: Traffic) -> WhatsAppDetail {
+fn whatsapp_side(channel: &Channel, stored: &Stored) -> WhatsAppDetail {
     let (cause, engine) = (*channel.whatsapp_trouble.borrow(), *channel.engine.borrow());
     WhatsAppDetail {
         working: cause.is_none(),
         cause,
         version: engine.map(|engine| engine.version.to_string()),
         engine: engine.map(|engine| engine.engine.name()),
-        traffic,
+        last_phone_age: stored.last_phone_age,
+        traffic: stored.whatsapp,
     }
 }
 
@@ -147,6 +151,7 @@ fn stored(tx: &Tx<'_>, channel: ChannelId, condition: Condition, now: Moment) ->
         whatsapp: Traffic { down_since: at(condition.whatsapp), ..traffic(tx, channel, Side::WhatsApp, now)? },
         signal: Traffic { down_since: at(condition.signal), ..traffic(tx, channel, Side::Signal, now)? },
         last_proof_age: tx.noted(channel, Sign::Proof)?.map(|proof| proof.age(now).as_secs()),
+        last_phone_age: tx.noted(channel, Sign::Phone)?.map(|phone| phone.age(now).as_secs()),
         unconfirmed: tx.noted(channel, Sign::Unproven)?.map_or(0, |unproven| unproven.count),
         queue: STATES.into_iter().map(depth).collect::<Result<_, StoreError>>()?,
     })

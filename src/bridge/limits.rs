@@ -51,6 +51,10 @@ pub const OLD: Duration = Duration::from_hours(60 * 24);
 /// The owner is told of it again after this.
 pub const OLD_AGAIN: Duration = Duration::from_hours(30 * 24);
 
+/// The owner is told that the WhatsApp phone has not been seen for this long. WhatsApp logs its linked devices out after
+/// 14 days.
+pub const PHONE_AWAY: Duration = Duration::from_hours(10 * 24);
+
 /// That WhatsApp restricts the account is said no more often than this.
 pub const RESTRICTED_AGAIN: Duration = Duration::from_hours(24);
 

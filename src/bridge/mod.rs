@@ -9,7 +9,7 @@
 //!   [`restored`]: what a backup cannot know.
 //! - `whatsapp_side`, `signal_side`: whether the peers work, and telling the owner. [`gaps`]: what was missed meanwhile.
 //! - `condition`: whether a channel works. `watch`: what looks connected and is silent, with
-//!   `silence` for WAHA; and `ages`, how old the peers are.
+//!   `silence` for WAHA; `phone`, whether the owner's WhatsApp phone is still there; and `ages`, how old the peers are.
 //! - `account`: what channels of one bridge account share, above all Signal's rate limits. `limited` tells of them,
 //!   [`captcha`] lifts them.
 //! - `tell` queues notices; [`notices`] words them, and nothing else does. [`labels`]: who speaks.
@@ -34,6 +34,7 @@ pub mod limits;
 mod membership;
 pub mod notices;
 pub mod outcome;
+mod phone;
 mod place;
 pub mod portal;
 mod recover;

@@ -27,6 +27,9 @@ pub struct Message {
     pub quote: Option<Quote>,
     /// How far a message of the owner has come already, as in [`Ack::level`].
     pub ack: i8,
+    /// Whether the owner's phone itself sent it, and no other linked device; as far as WAHA lets see.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub from_phone: bool,
 }
 
 /// Who wrote a WhatsApp message.

@@ -100,6 +100,13 @@ pub enum Notice {
         /// Signal's answer.
         answer: CaptchaAnswer,
     },
+    /// Nothing has shown the owner's WhatsApp phone for long.
+    PhoneAway {
+        /// For how long.
+        after: Duration,
+    },
+    /// The owner's WhatsApp phone has been seen again.
+    PhoneBack,
     /// WhatsApp has restricted the account: messages end undelivered.
     WhatsAppRestricted,
     /// WAHA's session said that it works and brought nothing; it is being restarted.

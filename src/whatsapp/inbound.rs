@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::addresses::{self, Own};
 use super::content;
+use super::device;
 use super::ids::{self, FullId};
 use super::payload::{AckError, AckPayload, Envelope, Field, MessagePayload, ReplyTo, SessionPayload, Whole};
 use crate::clock::Moment;
@@ -125,6 +126,7 @@ fn event(
         content,
         quote: payload.reply_to.get().and_then(quote),
         ack: level(&payload.ack).unwrap_or_default(),
+        from_phone: from_me && device::is_phone(payload, id.stanza),
         chat,
     }
 }

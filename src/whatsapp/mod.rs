@@ -15,6 +15,7 @@ mod addresses;
 mod answers;
 mod client;
 mod content;
+mod device;
 mod error;
 mod ids;
 mod inbound;

@@ -21,6 +21,7 @@ mod membership;
 mod notices;
 mod outcomes;
 mod outside;
+mod phone;
 mod real_signal;
 mod restore;
 mod restricted;

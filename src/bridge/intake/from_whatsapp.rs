@@ -7,10 +7,13 @@ use crate::bridge::tell::{self, Say};
 use crate::bridge::{confirm, limits};
 use crate::clock::Moment;
 use crate::event::{Ack, Author, Event, Message, Notice, Taken};
-use crate::store::{ChatId, Direction, NewDelivery, State, StoreError};
+use crate::store::{ChatId, Direction, NewDelivery, Sign, State, StoreError};
 
 impl Desk<'_> {
     pub(super) fn take_message(&self, message: &Message, now: Moment) -> Result<Taken, StoreError> {
+        if message.from_phone {
+            self.tx.note_latest(self.channel, Sign::Phone, message.sent_at.min(now))?;
+        }
         if self.is_history(message, now)? {
             return self.skip_history(now);
         }

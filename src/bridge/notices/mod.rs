@@ -17,7 +17,7 @@ use gaps::gap;
 pub use kinds::{kind, not_carried};
 pub use limited::CAPTCHA_STEPS;
 use limited::{answered, limited, takes};
-use states::{old, outage, trouble};
+use states::{old, outage, phone_away, trouble};
 use unsent::{not_brought, not_sent};
 
 /// What the store knows at the time of saying.
@@ -99,6 +99,8 @@ fn sentence(notice: &Notice, Facts { skipped, waiting }: Facts) -> String {
         Notice::SignalLimited { captcha } => limited(*captcha),
         Notice::SignalTakes { after } => takes(*after),
         Notice::Captcha { answer } => answered(*answer).to_owned(),
+        Notice::PhoneAway { after } => phone_away(*after),
+        Notice::PhoneBack => "The WhatsApp phone has been seen again.".to_owned(),
         Notice::WhatsAppRestricted => {
             "WhatsApp has restricted your account: it refuses messages to people who have not \
             written to you. Open WhatsApp on the phone, which says for how long; write less to new people. What others \

@@ -44,6 +44,15 @@ pub(super) fn outage(cause: OutageCause) -> &'static str {
     }
 }
 
+pub(super) fn phone_away(after: Duration) -> String {
+    format!(
+        "The WhatsApp phone has not been seen for {}. If it is switched on and online, all is well: it is only seen when \
+        something is written on it. If it is off or offline, open WhatsApp on it soon: after 14 days without the phone \
+        WhatsApp logs its linked devices out, and with them this bridge.",
+        span(after)
+    )
+}
+
 pub(super) fn old(peer: Peer, version: Version, age: Duration) -> String {
     let age = span(age);
     match peer {
