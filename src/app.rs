@@ -24,7 +24,7 @@ use crate::failpoint::reach;
 use crate::lifecycle::PATIENCE;
 use crate::schedule;
 use crate::signal::{Link, Settings};
-use crate::store::{Store, StoreError};
+use crate::store::{Side, Store, StoreError};
 use crate::whatsapp::{self, Client, Door, WahaError};
 use upkeep::Upkeep;
 
@@ -200,16 +200,18 @@ struct Shared<'a> {
 async fn member(config: config::Channel, shared: &Shared<'_>, account: Arc<Account>) -> Result<Member, AppError> {
     let (name, now) = (config.name.clone(), shared.clock.now());
     let configured = config.signal.owner.reveal().to_owned();
-    let (id, pinned) = shared
+    let (id, pinned, was_away) = shared
         .store
         .write(move |tx| {
             let id = tx.channel(&name, now)?;
             let pinned = tx.pinned_owner(id, &configured)?;
+            let was_away = tx.outage(id, Side::Signal)?.is_some();
             reach!("channel.before_commit");
-            Ok((id, pinned))
+            Ok((id, pinned, was_away))
         })
         .await?;
-    let link = Link::new(Settings::new(&config.name, &config.signal, pinned), shared.clock.clone());
+    let settings = Settings { doubted: was_away, ..Settings::new(&config.name, &config.signal, pinned) };
+    let link = Link::new(settings, shared.clock.clone());
     let owner = known_owner(&link);
     let channel = Channel {
         id,

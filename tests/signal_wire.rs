@@ -31,6 +31,7 @@ fn settings(peer: &Peer) -> Settings {
         owner: Participant::Aci(Aci::new(OWNER)),
         pinned: None,
         minimum_version: Version(0, 14, 5),
+        doubted: false,
         request_limit: Duration::from_secs(20),
     }
 }

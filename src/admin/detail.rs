@@ -149,7 +149,10 @@ fn stored(tx: &Tx<'_>, channel: ChannelId, condition: Condition, now: Moment) ->
     let depth = |(name, state)| Ok((name, tx.queue_depth(channel, state)?));
     Ok(Stored {
         whatsapp: Traffic { down_since: at(condition.whatsapp), ..traffic(tx, channel, Side::WhatsApp, now)? },
-        signal: Traffic { down_since: at(condition.signal), ..traffic(tx, channel, Side::Signal, now)? },
+        signal: Traffic {
+            down_since: at(condition.signal.or(condition.signed_out)),
+            ..traffic(tx, channel, Side::Signal, now)?
+        },
         last_proof_age: tx.noted(channel, Sign::Proof)?.map(|proof| proof.age(now).as_secs()),
         last_phone_age: tx.noted(channel, Sign::Phone)?.map(|phone| phone.age(now).as_secs()),
         unconfirmed: tx.noted(channel, Sign::Unproven)?.map_or(0, |unproven| unproven.count),
@@ -191,6 +194,7 @@ fn word(state: LinkState) -> &'static str {
         LinkState::Down => "down",
         LinkState::TooOld(_) => "too_old",
         LinkState::NoAccount => "no_account",
+        LinkState::SignedOut => "signed_out",
         LinkState::OwnerUnknown => "owner_unknown",
     }
 }

@@ -237,7 +237,7 @@ async fn not_delivered(
         AfterSignal::Wait | AfterSignal::Delivered | AfterSignal::ReadByStranger => {
             // A link that is down is waited for by itself; the others are asked again ever more rarely.
             let down = error == Some(SignalError::Down);
-            if !down {
+            if !down && error != Some(SignalError::SignedOut) {
                 signal_side::send_failed(channel);
             }
             let wait = if down { limits::SOON } else { limits::backoff(failures + 1) };

@@ -34,9 +34,13 @@ pub fn of_signal(answer: &Result<SendReceipt, SignalError>, owner: &Aci) -> Afte
         Ok(receipt) => of_receipt(receipt, owner),
         Err(SignalError::Unknown) => AfterSignal::Repeat,
         Err(SignalError::RateLimited { after }) => AfterSignal::Pause(*after),
-        Err(SignalError::Down | SignalError::Network | SignalError::Server | SignalError::OwnerUnregistered) => {
-            AfterSignal::Wait
-        }
+        Err(
+            SignalError::Down
+            | SignalError::SignedOut
+            | SignalError::Network
+            | SignalError::Server
+            | SignalError::OwnerUnregistered,
+        ) => AfterSignal::Wait,
         Err(SignalError::IdentityChanged) => AfterSignal::Distrust,
         Err(SignalError::Refused | SignalError::CaptchaRejected) => AfterSignal::Refused,
     }

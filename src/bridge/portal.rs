@@ -91,7 +91,9 @@ fn after(error: SignalError) -> (Duration, Option<PortalTrouble>) {
         SignalError::Refused | SignalError::CaptchaRejected | SignalError::OwnerUnregistered => {
             (Duration::from_mins(10), Some(PortalTrouble::Refused))
         }
-        SignalError::Unknown | SignalError::Network | SignalError::Server => (Duration::from_secs(10), None),
+        SignalError::Unknown | SignalError::SignedOut | SignalError::Network | SignalError::Server => {
+            (Duration::from_secs(10), None)
+        }
     }
 }
 

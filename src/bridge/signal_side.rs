@@ -60,6 +60,10 @@ async fn record(channel: &Channel, state: LinkState) {
     if state == LinkState::Up {
         learn_bridge(channel).await;
     }
+    if matches!(state, LinkState::SignedOut | LinkState::NoAccount) {
+        // It has a name now, and is over with the outage.
+        channel.signal_failing.send_replace(None);
+    }
     let job = move |tx: &Tx<'_>| {
         if state == LinkState::Up {
             up(tx, id, now)?;

@@ -127,6 +127,9 @@ impl Link {
         let connection = self.sending().ok_or(CallError::NeverWritten)?;
         params.insert("account".to_owned(), json!(self.settings().account.reveal()));
         let answer = connection.rpc.call(method, params).await;
-        answer.inspect_err(|error| self.learn_challenge(error))
+        answer.inspect_err(|error| {
+            self.learn_challenge(error);
+            self.doubt_account(error);
+        })
     }
 }

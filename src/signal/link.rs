@@ -1,10 +1,10 @@
 //! The link of one channel to signal-cli, and the keeping of its sending connection.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::board::{Board, LinkState};
@@ -38,6 +38,8 @@ pub struct Settings {
     pub pinned: Option<Aci>,
     /// The oldest signal-cli that is spoken to.
     pub minimum_version: Version,
+    /// Whether the account may be turned away: then it is asked for before anything is sent.
+    pub doubted: bool,
     /// How long a request may take before its outcome counts as unknown; a minute.
     pub request_limit: Duration,
 }
@@ -53,6 +55,7 @@ impl Settings {
             owner: signal.owner.clone(),
             pinned,
             minimum_version: signal.minimum_version,
+            doubted: false,
             request_limit: REQUEST_LIMIT,
         }
     }
@@ -73,6 +76,8 @@ struct Shared {
     owner: watch::Sender<Option<Aci>>,
     sending: watch::Sender<Option<Arc<Connection>>>,
     challenge: Mutex<Option<Challenge>>,
+    doubt: Notify,
+    is_signed_out: AtomicBool,
     odd: Arc<AtomicU64>,
 }
 
@@ -85,6 +90,8 @@ impl Link {
             Participant::Number(_) => settings.pinned.clone(),
         };
         Self(Arc::new(Shared {
+            is_signed_out: AtomicBool::default(),
+            doubt: Notify::new(),
             board: Board::new(settings.channel.clone(), &settings.endpoint, settings.minimum_version),
             settings,
             clock,
@@ -121,7 +128,7 @@ impl Link {
         self.0.owner.subscribe()
     }
 
-    /// How many lines were neither a message nor an answer to us.
+    /// How many lines were no message and no answer to us.
     #[must_use]
     pub fn odd_lines(&self) -> u64 {
         self.0.odd.load(Ordering::Relaxed)
@@ -162,6 +169,7 @@ impl Link {
         self.0.version.send_replace(Some(version));
         checks::new_enough(version, self.settings())?;
         checks::account(&connection.rpc, self.settings()).await?;
+        self.check_standing(&connection).await?;
         self.find_owner(&connection).await?;
         Ok(connection)
     }
@@ -182,7 +190,10 @@ impl Link {
         let connection = Arc::new(connection);
         self.0.sending.send_replace(Some(Arc::clone(&connection)));
         self.board().sending(LinkState::Up);
-        self.watch_over(&connection).await;
+        tokio::select! {
+            () = self.watch_over(&connection) => {}
+            () = self.watch_standing(&connection) => {}
+        }
         self.0.sending.send_replace(None);
     }
 
@@ -220,6 +231,16 @@ impl Link {
     pub(super) fn challenge(&self) -> MutexGuard<'_, Option<Challenge>> {
         // Each change is one assignment.
         self.0.challenge.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Rung when a call makes it doubtful that Signal takes the account.
+    pub(super) fn doubt(&self) -> &Notify {
+        &self.0.doubt
+    }
+
+    /// Whether Signal turned the account away when it was asked last.
+    pub(super) fn is_signed_out(&self) -> &AtomicBool {
+        &self.0.is_signed_out
     }
 
     pub(super) fn settings(&self) -> &Settings {

@@ -8,7 +8,8 @@
 //! - `lines`, `peek`, `transport`: the bytes. Long and odd lines end here; `receive` lines are tapped off before the
 //!   JSON-RPC client sees them, because that one drops what does not fit its buffer.
 //! - `ledger`, `rpc`, `connection`: the requests, and whether one that failed was ever written.
-//! - `board`, `checks`, `link`, `feed`: connecting, checking, connecting again.
+//! - `board`, `checks`, `link`, `feed`: connecting, checking, connecting again. `standing`: whether Signal still takes the
+//!   account.
 //! - `envelope`, `inbound`, `mentions`: signal-cli's JSON to our events; pure.
 //! - `listen`: from the tap to the intake, a batch a commit.
 //! - `outbound`, `results`, `groups`: our requests to signal-cli's JSON and its answers back; pure. `client`: the calls.
@@ -36,6 +37,7 @@ mod outbound;
 mod peek;
 mod results;
 mod rpc;
+mod standing;
 mod transport;
 
 pub use board::LinkState;

@@ -26,4 +26,5 @@ mod real_signal;
 mod restore;
 mod restricted;
 mod sentences;
+mod signed_out;
 mod skeleton;

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::shared::Shared;
 
+mod account;
 mod connection;
 mod groups;
 mod history;
@@ -26,6 +27,7 @@ mod send;
 mod state;
 mod watching;
 
+pub use account::Standing;
 pub use history::{PhoneMessage, Progress};
 pub use model::{Group, InboxMessage, SignalFault, SignalOptions};
 

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::SignalCli;
+use super::account::Standing;
 use super::model::{InboxMessage, SignalFault};
 use super::rpc::{Failure, Outcome, list, text};
 use crate::shared::pass;
@@ -65,7 +66,12 @@ impl SignalCli {
     }
 
     fn attempt(&self, target: &Target, params: Value) -> Outcome {
+        self.turned_away()?;
         let timestamp = self.next_timestamp();
+        if self.standing() == Standing::Unreachable {
+            let results = self.failures(target, "NETWORK_FAILURE", None, None);
+            return Err(failed(-1, timestamp, &results));
+        }
         let fault = self.take(SignalFault::hits_send);
         match fault {
             Some(SignalFault::NoAnswer { .. }) => return Err(Failure::Silence),
