@@ -22,10 +22,10 @@ use crate::config::{self, Config};
 use crate::event::{Aci, OutageCause};
 use crate::failpoint::reach;
 use crate::lifecycle::PATIENCE;
-use crate::schedule;
 use crate::signal::{Link, Settings};
 use crate::store::{Side, Store, StoreError};
 use crate::whatsapp::{self, Client, Door, WahaError};
+use crate::{backups, retention, schedule};
 use upkeep::Upkeep;
 
 /// Why the program cannot start. Each says what to do.
@@ -146,8 +146,14 @@ impl App {
         let doors = members.iter().map(Member::door).collect();
         work.spawn(serve(webhooks, whatsapp::router(doors, clock.clone()), stop.clone()));
         let jobs = (retention, backup);
-        let upkeep = Upkeep::new(store.clone(), clock, database, jobs, Arc::clone(&channels));
-        links.spawn(serve(admin, admin::router(Health { store: store.clone(), channels }), unlink.clone()));
+        let health = Health {
+            store: store.clone(),
+            channels: Arc::clone(&channels),
+            clock: clock.clone(),
+            jobs: [retention::JOB, backups::JOB],
+        };
+        let upkeep = Upkeep::new(store.clone(), clock, database, jobs, channels);
+        links.spawn(serve(admin, admin::router(health), unlink.clone()));
         work.spawn(alarm.run(stop.clone()));
         work.spawn(upkeep.run(stop.clone()));
         for member in members {

@@ -14,74 +14,74 @@ use crate::store::{ChannelId, Direction, Side, Sign, State, StoreError, Tx};
 /// The answer. Ages are whole seconds, nothing where there is nothing to be old.
 #[derive(Debug, Serialize)]
 pub(super) struct Detail {
-    version: &'static str,
-    channels: Vec<ChannelDetail>,
+    pub(super) version: &'static str,
+    pub(super) channels: Vec<ChannelDetail>,
 }
 
 #[derive(Debug, Serialize)]
-struct ChannelDetail {
-    name: String,
-    whatsapp: WhatsAppDetail,
-    signal: SignalDetail,
+pub(super) struct ChannelDetail {
+    pub(super) name: String,
+    pub(super) whatsapp: WhatsAppDetail,
+    pub(super) signal: SignalDetail,
     /// Deliveries by state.
-    queue: BTreeMap<&'static str, i64>,
+    pub(super) queue: BTreeMap<&'static str, i64>,
     /// Since the program began.
-    counters: BTreeMap<&'static str, u64>,
+    pub(super) counters: BTreeMap<&'static str, u64>,
 }
 
 #[derive(Debug, Serialize)]
-struct WhatsAppDetail {
-    working: bool,
-    cause: Option<OutageCause>,
+pub(super) struct WhatsAppDetail {
+    pub(super) working: bool,
+    pub(super) cause: Option<OutageCause>,
     /// WAHA's.
-    version: Option<String>,
-    engine: Option<&'static str>,
+    pub(super) version: Option<String>,
+    pub(super) engine: Option<&'static str>,
     /// Of the last thing that shows the owner's phone.
-    last_phone_age: Option<u64>,
+    pub(super) last_phone_age: Option<u64>,
     #[serde(flatten)]
-    traffic: Traffic,
+    pub(super) traffic: Traffic,
 }
 
 #[derive(Debug, Serialize)]
-struct SignalDetail {
-    state: &'static str,
+pub(super) struct SignalDetail {
+    pub(super) state: &'static str,
     /// signal-cli's.
-    version: Option<String>,
+    pub(super) version: Option<String>,
     /// Whether the owner's identity key is the trusted one; else both directions stand still.
-    owner_trusted: bool,
+    pub(super) owner_trusted: bool,
     /// Whether signal-cli hands over what arrives.
-    subscribed: bool,
+    pub(super) subscribed: bool,
     /// How Signal limits the bridge account, while it does.
-    limited: Option<Limited>,
+    pub(super) limited: Option<Limited>,
     /// Of the last receipt of a device of the owner's.
-    last_proof_age: Option<u64>,
+    pub(super) last_proof_age: Option<u64>,
     /// Messages that Signal took since.
-    unconfirmed: i64,
+    pub(super) unconfirmed: i64,
     #[serde(flatten)]
-    traffic: Traffic,
+    pub(super) traffic: Traffic,
 }
 
 #[derive(Debug, Serialize)]
-struct Limited {
+pub(super) struct Limited {
     /// Milliseconds since 1970.
-    since: i64,
+    pub(super) since: i64,
     /// When a send is tried again; milliseconds since 1970.
-    until: i64,
+    pub(super) until: i64,
     /// What lifts it at once: the steps for a captcha, where Signal asks for one.
-    remedy: Option<&'static str>,
+    pub(super) remedy: Option<&'static str>,
 }
 
 /// What both sides have.
 #[derive(Debug, Clone, Copy, Serialize)]
-struct Traffic {
+pub(super) struct Traffic {
     /// Milliseconds since 1970.
-    down_since: Option<i64>,
+    pub(super) down_since: Option<i64>,
     /// Of the last event that came from this side.
-    last_in_age: Option<u64>,
+    pub(super) last_in_age: Option<u64>,
     /// Of the last message that this side took.
-    last_out_age: Option<u64>,
+    pub(super) last_out_age: Option<u64>,
     /// Of the oldest delivery to this side that is still on its way.
-    oldest_delivery_age: Option<u64>,
+    pub(super) oldest_delivery_age: Option<u64>,
 }
 
 /// What the store knows of a channel.
@@ -179,7 +179,7 @@ fn at(moment: Option<Moment>) -> Option<i64> {
     moment.map(|at| at.0)
 }
 
-const STATES: [(&str, State); 5] = [
+pub(super) const STATES: [(&str, State); 5] = [
     ("pending", State::Pending),
     ("held", State::Held),
     ("in_flight", State::InFlight),

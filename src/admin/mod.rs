@@ -3,6 +3,7 @@
 
 mod captcha;
 mod detail;
+mod metrics;
 
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use axum::{Router, middleware};
 pub use captcha::Solved;
 
 use crate::bridge::Channel;
+use crate::clock::Clock;
 use crate::store::Store;
 
 /// What health is read from.
@@ -25,6 +27,10 @@ pub struct Health {
     pub store: Store,
     /// The channels.
     pub channels: Arc<[Arc<Channel>]>,
+    /// The clock of the process.
+    pub clock: Clock,
+    /// The names of the jobs whose last run is shown.
+    pub jobs: [&'static str; 2],
 }
 
 /// The most that is read of a request.
@@ -36,6 +42,7 @@ pub fn router(health: Health) -> Router {
         .route("/health/live", get(|| async { "live\n" }))
         .route("/health/ready", get(ready))
         .route("/health/detail", get(detail))
+        .route("/metrics", get(metrics))
         .route("/captcha", post(captcha::submit).layer(DefaultBodyLimit::max(BODY)))
         .layer(middleware::map_response(not_stored))
         .with_state(health)
@@ -53,6 +60,14 @@ async fn ready(State(health): State<Health>) -> Response {
 async fn detail(State(health): State<Health>) -> Response {
     match detail::read(&health).await {
         Ok(detail) => Json(detail).into_response(),
+        Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n")).into_response(),
+    }
+}
+
+async fn metrics(State(health): State<Health>) -> Response {
+    let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
+    match metrics::read(&health).await {
+        Ok(page) => (kind, page).into_response(),
         Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n")).into_response(),
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! One writer thread commits in groups with a full fsync ([`Store::write`]); two read-only connections answer reads
 //! ([`Store::read`]). A job is a closure over [`Tx`], whose methods stand in one file per table family: `seen`, `chats`,
-//! `portals`, `messages`, `deliveries`, `held`, `waiting`, `channels`, `signs`, `alarms`, `jobs`, `keys`. Reads that decide a write
+//! `portals`, `messages`, `deliveries`, `held`, `waiting`, `totals`, `channels`, `signs`, `alarms`, `jobs`, `keys`. Reads that decide a write
 //! run inside the write job.
 //!
 //! Values are sealed inside the job, not before it is queued: the row a value belongs to is often only known there, and
@@ -32,6 +32,7 @@ pub mod restore;
 mod restored;
 mod seen;
 mod signs;
+mod totals;
 mod waiting;
 mod writer;
 

@@ -18,6 +18,7 @@ mod hybrid;
 mod leak;
 mod limits;
 mod membership;
+mod metrics;
 mod notices;
 mod outcomes;
 mod outside;
