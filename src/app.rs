@@ -16,7 +16,7 @@ use tokio_util::task::TaskTracker;
 use crate::admin::{self, Health};
 use crate::alarm::{self, Alarm};
 use crate::bridge::gaps::Gap;
-use crate::bridge::{self, Account, Channel, ChannelIntake, Counters, limits};
+use crate::bridge::{self, Account, Channel, ChannelIntake, Counters, Doubts, limits};
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::event::{Aci, OutageCause};
@@ -106,7 +106,8 @@ impl App {
         let mut accounts = HashMap::<_, Arc<Account>>::new();
         let mut members = Vec::new();
         for channel in config.channels {
-            let account = Arc::clone(accounts.entry(channel.signal.account.reveal().to_owned()).or_default());
+            let account = accounts.entry(channel.signal.account.reveal().to_owned());
+            let account = Arc::clone(account.or_insert_with(|| Arc::new(Account::new(clock.now()))));
             let shared = Shared { store: &store, clock: &clock, pace: config.portals, retention: &config.retention };
             members.push(member(channel, &shared, account).await?);
         }
@@ -216,7 +217,8 @@ async fn member(config: config::Channel, shared: &Shared<'_>, account: Arc<Accou
             Ok((id, pinned, was_away))
         })
         .await?;
-    let settings = Settings { doubted: was_away, ..Settings::new(&config.name, &config.signal, pinned) };
+    let calls = Arc::clone(&account.calls);
+    let settings = Settings { doubted: was_away, calls, ..Settings::new(&config.name, &config.signal, pinned) };
     let link = Link::new(settings, shared.clock.clone());
     let owner = known_owner(&link);
     let channel = Channel {
@@ -238,6 +240,7 @@ async fn member(config: config::Channel, shared: &Shared<'_>, account: Arc<Accou
         bridge: OnceLock::new(),
         account,
         captcha: watch::Sender::new(None),
+        doubts: Doubts::default(),
         signal_failing: watch::Sender::new(None),
         mode: config.conversation,
         pace: shared.pace,

@@ -32,6 +32,7 @@ fn settings(peer: &Peer) -> Settings {
         pinned: None,
         minimum_version: Version(0, 14, 5),
         doubted: false,
+        calls: std::sync::Arc::default(),
         request_limit: Duration::from_secs(20),
     }
 }
@@ -69,7 +70,7 @@ impl Running {
     }
 
     async fn send(&self, text: &str) -> Result<Moment, SignalError> {
-        self.link.send(&request(text)).await.map(|receipt| receipt.timestamp)
+        self.link.send(&self.link.open_call(), &request(text)).await.map(|receipt| receipt.timestamp)
     }
 }
 

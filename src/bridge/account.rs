@@ -1,18 +1,21 @@
 //! What channels share that have one bridge account: Signal limits the account, not the channel.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{Mutex, watch};
 
 use super::limits;
 use crate::clock::{Clock, Moment};
-use crate::signal::Challenge;
+use crate::signal::{Calls, Challenge};
 
 /// A bridge account. Shared by reference count.
 #[derive(Debug)]
 pub struct Account {
     /// One portal is made at a time, and none before this moment.
     pub making: Mutex<Moment>,
+    /// The calls that are open.
+    pub calls: Arc<Calls>,
     limit: watch::Sender<Option<Limit>>,
 }
 
@@ -52,13 +55,14 @@ impl Limit {
     }
 }
 
-impl Default for Account {
-    fn default() -> Self {
-        Self { making: Mutex::new(Moment(0)), limit: watch::Sender::new(None) }
-    }
-}
-
 impl Account {
+    /// An account of which nothing is known yet.
+    #[must_use]
+    pub fn new(now: Moment) -> Self {
+        let calls = Arc::new(Calls::from_now(now));
+        Self { making: Mutex::new(Moment(0)), calls, limit: watch::Sender::new(None) }
+    }
+
     /// Signal refused a send for its rate. `after` is how long it wants quiet, where it says so.
     pub fn refused(&self, now: Moment, after: Option<Duration>, challenge: Option<Challenge>) {
         let fresh = Limit { since: now, until: now, refusals: 0, challenge: None };
@@ -145,7 +149,7 @@ mod tests {
 
     #[test]
     fn without_a_word_from_signal_the_pause_grows_with_each_refusal_after_it() {
-        let (account, mut now) = (Account::default(), Moment(0));
+        let (account, mut now) = (Account::new(Moment(0)), Moment(0));
         for minutes in [5, 10, 20, 40, 60, 60] {
             account.refused(now, None, None);
             // Calls that were under way too.
@@ -158,7 +162,7 @@ mod tests {
 
     #[test]
     fn only_what_was_sent_after_the_pause_ends_the_limit() {
-        let account = Account::default();
+        let account = Account::new(Moment(0));
         account.refused(Moment(0), Some(MINUTE), Some(Challenge::new("token")));
         account.refused(Moment(1), Some(MINUTE / 2), None);
         account.took(Moment(2));

@@ -6,7 +6,7 @@ use super::outcome::{self, AfterSignal};
 use super::place::{self, Place};
 use super::tell::{self, Say};
 use super::to_signal::{self, Context};
-use super::{limits, membership, signal_side};
+use super::{limits, membership, proof, signal_side};
 use crate::clock::Moment;
 use crate::event::{Aci, Event, Message, Notice, PortalTrouble, Quote, SignalQuote, Undelivered};
 use crate::failpoint::reach;
@@ -24,6 +24,9 @@ pub(super) async fn carry(channel: &Channel, delivery: Delivery, failures: u32) 
     };
     if let Event::GroupChanged { group, .. } = &event {
         return membership::attend(channel, &delivery, group, failures).await;
+    }
+    if let Some((receipt, portal)) = proof::of(channel, &delivery).await {
+        return delivered(channel, &delivery, &event, portal, &receipt).await;
     }
     let found = match place::find(channel, &delivery, &event).await {
         Ok(Place::Portal(portal)) => Conversation { portal: Some(portal), title: None },
@@ -72,13 +75,20 @@ async fn send(channel: &Channel, delivery: Delivery, event: Event, place: Conver
         return false;
     }
     reach!("to_signal.before_call");
-    let answer = channel.signal.send(&request).await;
+    let call = channel.signal.open_call();
+    let answer = channel.signal.send(&call, &request).await;
+    let lone = channel.signal.close_call(call, &answer);
     reach!("to_signal.after_call");
     let after = outcome::of_signal(&answer, &owner);
     if after != AfterSignal::Delivered {
         tracing::warn!(channel = %channel.name, ?after, "a message did not go to Signal as it should");
     }
     let portal = place.portal;
+    if let Some(lone) = lone.filter(|_| !delivery.repeated) {
+        channel.doubts.open(&delivery, lone, portal.clone());
+        put_back(channel, &delivery, channel.clock.now().plus(limits::PROOF), false, true).await;
+        return false;
+    }
     match (after, answer) {
         (AfterSignal::Delivered, Ok(receipt)) => delivered(channel, &delivery, &event, portal, &receipt).await,
         (AfterSignal::ReadByStranger, Ok(receipt)) => {

@@ -9,6 +9,7 @@ use super::account::Account;
 use super::counters::Counters;
 use super::gaps::Gap;
 use super::limits;
+use super::proof::Doubts;
 use crate::clock::{Clock, Moment};
 use crate::config::{ConversationMode, Portals};
 use crate::event::{Aci, OutageCause};
@@ -52,6 +53,8 @@ pub struct Channel {
     pub account: Arc<Account>,
     /// The last captcha that the owner typed.
     pub captcha: watch::Sender<Option<Captcha>>,
+    /// Messages to Signal of which nobody knows yet whether they arrived.
+    pub doubts: Doubts,
     /// Since when Signal takes nothing although signal-cli is there: its network is away, or the owner's key changed. The
     /// link cannot know that.
     pub signal_failing: watch::Sender<Option<Moment>>,

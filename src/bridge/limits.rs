@@ -61,6 +61,9 @@ pub const RESTRICTED_AGAIN: Duration = Duration::from_hours(24);
 /// How often it is looked for silence.
 pub const WATCH: Duration = Duration::from_mins(10);
 
+/// How long a message of unknown outcome to Signal waits for a receipt before it goes once more.
+pub const PROOF: Duration = Duration::from_secs(15);
+
 /// How soon something is looked at again that waits for what is happening just now: a call that is open, a link that
 /// has just gone.
 pub const SOON: Duration = Duration::from_millis(200);

@@ -2,7 +2,8 @@
 //!
 //! - [`intake`]: what the wings bring becomes deliveries.
 //! - [`lanes`]: walks them; `carry_signal` and `carry_whatsapp` carry one, with the pure mappings [`to_signal`] and
-//!   [`to_whatsapp`], the rules of [`outcome`], and `sent` to record it.
+//!   [`to_whatsapp`], the rules of [`outcome`], and `sent` to record it. `proof`: what a receipt
+//!   says of a call without an answer.
 //! - `place`: whether a message goes into its chat's portal or into the control chat. `title`: what a chat is called.
 //! - [`portal`]: gives a chat its Signal group. `membership`: who is in it. `identity`: whether the owner is the owner.
 //! - `held`: deliveries beside their lane. `confirm`: the wait for WhatsApp's word. `recover`: what a crash left open.
@@ -37,6 +38,7 @@ pub mod outcome;
 mod phone;
 mod place;
 pub mod portal;
+mod proof;
 mod recover;
 pub mod restored;
 mod run;
@@ -55,5 +57,6 @@ pub use channel::Channel;
 pub use condition::Condition;
 pub use counters::Counters;
 pub use intake::ChannelIntake;
+pub use proof::Doubts;
 pub use run::run;
 pub use tell::say_once;

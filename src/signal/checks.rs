@@ -7,9 +7,9 @@ use serde::de::IgnoredAny;
 use serde_json::json;
 
 use super::board::LinkState;
-use super::link::Settings;
 use super::results::aci;
 use super::rpc::{CallError, Params, Rpc};
+use super::settings::Settings;
 use crate::config::{Aci, Participant, PhoneNumber, Version};
 use crate::redact::Private;
 

@@ -11,55 +11,13 @@ use super::board::{Board, LinkState};
 use super::challenge::Challenge;
 use super::checks::{self, Trouble};
 use super::connection::{Connection, Plugs};
+use super::settings::Settings;
 use super::transport::Tapped;
 use crate::clock::Clock;
-use crate::config::{Aci, Endpoint, Participant, Signal, Version};
+use crate::config::{Aci, Participant, Version};
 
 /// How often a connection that looks healthy is asked whether it is.
 pub(super) const HEARTBEAT: Duration = Duration::from_mins(1);
-
-/// How long a request may take. A send with a large file on a slow line takes long, and whoever gives up early does
-/// not know what became of it.
-const REQUEST_LIMIT: Duration = Duration::from_mins(1);
-
-/// What the link of one channel needs to know.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// The channel's name, for logs.
-    pub channel: String,
-    /// Where signal-cli listens.
-    pub endpoint: Endpoint,
-    /// The bridge account.
-    pub account: Participant,
-    /// The person the channel serves.
-    pub owner: Participant,
-    /// Who the owner's number was found to belong to, the first time; then Signal is not asked again, so that the
-    /// number cannot move the channel to somebody else. Without meaning if `owner` is an account identifier.
-    pub pinned: Option<Aci>,
-    /// The oldest signal-cli that is spoken to.
-    pub minimum_version: Version,
-    /// Whether the account may be turned away: then it is asked for before anything is sent.
-    pub doubted: bool,
-    /// How long a request may take before its outcome counts as unknown; a minute.
-    pub request_limit: Duration,
-}
-
-impl Settings {
-    /// The settings of a channel.
-    #[must_use]
-    pub fn new(channel: &str, signal: &Signal, pinned: Option<Aci>) -> Self {
-        Self {
-            channel: channel.to_owned(),
-            endpoint: signal.endpoint.clone(),
-            account: signal.account.clone(),
-            owner: signal.owner.clone(),
-            pinned,
-            minimum_version: signal.minimum_version,
-            doubted: false,
-            request_limit: REQUEST_LIMIT,
-        }
-    }
-}
 
 /// The link of one channel to signal-cli. A handle: cheap to clone, and all clones are the same link.
 ///

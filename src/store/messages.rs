@@ -205,7 +205,7 @@ impl Tx<'_> {
         self.digest("message_parts.whatsapp", &[scope, stanza.reveal()])
     }
 
-    fn signal_digest(&self, part: &SignalPart) -> Digest {
+    pub(super) fn signal_digest(&self, part: &SignalPart) -> Digest {
         let author = match part.author {
             SignalSide::Bridge => "bridge",
             SignalSide::Owner => "owner",

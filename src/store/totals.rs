@@ -1,8 +1,8 @@
-//! Numbers about the whole store, for whoever watches it.
+//! Questions about the whole store: its numbers, for whoever watches it, and whether it knows an id.
 
 use rusqlite::params;
 
-use super::{ChannelId, Direction, State, StoreError, Tx};
+use super::{ChannelId, Direction, SignalPart, State, StoreError, Tx};
 use crate::clock::Moment;
 
 impl Tx<'_> {
@@ -15,6 +15,17 @@ impl Tx<'_> {
         let sql = "SELECT count(*) FROM deliveries WHERE channel = ?1 AND direction = ?2 AND state = ?3";
         let mut statement = self.connection.prepare_cached(sql)?;
         Ok(statement.query_row(params![channel.0, direction, state], |row| row.get(0))?)
+    }
+
+    /// Whether a message with this Signal id is recorded, in whichever chat and channel.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn knows_signal_part(&self, part: &SignalPart) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM message_parts WHERE digest = ?1 AND side = 'signal'";
+        let digest = self.signal_digest(part);
+        Ok(self.connection.prepare_cached(sql)?.exists(params![digest.as_bytes()])?)
     }
 
     /// How large the database is, in bytes, without its write-ahead log.

@@ -23,6 +23,7 @@ mod notices;
 mod outcomes;
 mod outside;
 mod phone;
+mod proof;
 mod real_signal;
 mod restore;
 mod restricted;
