@@ -3,6 +3,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that stops is a test that failed")]
 
+#[path = "notices_page/sides.rs"]
+mod sides;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -82,51 +85,20 @@ fn meaning(notice: &Notice) -> (&'static str, &'static str, &'static str) {
             let (cause, remedy) = outage(*cause);
             (CONTROL, cause, remedy)
         }
-        Notice::WhatsAppBack { .. } => (CONTROL, "WAHA's session works again.", "Nothing."),
-        Notice::SignalBack { .. } => {
-            (CONTROL, "signal-cli was away or not connected for more than a minute.", "Nothing, unless it comes often.")
-        }
-        Notice::SignalLimited { captcha: true } => (
-            CONTROL,
-            "Signal limits the bridge account, often a new one, and asks for proof that a person is behind it. The line waits \
-             with everything else, so it comes only if Signal lets something through.",
-            "Solve the captcha and write it there, or run `rialto captcha` on the server.",
-        ),
-        Notice::SignalLimited { captcha: false } => {
-            (CONTROL, "Signal limits how fast the bridge account sends.", "Nothing: it goes on by itself.")
-        }
-        Notice::SignalTakes { .. } => (CONTROL, "Signal's limit was over, or was lifted by a captcha.", "Nothing."),
-        Notice::Captcha { answer } => {
-            let (cause, remedy) = captcha(*answer);
+        Notice::WhatsAppBack { .. }
+        | Notice::SignalBack { .. }
+        | Notice::OldVersion { .. }
+        | Notice::SignalLimited { .. }
+        | Notice::SignalTakes { .. }
+        | Notice::Captcha { .. }
+        | Notice::PhoneAway { .. }
+        | Notice::PhoneBack
+        | Notice::WhatsAppRestricted
+        | Notice::WhatsAppSilent { .. }
+        | Notice::NothingConfirmed { .. } => {
+            let (cause, remedy) = sides::meaning(notice);
             (CONTROL, cause, remedy)
         }
-        Notice::PhoneAway { .. } => (
-            CONTROL,
-            "Nothing was written on the phone itself, and it linked no session. WAHA says no more of it, so a phone that is \
-             on and unused looks the same. Said once, until the phone is seen.",
-            "Open WhatsApp on the phone while it is online.",
-        ),
-        Notice::PhoneBack => (CONTROL, "Something was written on the phone, or it linked the session.", "Nothing."),
-        Notice::WhatsAppRestricted => (
-            CONTROL,
-            "WhatsApp named a restriction of the account as it refused a message. Said once a day at most.",
-            "Look in WhatsApp on the phone; write less to people who have not written to you.",
-        ),
-        Notice::WhatsAppSilent { .. } => (
-            CONTROL,
-            "WAHA says that its session works, and no event has come for as long as `silence` says.",
-            "Nothing: the session is restarted. If it comes again, look at WAHA and at the linked phone.",
-        ),
-        Notice::NothingConfirmed { .. } => (
-            CONTROL,
-            "Twenty messages went out, and for a day no device of yours confirmed one.",
-            "If your phone was on: see whether Signal works on it, and accept the bridge's message request.",
-        ),
-        Notice::OldVersion { .. } => (
-            CONTROL,
-            "A peer has not been updated for 60 days. Signal stops serving old versions after about 90.",
-            "Run the commands in the line.",
-        ),
         Notice::StaleWebhooks => (
             CONTROL,
             "A signed event was older than 24 hours or from the future: a clock is wrong, or somebody replays events.",
@@ -163,18 +135,6 @@ fn gap(cause: GapCause) -> &'static str {
         GapCause::NothingKept => "WAHA keeps no messages: its store is off or empty.",
         GapCause::NotOffered => "WAHA's engine does not hand out past messages.",
         GapCause::StoreOff => "The store of WAHA's NOWEB engine is off.",
-    }
-}
-
-fn captcha(answer: CaptchaAnswer) -> (&'static str, &'static str) {
-    match answer {
-        CaptchaAnswer::Accepted => ("You wrote `captcha …` and Signal took it.", "Nothing."),
-        CaptchaAnswer::Rejected => (
-            "Signal did not take the captcha. The line comes once something gets through again.",
-            "Get a fresh captcha and write it at once.",
-        ),
-        CaptchaAnswer::NotAsked => ("You wrote `captcha …` and Signal limits nothing.", "Nothing."),
-        CaptchaAnswer::NotReached => ("signal-cli or Signal did not answer.", "Write it again, then a fresh one."),
     }
 }
 

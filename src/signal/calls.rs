@@ -86,7 +86,9 @@ impl Calls {
     /// The owner confirmed these messages.
     pub fn heard(&self, timestamps: &[Moment]) {
         let mut state = self.state();
-        timestamps.iter().for_each(|timestamp| remember(&mut state.heard, *timestamp));
+        for timestamp in timestamps {
+            remember(&mut state.heard, *timestamp);
+        }
     }
 
     /// The one message that the owner confirmed and that only this call can have sent, if there is exactly one.

@@ -85,7 +85,7 @@ impl Intake for ChannelIntake {
             self.owner_trusted.send_replace(false);
         }
         let fresh = captchas.into_iter().zip(&taken).filter(|(_, taken)| **taken == Taken::New);
-        if let Some(captcha) = fresh.filter_map(|(captcha, _)| captcha).last() {
+        if let Some(captcha) = fresh.filter_map(|(captcha, _)| captcha).next_back() {
             self.captcha.send_replace(Some(captcha));
         }
         if strangers {

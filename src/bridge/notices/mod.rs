@@ -17,7 +17,7 @@ use gaps::gap;
 pub use kinds::{kind, not_carried};
 pub use limited::CAPTCHA_STEPS;
 use limited::{answered, limited, takes};
-use states::{old, outage, phone_away, trouble};
+use states::{RESTRICTED, nothing_confirmed, old, outage, phone_away, silent_whatsapp, trouble};
 use unsent::{not_brought, not_sent};
 
 /// What the store knows at the time of saying.
@@ -101,23 +101,9 @@ fn sentence(notice: &Notice, Facts { skipped, waiting }: Facts) -> String {
         Notice::Captcha { answer } => answered(*answer).to_owned(),
         Notice::PhoneAway { after } => phone_away(*after),
         Notice::PhoneBack => "The WhatsApp phone has been seen again.".to_owned(),
-        Notice::WhatsAppRestricted => {
-            "WhatsApp has restricted your account: it refuses messages to people who have not \
-            written to you. Open WhatsApp on the phone, which says for how long; write less to new people. What others \
-            write still comes, and each message that is refused is told in its conversation."
-                .to_owned()
-        }
-        Notice::WhatsAppSilent { silent } => format!(
-            "WhatsApp says it is connected, but nothing has come for {}. The bridge restarts WAHA's session, at most once \
-            a day. If nobody wrote, all is well. If somebody did and nothing follows, update WAHA or link the phone again.",
-            span(*silent)
-        ),
-        Notice::NothingConfirmed { after } => format!(
-            "Signal took many messages from here, and for {} none of your devices confirmed one. If your phone was off, \
-            all is well. If not, open Signal on it and look whether messages arrive; accept the bridge's message request \
-            if there is one.",
-            span(*after)
-        ),
+        Notice::WhatsAppRestricted => RESTRICTED.to_owned(),
+        Notice::WhatsAppSilent { silent } => silent_whatsapp(*silent),
+        Notice::NothingConfirmed { after } => nothing_confirmed(*after),
         Notice::OldVersion { peer, version, age } => old(*peer, *version, *age),
         Notice::StaleWebhooks => "WhatsApp events with a wrong time were refused. Check that the clocks of WAHA's and \
             of this machine are right; WAHA repeats what was refused."
