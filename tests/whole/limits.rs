@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use rialto::clock::Clock;
 use simulator::signal_cli::SignalFault;
+use simulator::waha::WahaOptions;
 
 use crate::house::{self, ALICE, BOB, House, clock, turn_until};
 use crate::outside::Outside;
@@ -133,5 +134,39 @@ async fn a_group_that_may_not_be_made_leaves_other_chats_their_way_and_is_not_tr
     assert!(turn_until(&time, MINUTE, || time.now().since(begun) > MINUTE * 11).await);
     house.waha.says(BOB, "bob later");
     assert!(turn_until(&time, STEP, || house.find("bob later").is_some_and(|(_, group)| group.is_some())).await);
+    bridge.stop().await;
+}
+
+/// Two channels with owners of their own and one bridge account: Signal limits the account.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_limit_that_one_channel_learns_of_holds_the_other_of_the_same_account() {
+    let other_owner = "d1fc311c-3c80-4784-87c1-3bc35b187d7b";
+    let options = WahaOptions { ordered: true, version: house::recent(), ..WahaOptions::default() };
+    let (one, two) = (House::new().await, House::with(options, |signal| signal.owner_aci = other_owner.into()).await);
+    let second = two.toml("127.0.0.1:0", "127.0.0.1:0").replace(house::OWNER, other_owner);
+    let second = second.split("[[channels]]").nth(1).unwrap().replace("\"home\"", "\"work\"");
+    let toml = format!("{}\n[[channels]]{second}", one.toml("127.0.0.1:0", "127.0.0.1:0"));
+    let time = clock();
+    let bridge = one.bridge_as(time.clone(), &toml).await;
+    two.waha.set_webhook(bridge.webhook.replace("/home", "/work"));
+    one.waha.says(ALICE, "one first");
+    two.waha.says(ALICE, "two first");
+    assert!(turn_until(&time, STEP, || one.find("one first").is_some() && two.find("two first").is_some()).await);
+    one.signal.limit(None, Some(3600));
+    let before = sends(&one);
+    one.waha.says(ALICE, "one waits");
+    assert!(turn_until(&time, STEP, || sends(&one) > before).await);
+    assert!(
+        house::health_shows(&bridge.admin, &[("/channels/1/signal/limited/remedy", serde_json::Value::Null)]).await
+    );
+    let (begun, before) = (time.now(), sends(&two));
+    two.waha.says(ALICE, "two waits");
+    assert!(two.waha.all_webhooks_done(house::SOON).await);
+    assert!(turn_until(&time, MINUTE, || time.now().since(begun) > MINUTE * 50).await);
+    assert_eq!(sends(&two), before, "the other channel does not try either");
+    one.signal.lift_limit();
+    assert!(turn_until(&time, STEP, || one.find("one waits").is_some() && two.find("two waits").is_some()).await);
+    let told = |house: &House| said(house, "had limited how fast") == 1;
+    assert!(turn_until(&time, STEP, || told(&one) && told(&two)).await, "both owners hear of it");
     bridge.stop().await;
 }
