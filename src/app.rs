@@ -16,9 +16,9 @@ use crate::admin::{self, Health};
 use crate::alarm::{self, Alarm};
 use crate::clock::Clock;
 use crate::config::{self, Config};
-use crate::schedule;
 use crate::store::{Store, StoreError};
 use crate::whatsapp::{self, WahaError};
+use crate::{backups, retention, schedule};
 use upkeep::Upkeep;
 
 pub use assembly::{Assembly, Peers, Shared};
@@ -131,8 +131,9 @@ impl App {
         let channels = assembly.channels();
         let router = whatsapp::router(assembly.doors(), clock.clone());
         tasks.work(|stop| serve(webhooks, router, stop));
-        let upkeep = Upkeep::new(store.clone(), clock, database, (retention, backup), Arc::clone(&channels));
-        let health = Health { store: store.clone(), channels };
+        let upkeep = Upkeep::new(store.clone(), clock.clone(), database, (retention, backup), Arc::clone(&channels));
+        let jobs = [retention::JOB, backups::JOB];
+        let health = Health { store: store.clone(), channels, clock: clock.clone(), jobs };
         tasks.link(|end| serve(admin, admin::router(health), end));
         tasks.work(|stop| alarm.run(stop));
         tasks.work(|stop| upkeep.run(stop));

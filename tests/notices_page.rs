@@ -3,6 +3,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that stops is a test that failed")]
 
+#[path = "notices_page/sides.rs"]
+mod sides;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -12,8 +15,8 @@ use rialto::bridge::notices::{self, Facts};
 use rialto::clock::Moment;
 use rialto::config::Version;
 use rialto::event::{
-    Aci, GapCause, GroupId, NoRetry, Notice, OutageCause, Peer, PortalTrouble, SignalQuote, Standing, Undelivered,
-    Unsupported,
+    Aci, CaptchaAnswer, GapCause, GroupId, NoRetry, Notice, OutageCause, Peer, PortalTrouble, SignalQuote, Standing,
+    Undelivered, Unsupported,
 };
 
 const PAGE: &str = "docs/notices.md";
@@ -117,25 +120,20 @@ fn meaning(notice: &Notice) -> (&'static str, &'static str, &'static str) {
             let (cause, remedy) = outage(*cause);
             (CONTROL, cause, remedy)
         }
-        Notice::WhatsAppBack { .. } => (CONTROL, "WAHA's session works again.", "Nothing."),
-        Notice::SignalBack { .. } => {
-            (CONTROL, "signal-cli was away or not connected for more than a minute.", "Nothing, unless it comes often.")
+        Notice::WhatsAppBack { .. }
+        | Notice::SignalBack { .. }
+        | Notice::OldVersion { .. }
+        | Notice::SignalLimited { .. }
+        | Notice::SignalTakes { .. }
+        | Notice::Captcha { .. }
+        | Notice::PhoneAway { .. }
+        | Notice::PhoneBack
+        | Notice::WhatsAppRestricted
+        | Notice::WhatsAppSilent { .. }
+        | Notice::NothingConfirmed { .. } => {
+            let (cause, remedy) = sides::meaning(notice);
+            (CONTROL, cause, remedy)
         }
-        Notice::WhatsAppSilent { .. } => (
-            CONTROL,
-            "WAHA says that its session works, and no event has come for as long as `silence` says.",
-            "Nothing: the session is restarted. If it comes again, look at WAHA and at the linked phone.",
-        ),
-        Notice::NothingConfirmed { .. } => (
-            CONTROL,
-            "Twenty messages went out, and for a day no device of yours confirmed one.",
-            "If your phone was on: see whether Signal works on it, and accept the bridge's message request.",
-        ),
-        Notice::OldVersion { .. } => (
-            CONTROL,
-            "A peer has not been updated for 60 days. Signal stops serving old versions after about 90.",
-            "Run the commands in the line.",
-        ),
         Notice::StaleWebhooks => (
             CONTROL,
             "A signed event was older than 24 hours or from the future: a clock is wrong, or somebody replays events.",
@@ -213,6 +211,9 @@ fn gap(cause: GapCause) -> &'static str {
     }
 }
 
+const CAPTCHAS: [CaptchaAnswer; 4] =
+    [CaptchaAnswer::Accepted, CaptchaAnswer::Rejected, CaptchaAnswer::NotAsked, CaptchaAnswer::NotReached];
+
 const GAPS: [GapCause; 6] = [
     GapCause::TooMany,
     GapCause::TooLong,
@@ -231,6 +232,14 @@ fn undelivered(why: Undelivered) -> (&'static str, &'static str) {
         Undelivered::Refused => (
             "WAHA refused the message: the contact may be gone or blocked.",
             "Check in WhatsApp on the phone; answer the line with `retry` to try once more.",
+        ),
+        Undelivered::ColdContact => (
+            "WhatsApp's server refused the message (463): the account wrote to too many new people, or is new itself.",
+            "Write from the phone, or wait until they write.",
+        ),
+        Undelivered::Restricted => (
+            "WhatsApp's server refused the message and named a restriction of the account.",
+            "Look in WhatsApp on the phone for how long.",
         ),
         Undelivered::Unauthorised => {
             ("WAHA's API key was changed.", "Put the right key into the configuration, restart, send again.")
@@ -266,6 +275,8 @@ fn not_brought(why: Undelivered) -> &'static str {
         Undelivered::NotCarried(_)
         | Undelivered::Truncated
         | Undelivered::Unauthorised
+        | Undelivered::ColdContact
+        | Undelivered::Restricted
         | Undelivered::GaveUp
         | Undelivered::FailedLater
         | Undelivered::Stopped
@@ -305,10 +316,12 @@ fn outage(cause: OutageCause) -> (&'static str, &'static str) {
     }
 }
 
-const UNDELIVERED: [Undelivered; 10] = [
+const UNDELIVERED: [Undelivered; 12] = [
     Undelivered::NotCarried(Unsupported::Picture),
     Undelivered::Truncated,
     Undelivered::Refused,
+    Undelivered::ColdContact,
+    Undelivered::Restricted,
     Undelivered::Unauthorised,
     Undelivered::GaveUp,
     Undelivered::FailedLater,
@@ -363,6 +376,10 @@ fn all() -> Vec<Notice> {
     all.extend(GAPS.map(|cause| Notice::GapOpen { cause, away: span }));
     all.extend(OUTAGES.map(|cause| Notice::WhatsAppDown { cause, since: Moment(0) }));
     all.extend([Notice::WhatsAppBack { after: span }, Notice::SignalBack { after: span }]);
+    all.extend([true, false].map(|captcha| Notice::SignalLimited { captcha }));
+    all.push(Notice::SignalTakes { after: span });
+    all.extend(CAPTCHAS.map(|answer| Notice::Captcha { answer }));
+    all.extend([Notice::PhoneAway { after: span * 80 }, Notice::PhoneBack, Notice::WhatsAppRestricted]);
     all.extend([Notice::WhatsAppSilent { silent: span }, Notice::NothingConfirmed { after: span }]);
     let old = |peer| Notice::OldVersion { peer, version: Version(0, 14, 6), age: Duration::from_hours(24 * 70) };
     all.extend([Peer::SignalCli, Peer::Waha].map(old));
@@ -412,6 +429,7 @@ fn no_notice_is_left_out() {
     assert_eq!(names(&all()), variants("Notice"));
     assert_eq!(names(&UNDELIVERED), variants("Undelivered"));
     assert_eq!(names(&TROUBLE), variants("PortalTrouble"));
+    assert_eq!(names(&CAPTCHAS), variants("CaptchaAnswer"));
     assert_eq!(names(&OUTAGES), variants("OutageCause"));
     assert_eq!(names(&NO_RETRY), variants("NoRetry"));
     assert_eq!(names(&STANDINGS), variants("Standing"));

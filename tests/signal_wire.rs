@@ -31,6 +31,8 @@ fn settings(peer: &Peer) -> Settings {
         owner: Participant::Aci(Aci::new(OWNER)),
         pinned: None,
         minimum_version: Version(0, 14, 5),
+        doubted: false,
+        calls: std::sync::Arc::default(),
         request_limit: Duration::from_secs(20),
     }
 }
@@ -68,7 +70,7 @@ impl Running {
     }
 
     async fn send(&self, text: &str) -> Result<Moment, SignalError> {
-        self.link.send(&request(text)).await.map(|receipt| receipt.timestamp)
+        self.link.send(&self.link.open_call(), &request(text)).await.map(|receipt| receipt.timestamp)
     }
 }
 

@@ -18,6 +18,11 @@ pub(crate) fn now_ms() -> i64 {
 pub(crate) struct Clock(i64);
 
 impl Clock {
+    /// From this time on, unless it is later already.
+    pub(crate) fn set(&mut self, ms: i64) {
+        self.0 = self.0.max(ms - 1);
+    }
+
     /// The time now, or the next millisecond that nobody had yet.
     pub(crate) fn next(&mut self) -> i64 {
         self.0 = now_ms().max(self.0 + 1);

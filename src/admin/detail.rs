@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::Health;
-use crate::bridge::{Channel, Condition};
+use crate::bridge::{Channel, Condition, Limit, notices};
 use crate::clock::Moment;
 use crate::event::OutageCause;
 use crate::signal::LinkState;
@@ -14,60 +14,74 @@ use crate::store::{ChannelId, Direction, Side, Sign, State, StoreError, Tx};
 /// The answer. Ages are whole seconds, nothing where there is nothing to be old.
 #[derive(Debug, Serialize)]
 pub(super) struct Detail {
-    version: &'static str,
-    channels: Vec<ChannelDetail>,
+    pub(super) version: &'static str,
+    pub(super) channels: Vec<ChannelDetail>,
 }
 
 #[derive(Debug, Serialize)]
-struct ChannelDetail {
-    name: String,
-    whatsapp: WhatsAppDetail,
-    signal: SignalDetail,
+pub(super) struct ChannelDetail {
+    pub(super) name: String,
+    pub(super) whatsapp: WhatsAppDetail,
+    pub(super) signal: SignalDetail,
     /// Deliveries by state.
-    queue: BTreeMap<&'static str, i64>,
+    pub(super) queue: BTreeMap<&'static str, i64>,
     /// Since the program began.
-    counters: BTreeMap<&'static str, u64>,
+    pub(super) counters: BTreeMap<&'static str, u64>,
 }
 
 #[derive(Debug, Serialize)]
-struct WhatsAppDetail {
-    working: bool,
-    cause: Option<OutageCause>,
+pub(super) struct WhatsAppDetail {
+    pub(super) working: bool,
+    pub(super) cause: Option<OutageCause>,
     /// WAHA's.
-    version: Option<String>,
-    engine: Option<&'static str>,
+    pub(super) version: Option<String>,
+    pub(super) engine: Option<&'static str>,
+    /// Of the last thing that shows the owner's phone.
+    pub(super) last_phone_age: Option<u64>,
     #[serde(flatten)]
-    traffic: Traffic,
+    pub(super) traffic: Traffic,
 }
 
 #[derive(Debug, Serialize)]
-struct SignalDetail {
-    state: &'static str,
+pub(super) struct SignalDetail {
+    pub(super) state: &'static str,
     /// signal-cli's.
-    version: Option<String>,
+    pub(super) version: Option<String>,
     /// Whether the owner's identity key is the trusted one; else both directions stand still.
-    owner_trusted: bool,
+    pub(super) owner_trusted: bool,
     /// Whether signal-cli hands over what arrives.
-    subscribed: bool,
+    pub(super) subscribed: bool,
+    /// How Signal limits the bridge account, while it does.
+    pub(super) limited: Option<Limited>,
     /// Of the last receipt of a device of the owner's.
-    last_proof_age: Option<u64>,
+    pub(super) last_proof_age: Option<u64>,
     /// Messages that Signal took since.
-    unconfirmed: i64,
+    pub(super) unconfirmed: i64,
     #[serde(flatten)]
-    traffic: Traffic,
+    pub(super) traffic: Traffic,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Limited {
+    /// Milliseconds since 1970.
+    pub(super) since: i64,
+    /// When a send is tried again; milliseconds since 1970.
+    pub(super) until: i64,
+    /// What lifts it at once: the steps for a captcha, where Signal asks for one.
+    pub(super) remedy: Option<&'static str>,
 }
 
 /// What both sides have.
 #[derive(Debug, Clone, Copy, Serialize)]
-struct Traffic {
+pub(super) struct Traffic {
     /// Milliseconds since 1970.
-    down_since: Option<i64>,
+    pub(super) down_since: Option<i64>,
     /// Of the last event that came from this side.
-    last_in_age: Option<u64>,
+    pub(super) last_in_age: Option<u64>,
     /// Of the last message that this side took.
-    last_out_age: Option<u64>,
+    pub(super) last_out_age: Option<u64>,
     /// Of the oldest delivery to this side that is still on its way.
-    oldest_delivery_age: Option<u64>,
+    pub(super) oldest_delivery_age: Option<u64>,
 }
 
 /// What the store knows of a channel.
@@ -75,6 +89,7 @@ struct Stored {
     whatsapp: Traffic,
     signal: Traffic,
     last_proof_age: Option<u64>,
+    last_phone_age: Option<u64>,
     unconfirmed: i64,
     queue: BTreeMap<&'static str, i64>,
 }
@@ -94,20 +109,21 @@ async fn of_channel(channel: &Channel) -> Result<ChannelDetail, StoreError> {
     Ok(ChannelDetail {
         name: channel.name.clone(),
         signal: signal_side(channel, &stored),
-        whatsapp: whatsapp_side(channel, stored.whatsapp),
+        whatsapp: whatsapp_side(channel, &stored),
         queue: stored.queue,
         counters: channel.counters.all().into_iter().collect(),
     })
 }
 
-fn whatsapp_side(channel: &Channel, traffic: Traffic) -> WhatsAppDetail {
+fn whatsapp_side(channel: &Channel, stored: &Stored) -> WhatsAppDetail {
     let (cause, engine) = (*channel.whatsapp_trouble.borrow(), *channel.engine.borrow());
     WhatsAppDetail {
         working: cause.is_none(),
         cause,
         version: engine.map(|engine| engine.version.to_string()),
         engine: engine.map(|engine| engine.engine.name()),
-        traffic,
+        last_phone_age: stored.last_phone_age,
+        traffic: stored.whatsapp,
     }
 }
 
@@ -117,18 +133,28 @@ fn signal_side(channel: &Channel, stored: &Stored) -> SignalDetail {
         version: channel.signal.version().map(|version| version.to_string()),
         owner_trusted: *channel.owner_trusted.borrow(),
         subscribed: channel.signal.is_receiving(),
+        limited: channel.account.limit().as_ref().map(limited),
         last_proof_age: stored.last_proof_age,
         unconfirmed: stored.unconfirmed,
         traffic: stored.signal,
     }
 }
 
+fn limited(limit: &Limit) -> Limited {
+    let remedy = limit.wants_captcha().then_some(notices::CAPTCHA_STEPS);
+    Limited { since: limit.since.0, until: limit.until.0, remedy }
+}
+
 fn stored(tx: &Tx<'_>, channel: ChannelId, condition: Condition, now: Moment) -> Result<Stored, StoreError> {
     let depth = |(name, state)| Ok((name, tx.queue_depth(channel, state)?));
     Ok(Stored {
         whatsapp: Traffic { down_since: at(condition.whatsapp), ..traffic(tx, channel, Side::WhatsApp, now)? },
-        signal: Traffic { down_since: at(condition.signal), ..traffic(tx, channel, Side::Signal, now)? },
+        signal: Traffic {
+            down_since: at(condition.signal.or(condition.signed_out)),
+            ..traffic(tx, channel, Side::Signal, now)?
+        },
         last_proof_age: tx.noted(channel, Sign::Proof)?.map(|proof| proof.age(now).as_secs()),
+        last_phone_age: tx.noted(channel, Sign::Phone)?.map(|phone| phone.age(now).as_secs()),
         unconfirmed: tx.noted(channel, Sign::Unproven)?.map_or(0, |unproven| unproven.count),
         queue: STATES.into_iter().map(depth).collect::<Result<_, StoreError>>()?,
     })
@@ -153,7 +179,7 @@ fn at(moment: Option<Moment>) -> Option<i64> {
     moment.map(|at| at.0)
 }
 
-const STATES: [(&str, State); 5] = [
+pub(super) const STATES: [(&str, State); 5] = [
     ("pending", State::Pending),
     ("held", State::Held),
     ("in_flight", State::InFlight),
@@ -168,6 +194,7 @@ fn word(state: LinkState) -> &'static str {
         LinkState::Down => "down",
         LinkState::TooOld(_) => "too_old",
         LinkState::NoAccount => "no_account",
+        LinkState::SignedOut => "signed_out",
         LinkState::OwnerUnknown => "owner_unknown",
     }
 }

@@ -1,17 +1,23 @@
 //! The admin listener: health for machines and for whoever looks after the bridge. It stands on an address of its own,
 //! so that WAHA's network does not reach it.
 
+mod captcha;
 mod detail;
+mod metrics;
 
 use std::sync::Arc;
 
+use axum::extract::DefaultBodyLimit;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Json, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Router, middleware};
 
+pub use captcha::Solved;
+
 use crate::bridge::Channel;
+use crate::clock::Clock;
 use crate::store::Store;
 
 /// What health is read from.
@@ -21,7 +27,14 @@ pub struct Health {
     pub store: Store,
     /// The channels.
     pub channels: Arc<[Arc<Channel>]>,
+    /// The clock of the process.
+    pub clock: Clock,
+    /// The names of the jobs whose last run is shown.
+    pub jobs: [&'static str; 2],
 }
+
+/// The most that is read of a request.
+const BODY: usize = 32 * 1024;
 
 /// The routes of the admin listener.
 pub fn router(health: Health) -> Router {
@@ -29,6 +42,8 @@ pub fn router(health: Health) -> Router {
         .route("/health/live", get(|| async { "live\n" }))
         .route("/health/ready", get(ready))
         .route("/health/detail", get(detail))
+        .route("/metrics", get(metrics))
+        .route("/captcha", post(captcha::submit).layer(DefaultBodyLimit::max(BODY)))
         .layer(middleware::map_response(not_stored))
         .with_state(health)
 }
@@ -45,6 +60,14 @@ async fn ready(State(health): State<Health>) -> Response {
 async fn detail(State(health): State<Health>) -> Response {
     match detail::read(&health).await {
         Ok(detail) => Json(detail).into_response(),
+        Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n")).into_response(),
+    }
+}
+
+async fn metrics(State(health): State<Health>) -> Response {
+    let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
+    match metrics::read(&health).await {
+        Ok(page) => (kind, page).into_response(),
         Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n")).into_response(),
     }
 }

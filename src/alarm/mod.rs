@@ -76,7 +76,7 @@ impl Alarm {
     async fn look(&mut self) {
         match self.conditions().await {
             Ok(conditions) => {
-                for about in [About::Signal, About::WhatsApp, About::Receipts] {
+                for about in [About::Signal, About::SignedOut, About::Limited, About::WhatsApp, About::Receipts] {
                     self.consider(about, &conditions).await;
                 }
                 if conditions.iter().all(|condition| condition.is_good()) {

@@ -4,18 +4,18 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use tokio::sync::{Mutex, Notify, Semaphore, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::{AppError, Tasks};
 use crate::bridge::gaps::Gap;
-use crate::bridge::{self, Channel, ChannelIntake, Counters, limits};
-use crate::clock::{Clock, Moment};
+use crate::bridge::{self, Account, Channel, ChannelIntake, Counters, Doubts, limits};
+use crate::clock::Clock;
 use crate::config;
 use crate::event::{Aci, OutageCause};
 use crate::failpoint::reach;
 use crate::signal::{Link, Settings};
-use crate::store::Store;
+use crate::store::{Side, Store};
 use crate::whatsapp::{Client, Door, WahaError};
 
 /// How the peers are reached.
@@ -61,12 +61,12 @@ impl Assembly {
     ///
     /// If the store does not take them, or there is no way to a peer.
     pub async fn of(channels: Vec<config::Channel>, shared: &Shared<'_>, peers: &impl Peers) -> Result<Self, AppError> {
-        let mut makers = HashMap::new();
+        let mut accounts = HashMap::<_, Arc<Account>>::new();
         let mut members = Vec::new();
         for channel in channels {
-            let account = channel.signal.account.reveal().to_owned();
-            let making = Arc::clone(makers.entry(account).or_insert_with(|| Arc::new(Mutex::new(()))));
-            members.push(member(channel, shared, peers, making).await?);
+            let account = accounts.entry(channel.signal.account.reveal().to_owned());
+            let account = Arc::clone(account.or_insert_with(|| Arc::new(Account::new(shared.clock.now()))));
+            members.push(member(channel, shared, peers, account).await?);
         }
         Ok(Self(members))
     }
@@ -137,20 +137,22 @@ async fn member(
     config: config::Channel,
     shared: &Shared<'_>,
     peers: &impl Peers,
-    making: Arc<Mutex<()>>,
+    account: Arc<Account>,
 ) -> Result<Member, AppError> {
     let (name, now) = (config.name.clone(), shared.clock.now());
     let configured = config.signal.owner.reveal().to_owned();
-    let (id, pinned) = shared
+    let (id, pinned, was_away) = shared
         .store
         .write(move |tx| {
             let id = tx.channel(&name, now)?;
             let pinned = tx.pinned_owner(id, &configured)?;
+            let was_away = tx.outage(id, Side::Signal)?.is_some();
             reach!("channel.before_commit");
-            Ok((id, pinned))
+            Ok((id, pinned, was_away))
         })
         .await?;
-    let settings = Settings::new(&config.name, &config.signal, pinned);
+    let calls = Arc::clone(&account.calls);
+    let settings = Settings { doubted: was_away, calls, ..Settings::new(&config.name, &config.signal, pinned) };
     let link = peers.signal(settings, shared.clock.clone());
     let owner = known_owner(&link);
     let channel = Channel {
@@ -171,9 +173,10 @@ async fn member(
         owner,
         owner_trusted: watch::Sender::new(true),
         bridge: OnceLock::new(),
-        signal_pause: watch::Sender::new(Moment(0)),
+        account,
+        captcha: watch::Sender::new(None),
+        doubts: Doubts::default(),
         signal_failing: watch::Sender::new(None),
-        making,
         mode: config.conversation,
         pace: shared.pace,
         silence: config.whatsapp.silence,

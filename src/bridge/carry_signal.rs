@@ -6,7 +6,7 @@ use super::outcome::{self, AfterSignal};
 use super::place::{self, Place};
 use super::tell::{self, Say};
 use super::to_signal::{self, Context};
-use super::{limits, membership, signal_side};
+use super::{limits, membership, proof, signal_side};
 use crate::clock::Moment;
 use crate::event::{Aci, Event, Message, Notice, PortalTrouble, Quote, SignalQuote, Undelivered};
 use crate::failpoint::reach;
@@ -24,6 +24,9 @@ pub(super) async fn carry(channel: &Channel, delivery: Delivery, failures: u32) 
     };
     if let Event::GroupChanged { group, .. } = &event {
         return membership::attend(channel, &delivery, group, failures).await;
+    }
+    if let Some((receipt, portal)) = proof::of(channel, &delivery).await {
+        return delivered(channel, &delivery, &event, portal, &receipt).await;
     }
     let found = match place::find(channel, &delivery, &event).await {
         Ok(Place::Portal(portal)) => Conversation { portal: Some(portal), title: None },
@@ -64,17 +67,28 @@ async fn send(channel: &Channel, delivery: Delivery, event: Event, place: Conver
         return true;
     };
     let _permit = channel.signal_calls.acquire().await;
+    if channel.account.pauses(channel.clock.now()) {
+        // Learned by another lane meanwhile.
+        return true;
+    }
     if !begin(channel, &delivery).await {
         return false;
     }
     reach!("to_signal.before_call");
-    let answer = channel.signal.send(&request).await;
+    let call = channel.signal.open_call();
+    let answer = channel.signal.send(&call, &request).await;
+    let lone = channel.signal.close_call(call, &answer);
     reach!("to_signal.after_call");
     let after = outcome::of_signal(&answer, &owner);
     if after != AfterSignal::Delivered {
         tracing::warn!(channel = %channel.name, ?after, "a message did not go to Signal as it should");
     }
     let portal = place.portal;
+    if let Some(lone) = lone.filter(|_| !delivery.repeated) {
+        channel.doubts.open(&delivery, lone, portal.clone());
+        put_back(channel, &delivery, channel.clock.now().plus(limits::PROOF), false, true).await;
+        return false;
+    }
     match (after, answer) {
         (AfterSignal::Delivered, Ok(receipt)) => delivered(channel, &delivery, &event, portal, &receipt).await,
         (AfterSignal::ReadByStranger, Ok(receipt)) => {
@@ -222,10 +236,10 @@ async fn not_delivered(
             membership::look(channel, portal.as_ref()).await;
             put_back(channel, &delivery, now.plus(limits::backoff(1)), false, true).await;
         }
-        AfterSignal::Pause(span) => {
-            signal_side::send_failed(channel);
-            channel.signal_pause.send_replace(now.plus(span));
-            put_back(channel, &delivery, now.plus(span), false, false).await;
+        AfterSignal::Pause(after) => {
+            // The account's pause is what the lane waits for: it can be lifted.
+            channel.account.refused(now, after, channel.signal.take_challenge());
+            put_back(channel, &delivery, now, false, false).await;
         }
         // The last words in a group that the owner has left: nobody is to hear them.
         AfterSignal::NobodyThere if portal.as_ref().is_some_and(|portal| portal.state == PortalState::Old) => {
@@ -250,7 +264,7 @@ async fn not_delivered(
         AfterSignal::Wait | AfterSignal::Delivered | AfterSignal::ReadByStranger => {
             // A link that is down is waited for by itself; the others are asked again ever more rarely.
             let down = error == Some(SignalError::Down);
-            if !down {
+            if !down && error != Some(SignalError::SignedOut) {
                 signal_side::send_failed(channel);
             }
             let wait = if down { limits::SOON } else { limits::backoff(failures + 1) };

@@ -3,15 +3,17 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use tokio::sync::{Mutex, Notify, Semaphore, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 
+use super::account::Account;
 use super::counters::Counters;
 use super::gaps::Gap;
 use super::limits;
+use super::proof::Doubts;
 use crate::clock::{Clock, Moment};
 use crate::config::{ConversationMode, Portals};
 use crate::event::{Aci, OutageCause};
-use crate::signal::{Link, LinkState};
+use crate::signal::{Captcha, Link, LinkState};
 use crate::store::{ChannelId, Store, StoreError, Tx};
 use crate::whatsapp::{Client, EngineVersion};
 
@@ -49,13 +51,15 @@ pub struct Channel {
     pub owner_trusted: watch::Sender<bool>,
     /// The bridge account's own id, once signal-cli has named it.
     pub bridge: OnceLock<Aci>,
-    /// Until when Signal asked the account to be quiet.
-    pub signal_pause: watch::Sender<Moment>,
-    /// Since when Signal takes nothing although signal-cli is there: its network is away, it limits the account, or the
-    /// owner's key changed. The link cannot know that.
+    /// What it shares with other channels of its bridge account.
+    pub account: Arc<Account>,
+    /// The last captcha that the owner typed.
+    pub captcha: watch::Sender<Option<Captcha>>,
+    /// Messages to Signal of which nobody knows yet whether they arrived.
+    pub doubts: Doubts,
+    /// Since when Signal takes nothing although signal-cli is there: its network is away, or the owner's key changed. The
+    /// link cannot know that.
     pub signal_failing: watch::Sender<Option<Moment>>,
-    /// One portal is made at a time for each bridge account, also where channels share one.
-    pub making: Arc<Mutex<()>>,
     /// Who gets a portal.
     pub mode: ConversationMode,
     /// How fast portals are made.
@@ -98,11 +102,10 @@ impl Channel {
         loop {
             // The sender lives in the link that `self` holds.
             let _ = self.signal.state().wait_for(|state| *state == LinkState::Up).await;
-            let pause = *self.signal_pause.borrow();
-            if pause <= self.clock.now() {
+            if !self.account.pauses(self.clock.now()) {
                 break;
             }
-            self.clock.sleep_until(pause).await;
+            self.account.pause_is_over(&self.clock).await;
         }
     }
 

@@ -3,6 +3,7 @@
 use super::channel::Channel;
 use super::limits;
 use crate::clock::Moment;
+use crate::signal::LinkState;
 use crate::store::{About, ChannelId, Side, Sign, StoreError, Tx};
 
 /// What does not work, and since when.
@@ -12,6 +13,10 @@ pub struct Condition {
     pub whatsapp: Option<Moment>,
     /// The Signal side: signal-cli is away, or takes messages and Signal does not.
     pub signal: Option<Moment>,
+    /// Signal turns the bridge account away, or signal-cli does not have it; then it is not the Signal side that is away.
+    pub signed_out: Option<Moment>,
+    /// Signal limits the bridge account.
+    pub limited: Option<Moment>,
     /// What proves that messages arrive: Signal takes them and no device of the owner confirms any.
     pub receipts: Option<Moment>,
 }
@@ -29,9 +34,16 @@ impl Condition {
             Ok((tx.outage(id, Side::WhatsApp)?, tx.outage(id, Side::Signal)?, unconfirmed(tx, id, now)?))
         };
         let (whatsapp, signal, receipts) = channel.store.read(job).await?;
+        // While the link is up, an outage is only about to be struck out.
+        let state = *channel.signal.state().borrow();
+        let signal = signal.filter(|_| state != LinkState::Up);
         // A send that failed a moment ago is tried again; only one that goes on failing says something of the side.
         let failing = channel.signal_failing.borrow().filter(|since| lasts(*since, now));
-        Ok(Self { whatsapp, signal: signal.into_iter().chain(failing).min(), receipts })
+        let limited = channel.account.limit().map(|limit| limit.since).filter(|since| lasts(*since, now));
+        let away = signal.into_iter().chain(failing).min();
+        let is_signed_out = state == LinkState::NoAccount || channel.signal.is_turned_away();
+        let (signal, signed_out) = if is_signed_out { (None, away) } else { (away, None) };
+        Ok(Self { whatsapp, signal, signed_out, limited, receipts })
     }
 
     /// Since when this does not work, if it does not.
@@ -40,6 +52,8 @@ impl Condition {
         match about {
             About::WhatsApp => self.whatsapp,
             About::Signal => self.signal,
+            About::SignedOut => self.signed_out,
+            About::Limited => self.limited,
             About::Receipts => self.receipts,
         }
     }

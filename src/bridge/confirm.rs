@@ -2,8 +2,9 @@
 //! sign of WhatsApp's server.
 
 use super::limits;
+use super::tell::{self, Say};
 use crate::clock::Moment;
-use crate::event::{Aci, Address, Event, Notice, SignalQuote, StanzaId};
+use crate::event::{Aci, Address, Event, Notice, SignalQuote, StanzaId, Undelivered};
 use crate::store::{ChannelId, ChatId, Direction, Lane, NewDelivery, SignalSide, Source, State, StoreError, Tx};
 
 /// Lets the notice wait.
@@ -40,6 +41,36 @@ pub(super) fn confirmed(tx: &Tx<'_>, channel: ChannelId, chat: &Address, stanza:
         }
     }
     Ok(())
+}
+
+/// WhatsApp took a message and failed later: a notice quotes it. That the account is restricted is also said in the control
+/// chat, once a day at most, because it goes for other chats too.
+///
+/// # Errors
+///
+/// Any [`StoreError`].
+pub(super) fn failed(
+    tx: &Tx<'_>,
+    (channel, chat): (ChannelId, ChatId),
+    about: SignalQuote,
+    why: Option<Undelivered>,
+    now: Moment,
+) -> Result<(), StoreError> {
+    let why = why.unwrap_or(Undelivered::FailedLater);
+    if why == Undelivered::Restricted {
+        tell_restricted(tx, channel, now)?;
+    }
+    let notice = Notice::NotSent { about, why };
+    tell::owner(tx, Say::portal(channel, chat, &notice), now).map(drop)
+}
+
+fn tell_restricted(tx: &Tx<'_>, channel: ChannelId, now: Moment) -> Result<(), StoreError> {
+    let job = format!("notice:{}:restricted", channel.number());
+    if tx.last_run(&job)?.is_some_and(|told| now.since(told) < limits::RESTRICTED_AGAIN) {
+        return Ok(());
+    }
+    tx.set_last_run(&job, now)?;
+    tell::owner(tx, Say::control(channel, &Notice::WhatsAppRestricted), now).map(drop)
 }
 
 /// The Signal message behind a WhatsApp message that the owner typed, for a notice about it.

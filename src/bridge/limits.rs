@@ -54,12 +54,30 @@ pub const OLD: Duration = Duration::from_hours(60 * 24);
 /// The owner is told of it again after this.
 pub const OLD_AGAIN: Duration = Duration::from_hours(30 * 24);
 
+/// The owner is told that the WhatsApp phone has not been seen for this long. WhatsApp logs its linked devices out after
+/// 14 days.
+pub const PHONE_AWAY: Duration = Duration::from_hours(10 * 24);
+
+/// That WhatsApp restricts the account is said no more often than this.
+pub const RESTRICTED_AGAIN: Duration = Duration::from_hours(24);
+
 /// How often it is looked for silence.
 pub const WATCH: Duration = Duration::from_mins(10);
+
+/// How long a message of unknown outcome to Signal waits for a receipt before it goes once more.
+pub const PROOF: Duration = Duration::from_secs(15);
 
 /// How soon something is looked at again that waits for what is happening just now: a call that is open, a link that
 /// has just gone.
 pub const SOON: Duration = Duration::from_millis(200);
+
+/// The pause after Signal limits the account and does not say for how long: doubling from five minutes to an hour with
+/// each refusal that follows a pause.
+#[must_use]
+pub fn unsaid_pause(refusals: u32) -> Duration {
+    let doubled = 2u32.saturating_pow(refusals.saturating_sub(1));
+    Duration::from_mins(5).saturating_mul(doubled).min(Duration::from_hours(1))
+}
 
 /// Attempts that a peer refuses for a passing reason, before the delivery is given up.
 pub const ATTEMPTS: u32 = 8;

@@ -29,7 +29,7 @@ pub(super) async fn run(channel: &Channel, stop: CancellationToken) {
 async fn all(channel: &Channel) {
     while is_due(channel).await {
         // A group that is being made is made for one of the chats as they are.
-        let made = channel.making.lock().await;
+        let made = channel.account.making.lock().await;
         attempt(channel).await;
         drop(made);
         reach!("merge.after_commit");

@@ -2,7 +2,8 @@
 //!
 //! - [`intake`]: what the wings bring becomes deliveries.
 //! - [`lanes`]: walks them; `carry_signal` and `carry_whatsapp` carry one, with the pure mappings [`to_signal`] and
-//!   [`to_whatsapp`], the rules of [`outcome`], and `sent` to record it.
+//!   [`to_whatsapp`], the rules of [`outcome`], and `sent` to record it. `proof`: what a receipt
+//!   says of a call without an answer.
 //! - `place`: whether a message goes into its chat's portal or into the control chat. `title`: what a chat is called.
 //! - [`portal`]: gives a chat its Signal group. `membership`: who is in it. `identity`: whether the owner is the owner.
 //! - `doubt`: a message that may have been sent, looked for in WAHA's store.
@@ -11,10 +12,14 @@
 //!   [`restored`]: what a backup cannot know.
 //! - `whatsapp_side`, `signal_side`: whether the peers work, and telling the owner. [`gaps`]: what was missed meanwhile.
 //! - `condition`: whether a channel works. `watch`: what looks connected and is silent, with
-//!   `silence` for WAHA; and `ages`, how old the peers are.
+//!   `silence` for WAHA; `phone`, whether the owner's WhatsApp phone is still there; and `ages`, how old the peers are.
+//! - `account`: what channels of one bridge account share, above all Signal's rate limits. `limited` tells of them,
+//!   [`captcha`] lifts them.
 //! - `tell` queues notices; [`notices`] words them, and nothing else does. [`labels`]: who speaks.
 
+mod account;
 mod ages;
+pub mod captcha;
 mod carry_signal;
 mod carry_whatsapp;
 mod channel;
@@ -28,13 +33,16 @@ mod identity;
 pub mod intake;
 pub mod labels;
 pub mod lanes;
+mod limited;
 pub mod limits;
 mod membership;
 mod merge;
 pub mod notices;
 pub mod outcome;
+mod phone;
 mod place;
 pub mod portal;
+mod proof;
 mod recover;
 pub mod restored;
 mod run;
@@ -48,9 +56,11 @@ pub mod to_whatsapp;
 mod watch;
 mod whatsapp_side;
 
+pub use account::{Account, Limit};
 pub use channel::Channel;
 pub use condition::Condition;
 pub use counters::Counters;
 pub use intake::ChannelIntake;
+pub use proof::Doubts;
 pub use run::run;
 pub use tell::{say_once, tell_forgotten};

@@ -17,8 +17,8 @@ pub enum AfterSignal {
     NobodyThere,
     /// It may have arrived: once more, marked.
     Repeat,
-    /// Signal limits the account: everything waits.
-    Pause(Duration),
+    /// Signal limits the account: everything waits, for as long as it says.
+    Pause(Option<Duration>),
     /// The owner's identity key is not the trusted one: both directions stop.
     Distrust,
     /// A cause outside this delivery; it waits and no attempt counts.
@@ -33,12 +33,16 @@ pub fn of_signal(answer: &Result<SendReceipt, SignalError>, owner: &Aci) -> Afte
     match answer {
         Ok(receipt) => of_receipt(receipt, owner),
         Err(SignalError::Unknown) => AfterSignal::Repeat,
-        Err(SignalError::RateLimited { after }) => AfterSignal::Pause(after.unwrap_or(Duration::from_mins(5))),
-        Err(SignalError::Down | SignalError::Network | SignalError::Server | SignalError::OwnerUnregistered) => {
-            AfterSignal::Wait
-        }
+        Err(SignalError::RateLimited { after }) => AfterSignal::Pause(*after),
+        Err(
+            SignalError::Down
+            | SignalError::SignedOut
+            | SignalError::Network
+            | SignalError::Server
+            | SignalError::OwnerUnregistered,
+        ) => AfterSignal::Wait,
         Err(SignalError::IdentityChanged) => AfterSignal::Distrust,
-        Err(SignalError::Refused) => AfterSignal::Refused,
+        Err(SignalError::Refused | SignalError::CaptchaRejected) => AfterSignal::Refused,
     }
 }
 
@@ -114,6 +118,7 @@ pub fn of_waha(error: WahaError, chosen: bool, attempts: u32) -> AfterWaha {
         WahaError::Unauthorised => AfterWaha::Down(OutageCause::Unauthorised),
         WahaError::RateLimited { after } => AfterWaha::Wait(after),
         WahaError::Refused | WahaError::NoMessage => AfterWaha::Dead(Undelivered::Refused),
+        WahaError::ColdContact => AfterWaha::Dead(Undelivered::ColdContact),
         WahaError::Unknown if chosen && !tried_enough(attempts + 1) => AfterWaha::SameAgain,
         WahaError::Unknown if chosen => AfterWaha::LookLater,
         WahaError::Unknown => AfterWaha::Unknown,

@@ -88,10 +88,12 @@ fn after(error: SignalError) -> (Duration, Option<PortalTrouble>) {
             (after.unwrap_or(Duration::from_mins(10)), Some(PortalTrouble::RateLimited))
         }
         SignalError::IdentityChanged => (Duration::from_mins(10), Some(PortalTrouble::IdentityChanged)),
-        SignalError::Refused | SignalError::OwnerUnregistered => {
+        SignalError::Refused | SignalError::CaptchaRejected | SignalError::OwnerUnregistered => {
             (Duration::from_mins(10), Some(PortalTrouble::Refused))
         }
-        SignalError::Unknown | SignalError::Network | SignalError::Server => (Duration::from_secs(10), None),
+        SignalError::Unknown | SignalError::SignedOut | SignalError::Network | SignalError::Server => {
+            (Duration::from_secs(10), None)
+        }
     }
 }
 
@@ -120,7 +122,10 @@ async fn settle(channel: &Channel, portal: Portal) -> Result<Portal, Halt> {
 async fn make(channel: &Channel, chat: ChatId, event: &Event) -> Result<Portal, Halt> {
     let address = channel.store.read(move |tx| tx.chat_address(chat)).await?;
     join_known(channel, chat, &address).await?;
-    let _one_at_a_time = channel.making.lock().await;
+    let mut free = channel.account.making.lock().await;
+    if *free > channel.clock.now() {
+        return Err(Halt::Until(*free, Some(PortalTrouble::RateLimited)));
+    }
     let groups = reconcile(channel).await?;
     if let Some(portal) = channel.store.read(move |tx| tx.portal_of(chat)).await? {
         return settle(channel, portal).await;
@@ -137,9 +142,20 @@ async fn make(channel: &Channel, chat: ChatId, event: &Event) -> Result<Portal, 
     });
     let intent = intent.await?;
     reach!("portal.after_intent");
-    create(channel, intent, &title).await?;
+    create(channel, intent, &title).await.inspect_err(|halt| learn_limit(channel, halt, &mut free))?;
     let portal = channel.store.read(move |tx| tx.portal_of(chat)).await?;
     settle(channel, portal.ok_or(StoreError::BadRow)?).await
+}
+
+/// A limit on the making of groups goes for the account: other chats need not try. One that a captcha lifts is on
+/// everything that is sent.
+fn learn_limit(channel: &Channel, halt: &Halt, free: &mut Moment) {
+    let Halt::Signal(error @ SignalError::RateLimited { after: said }) = halt else { return };
+    let now = channel.clock.now();
+    *free = now.plus(after(*error).0);
+    if let Some(challenge) = channel.signal.take_challenge() {
+        channel.account.refused(now, *said, Some(challenge));
+    }
 }
 
 /// Asks WAHA once for the other address of a new contact: it may be somebody who has a portal already.
@@ -248,6 +264,10 @@ async fn create(channel: &Channel, intent: Intent, title: &Private) -> Result<()
         Ok(group) => keep(channel, intent, group).await,
         // The intent stays: the group may be there, and the next attempt looks for it first.
         Err(SignalError::Unknown) => Err(Halt::Wait(Duration::from_secs(5), None)),
+        // It is there, and what was refused is only the word of it to the owner.
+        Err(error @ (SignalError::RateLimited { .. } | SignalError::Network | SignalError::IdentityChanged)) => {
+            Err(error.into())
+        }
         Err(error) => {
             let dropped = channel.store.write(move |tx| {
                 tx.drop_intent(intent.id)?;

@@ -6,9 +6,7 @@ use super::intake::about;
 use super::tell::{self, Say};
 use super::{confirm, held};
 use crate::clock::Moment;
-use crate::event::{
-    Ack, Address, Conversation, Event, MessageId, NoRetry, Notice, SignalQuote, StanzaId, Typed, Undelivered,
-};
+use crate::event::{Ack, Address, Conversation, Event, MessageId, NoRetry, Notice, SignalQuote, StanzaId, Typed};
 use crate::failpoint::reach;
 use crate::store::{ChatId, Delivery, PortalId, Sign, SignalPart, SignalSide, StoreError, Tx, WhatsAppPart};
 use crate::whatsapp::{Sent, message_key};
@@ -111,19 +109,21 @@ impl Record {
     /// The echo and the acks that came before the answer. True if they say what became of the message.
     fn settle_held(&self, tx: &Tx<'_>, chat: ChatId) -> Result<bool, StoreError> {
         let channel = self.delivery.lane.channel;
-        let mut level = 0;
+        let (mut level, mut why) = (0, None);
         for held in tx.held_for(channel, &self.address, &self.stanza)? {
             level = match &held.event {
                 Some(Event::Message(echo)) => level.max(echo.ack),
-                Some(Event::Ack(ack)) if ack.level == Ack::FAILED => Ack::FAILED,
+                Some(Event::Ack(ack)) if ack.level == Ack::FAILED => {
+                    why = ack.why.or(why);
+                    Ack::FAILED
+                }
                 Some(Event::Ack(ack)) if level != Ack::FAILED => level.max(ack.level),
                 _ => level,
             };
             tx.finish(held.seq)?;
         }
         if level == Ack::FAILED {
-            let notice = Notice::NotSent { about: self.about.clone(), why: Undelivered::FailedLater };
-            tell::owner(tx, Say::portal(channel, chat, &notice), self.now)?;
+            confirm::failed(tx, (channel, chat), self.about.clone(), why, self.now)?;
         }
         Ok(level != 0)
     }

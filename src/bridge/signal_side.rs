@@ -62,6 +62,10 @@ async fn record(channel: &Channel, state: LinkState) {
     if state == LinkState::Up {
         learn_bridge(channel).await;
     }
+    if matches!(state, LinkState::SignedOut | LinkState::NoAccount) {
+        // It has a name now, and is over with the outage.
+        channel.signal_failing.send_replace(None);
+    }
     let job = move |tx: &Tx<'_>| {
         if state == LinkState::Up {
             up(tx, id, now)?;
@@ -97,6 +101,7 @@ pub(super) fn send_failed(channel: &Channel) {
 
 /// A send succeeded. If that had been impossible for a while, the owner hears how long.
 pub(super) async fn send_succeeded(channel: &Channel) {
+    channel.account.took(channel.clock.now());
     let Some(since) = channel.signal_failing.send_replace(None) else { return };
     let (id, now) = (channel.id, channel.clock.now());
     let after = now.since(since);

@@ -147,6 +147,7 @@ mod tests {
             content,
             quote: None,
             ack: 0,
+            from_phone: false,
         })
     }
 

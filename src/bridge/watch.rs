@@ -1,11 +1,11 @@
-//! Watches over silence, what looks connected and yet brings nothing, and over the age of the peers.
+//! Watches over silence, what looks connected and yet brings nothing, over the owner's phone and the age of the peers.
 
 use tokio_util::sync::CancellationToken;
 
 use super::channel::Channel;
 use super::condition;
 use super::tell::{self, Say};
-use super::{ages, limits, silence};
+use super::{ages, limits, phone, silence};
 use crate::clock::Moment;
 use crate::event::Notice;
 use crate::store::{ChannelId, Sign, StoreError, Tx};
@@ -31,6 +31,7 @@ async fn look(channel: &Channel, working_since: Moment) -> Result<(), StoreError
     let (id, now) = (channel.id, channel.clock.now());
     channel.store.write(move |tx| receipts(tx, id, now)).await?;
     ages::look(channel).await?;
+    phone::look(channel).await?;
     silence::look(channel, working_since).await
 }
 

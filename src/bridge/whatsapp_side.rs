@@ -11,17 +11,19 @@ use super::tell::{self, Say};
 use crate::clock::Moment;
 use crate::event::{Notice, OutageCause};
 use crate::failpoint::reach;
-use crate::store::{ChannelId, Side, StoreError, Tx};
+use crate::store::{ChannelId, Side, Sign, StoreError, Tx};
 use crate::whatsapp::WahaError;
 
 const NOTICE: &str = "whatsapp down";
 
 /// Watches until `stop`.
 pub(super) async fn run(channel: &Channel, stop: CancellationToken) {
-    let (mut failures, mut rung) = (0, false);
+    let (mut failures, mut rung, mut scanning) = (0, false, false);
     loop {
         let trouble = ask(channel).await;
-        record(channel, trouble).await;
+        scanning |= trouble == Some(OutageCause::ScanQrCode);
+        let linked = trouble.is_none() && std::mem::take(&mut scanning);
+        record(channel, trouble, linked).await;
         look_for_gap(channel, trouble, rung);
         channel.whatsapp_trouble.send_if_modified(|known| std::mem::replace(known, trouble) != trouble);
         failures = if trouble.is_some() { failures + 1 } else { 0 };
@@ -53,7 +55,9 @@ async fn ask(channel: &Channel) -> Option<OutageCause> {
     let trouble = match channel.whatsapp.session().await {
         Ok(session) => cause(&session.status),
         Err(WahaError::Unauthorised) => Some(OutageCause::Unauthorised),
-        Err(WahaError::Refused | WahaError::NoMessage | WahaError::NotReady) => Some(OutageCause::NoSession),
+        Err(WahaError::Refused | WahaError::NoMessage | WahaError::ColdContact | WahaError::NotReady) => {
+            Some(OutageCause::NoSession)
+        }
         Err(WahaError::Unreachable | WahaError::RateLimited { .. } | WahaError::Unknown) => {
             Some(OutageCause::Unreachable)
         }
@@ -83,13 +87,17 @@ async fn learn_engine(channel: &Channel) {
     }
 }
 
-async fn record(channel: &Channel, trouble: Option<OutageCause>) {
+/// `linked` says that the phone has just linked the session: then it was there.
+async fn record(channel: &Channel, trouble: Option<OutageCause>, linked: bool) {
     let known = *channel.whatsapp_trouble.borrow();
     if known != trouble {
         tracing::info!(channel = %channel.name, ?trouble, "the WhatsApp side changed");
     }
     let (id, now) = (channel.id, channel.clock.now());
     let job = move |tx: &Tx<'_>| {
+        if linked {
+            tx.note_latest(id, Sign::Phone, now)?;
+        }
         let recorded = match trouble {
             Some(cause) => down(tx, id, cause, now),
             None => up(tx, id, now),

@@ -1,6 +1,8 @@
 //! The command line: one small file for each subcommand.
 
+mod ask;
 mod backup;
+mod captcha;
 mod check;
 mod health;
 mod logs;
@@ -14,6 +16,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::config::{Config, ConfigError, DEFAULT_FILE};
+use crate::redact::Private;
 
 /// Read and answer WhatsApp in the Signal app.
 #[derive(Debug, Parser)]
@@ -34,6 +37,14 @@ enum Command {
     Check,
     /// Ask a running bridge whether it can accept events; exit status 0 if so.
     Health,
+    /// Lift Signal's limit on the bridge account with a captcha that you solved, through the running bridge.
+    Captcha {
+        /// The address behind "Open Signal" at <https://signalcaptchas.org/challenge/generate.html>, in single quotes.
+        captcha: Private,
+        /// The channel whose account is limited; needed only where several are.
+        #[arg(long, value_name = "NAME")]
+        channel: Option<String>,
+    },
     /// Delete what is past the retention period now. The bridge must not be running: it does this by itself.
     Retention,
     /// Copy the database to a new file, also while the bridge runs. The copy opens with the same secret.
@@ -55,6 +66,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
         Command::Run => run::run(config),
         Command::Check => check::check(&config),
         Command::Health => health::health(&config),
+        Command::Captcha { captcha, channel } => captcha::captcha(&config, captcha.reveal(), channel.clone()),
         Command::Retention => retention::retention(&config),
         Command::Restore { file } => restore::restore(&config, file),
         Command::Backup { file } => backup::backup(&config, file),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Aci, Address, GroupId, MessageId, StanzaId};
+use super::{Aci, Address, GroupId, MessageId, StanzaId, Undelivered};
 use crate::clock::Moment;
 use crate::redact::Private;
 
@@ -27,6 +27,9 @@ pub struct Message {
     pub quote: Option<Quote>,
     /// How far a message of the owner has come already, as in [`Ack::level`].
     pub ack: i8,
+    /// Whether the owner's phone itself sent it, and no other linked device; as far as WAHA lets see.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub from_phone: bool,
 }
 
 /// Who wrote a WhatsApp message.
@@ -198,6 +201,9 @@ pub struct Ack {
     pub stanza: StanzaId,
     /// -1 failed, 0 pending, 1 at the server, 2 on a device, 3 read, 4 played.
     pub level: i8,
+    /// Why it failed, where WhatsApp says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<Undelivered>,
 }
 
 impl Ack {

@@ -12,7 +12,7 @@ pub use message::{
     Ack, Author, Change, Content, Conversation, Message, OwnerReceipt, Quote, ReceiptKind, Session, SignalQuote, Typed,
     TypedBody, Unsupported,
 };
-pub use notice::{GapCause, NoRetry, Notice, OutageCause, Peer, PortalTrouble, Standing, Undelivered};
+pub use notice::{CaptchaAnswer, GapCause, NoRetry, Notice, OutageCause, Peer, PortalTrouble, Standing, Undelivered};
 
 use serde::{Deserialize, Serialize};
 

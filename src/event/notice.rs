@@ -116,6 +116,30 @@ pub enum Notice {
         /// How long it did not.
         after: Duration,
     },
+    /// Signal limits the bridge account.
+    SignalLimited {
+        /// Whether a captcha lifts the limit.
+        captcha: bool,
+    },
+    /// Signal takes messages again that it had refused for their rate.
+    SignalTakes {
+        /// How long it did not.
+        after: Duration,
+    },
+    /// What became of a captcha.
+    Captcha {
+        /// Signal's answer.
+        answer: CaptchaAnswer,
+    },
+    /// Nothing has shown the owner's WhatsApp phone for long.
+    PhoneAway {
+        /// For how long.
+        after: Duration,
+    },
+    /// The owner's WhatsApp phone has been seen again.
+    PhoneBack,
+    /// WhatsApp has restricted the account: messages end undelivered.
+    WhatsAppRestricted,
     /// WAHA's session said that it works and brought nothing; it is being restarted.
     WhatsAppSilent {
         /// For how long.
@@ -164,6 +188,20 @@ pub enum Notice {
     },
 }
 
+/// What became of a captcha.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CaptchaAnswer {
+    /// Signal accepted it.
+    Accepted,
+    /// Signal wants another.
+    Rejected,
+    /// Signal asks for none.
+    NotAsked,
+    /// It did not get to Signal.
+    NotReached,
+}
+
 /// A program that the bridge speaks to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -188,6 +226,10 @@ pub enum Undelivered {
     Unauthorised,
     /// It was tried as often as is sensible.
     GaveUp,
+    /// WhatsApp does not let the account write first to this person now.
+    ColdContact,
+    /// WhatsApp has restricted the account.
+    Restricted,
     /// WhatsApp accepted it and failed later.
     FailedLater,
     /// It was typed in a conversation that is stopped.

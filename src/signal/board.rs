@@ -17,6 +17,8 @@ pub enum LinkState {
     TooOld(Version),
     /// signal-cli does not have the bridge account; it is asked again every minute.
     NoAccount,
+    /// signal-cli has the bridge account, and Signal turns it away; it is asked again every minute.
+    SignedOut,
     /// Signal does not say who the owner's number belongs to; it is asked again every ten minutes.
     OwnerUnknown,
 }
@@ -116,6 +118,11 @@ impl Board {
                 channel,
                 "signal-cli does not have the bridge account; register or link it, or correct the account in the \
                  configuration"
+            ),
+            LinkState::SignedOut => tracing::error!(
+                channel,
+                "Signal turns the bridge account away: it was registered elsewhere or deleted, or this linked device was \
+                 removed. Register or link it again with signal-cli. Messages wait, nothing is lost"
             ),
             LinkState::OwnerUnknown => tracing::error!(
                 channel,

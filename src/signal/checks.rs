@@ -3,17 +3,18 @@
 use std::time::Duration;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::json;
 
 use super::board::LinkState;
-use super::link::Settings;
 use super::results::aci;
 use super::rpc::{CallError, Params, Rpc};
+use super::settings::Settings;
 use crate::config::{Aci, Participant, PhoneNumber, Version};
 use crate::redact::Private;
 
 /// How long to wait before asking again about something that a person has to change.
-const ASK_AGAIN: Duration = Duration::from_mins(1);
+pub(super) const ASK_AGAIN: Duration = Duration::from_mins(1);
 
 /// How long to wait before asking again who has a number. Each question counts against a limit of Signal's.
 const ASK_OWNER_AGAIN: Duration = Duration::from_mins(10);
@@ -38,6 +39,8 @@ impl Trouble {
     pub(super) const DOWN: Self = Self { state: LinkState::Down, pause: None };
     /// signal-cli does not have the bridge account.
     pub(super) const NO_ACCOUNT: Self = Self { state: LinkState::NoAccount, pause: Some(ASK_AGAIN) };
+    /// Signal turns the bridge account away.
+    pub(super) const SIGNED_OUT: Self = Self { state: LinkState::SignedOut, pause: Some(ASK_AGAIN) };
     const OWNER_UNKNOWN: Self = Self { state: LinkState::OwnerUnknown, pause: Some(ASK_OWNER_AGAIN) };
 
     fn too_old(version: Version) -> Self {
@@ -77,6 +80,22 @@ pub(super) async fn account(rpc: &Rpc, settings: &Settings) -> Result<(), Troubl
         Ok(_) => Err(Trouble::NO_ACCOUNT),
         Err(CallError::Coded { code: NO_METHOD, .. }) => Ok(()),
         Err(_) => Err(Trouble::DOWN),
+    }
+}
+
+/// Makes sure that Signal takes the account: it lists an account's devices to every device of it. An answer that says
+/// neither is none.
+pub(super) async fn signed_in(rpc: &Rpc, settings: &Settings) -> Option<Result<(), Trouble>> {
+    if let Err(trouble @ Trouble { state: LinkState::NoAccount, .. }) = account(rpc, settings).await {
+        return Some(Err(trouble));
+    }
+    let mut params = Params::new();
+    params.insert("account".to_owned(), json!(settings.account.reveal()));
+    match rpc.call::<IgnoredAny>("listDevices", params).await {
+        Ok(_) => Some(Ok(())),
+        Err(CallError::Coded { code: NO_ACCOUNT, .. }) => Some(Err(Trouble::NO_ACCOUNT)),
+        Err(CallError::Coded { turned_away: true, .. }) => Some(Err(Trouble::SIGNED_OUT)),
+        Err(_) => None,
     }
 }
 

@@ -4,15 +4,20 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::json;
 
+use super::calls::{Call, LoneCall};
 use super::error::SignalError;
 use super::groups::{GroupMember, GroupState, WireGroup};
 use super::link::Link;
 use super::outbound::{self, SendRequest};
 use super::results::{SendReceipt, Sent};
 use super::rpc::{CallError, Params};
-use crate::config::{Aci, Participant};
+use crate::clock::Moment;
+use crate::config::{Aci, Endpoint, Participant};
 use crate::event::GroupId;
 use crate::redact::Private;
+
+/// What puts nothing on the wire to anybody else. Whatever is not here may make messages of its own.
+const READS: [&str; 3] = ["listGroups", "listIdentities", "submitRateLimitChallenge"];
 
 /// An entry of `listIdentities`.
 #[derive(Deserialize)]
@@ -23,13 +28,46 @@ struct Identity {
 }
 
 impl Link {
-    /// Sends a message. One at a time in each conversation: signal-cli works on requests side by side, and two that
+    /// Opens a call of [`Link::send`].
+    pub fn open_call(&self) -> Call {
+        self.settings().calls.begin(self.clock().now())
+    }
+
+    /// Ends it. If nobody knows what became of it, and no other call can be taken for it: the span in which it was made.
+    /// Only over a socket: what is elsewhere has a clock of its own.
+    #[must_use]
+    pub fn close_call(&self, call: Call, answer: &Result<SendReceipt, SignalError>) -> Option<LoneCall> {
+        let now = self.clock().now();
+        match answer {
+            Err(SignalError::Unknown) => {
+                let is_near = matches!(self.settings().endpoint, Endpoint::Socket(_));
+                call.end_unknown(now).filter(|_| is_near)
+            }
+            Ok(receipt) => {
+                self.settings().calls.knows(receipt.timestamp);
+                call.end(now);
+                None
+            }
+            Err(_) => {
+                call.end(now);
+                None
+            }
+        }
+    }
+
+    /// The message that a call made of which nobody knew what became, if the owner confirmed it.
+    #[must_use]
+    pub fn proof_of(&self, call: LoneCall) -> Option<Moment> {
+        self.settings().calls.proof_of(call)
+    }
+
+    /// Sends a message, within a call that was opened for it. One at a time in each conversation: signal-cli works on requests side by side, and two that
     /// are under way together can arrive swapped.
     ///
     /// # Errors
     ///
     /// [`SignalError::Unknown`] means that it may have been sent; every other error means that it was not.
-    pub async fn send(&self, request: &SendRequest) -> Result<SendReceipt, SignalError> {
+    pub async fn send(&self, _call: &Call, request: &SendRequest) -> Result<SendReceipt, SignalError> {
         let sent: Sent = self.call("send", outbound::send(request)?).await.map_err(|e| SignalError::of_send(&e))?;
         sent.receipt().ok_or(SignalError::Unknown)
     }
@@ -119,13 +157,26 @@ impl Link {
     }
 
     /// Anything but a send.
-    async fn ask<T: DeserializeOwned>(&self, method: &str, params: Params) -> Result<T, SignalError> {
-        self.call(method, params).await.map_err(|error| SignalError::of_call(&error))
+    pub(super) async fn ask<T: DeserializeOwned>(&self, method: &str, params: Params) -> Result<T, SignalError> {
+        let call = (!READS.contains(&method)).then(|| self.open_call());
+        let answer = self.call(method, params).await.map_err(|error| SignalError::of_call(&error));
+        if let Some(call) = call {
+            let now = self.clock().now();
+            match &answer {
+                Err(SignalError::Unknown) => drop(call.end_unknown(now)),
+                _ => call.end(now),
+            }
+        }
+        answer
     }
 
     async fn call<T: DeserializeOwned>(&self, method: &str, mut params: Params) -> Result<T, CallError> {
         let connection = self.sending().ok_or(CallError::NeverWritten)?;
         params.insert("account".to_owned(), json!(self.settings().account.reveal()));
-        connection.rpc.call(method, params).await
+        let answer = connection.rpc.call(method, params).await;
+        answer.inspect_err(|error| {
+            self.learn_challenge(error);
+            self.doubt_account(error);
+        })
     }
 }

@@ -29,9 +29,16 @@ pub enum SignalError {
     /// Signal knows no such account any more (code -1): nothing was sent.
     #[error("the recipient is not registered")]
     OwnerUnregistered,
-    /// signal-cli refuses the request as it is (code -1, -6, -32600, -32601, -32602), or we did: nothing was sent.
+    /// signal-cli refuses the request as it is (code -1, -32600, -32601), or we did: nothing was sent.
     #[error("signal-cli refused the request")]
     Refused,
+    /// Signal turned the bridge account away, or signal-cli does not have it (code -32602): nothing was sent, and nothing
+    /// will be until a person acts. Wait for the link.
+    #[error("Signal does not take the bridge account")]
+    SignedOut,
+    /// Signal does not accept the captcha (code -6): it wants another.
+    #[error("Signal did not accept the captcha")]
+    CaptchaRejected,
     /// A server or I/O error (code -3) on something other than a send; try later.
     #[error("Signal's server failed")]
     Server,
@@ -41,7 +48,7 @@ impl SignalError {
     /// Sorts the failure of anything but a send.
     pub(super) fn of_call(error: &CallError) -> Self {
         match error {
-            CallError::Coded { code: -3, .. } => Self::Server,
+            CallError::Coded { code: -3, turned_away: false, .. } => Self::Server,
             other => Self::of_send(other),
         }
     }
@@ -55,11 +62,14 @@ impl SignalError {
             CallError::Coded { attempts, .. } if attempts.iter().any(|one| one.outcome == Outcome::Success) => {
                 Self::Unknown
             }
-            CallError::Coded { code, attempts } => match code {
+            CallError::Coded { code: -3 | -32603, turned_away: true, .. } => Self::SignedOut,
+            CallError::Coded { code, attempts, .. } => match code {
                 -5 => Self::RateLimited { after: attempts.iter().filter_map(|one| one.retry_after).max() },
                 -4 => Self::IdentityChanged,
                 -1 => Self::of_failed(attempts),
-                -6 | -32600 | -32601 | -32602 | -32700 => Self::Refused,
+                -6 => Self::CaptchaRejected,
+                -32602 => Self::SignedOut,
+                -32600 | -32601 | -32700 => Self::Refused,
                 _ => Self::Unknown,
             },
         }
@@ -81,8 +91,16 @@ mod tests {
     use super::*;
 
     fn coded(code: i32, outcomes: &[Outcome]) -> CallError {
-        let attempt = |outcome: &Outcome| Attempt { outcome: *outcome, retry_after: Some(Duration::from_secs(7)) };
-        CallError::Coded { code, attempts: outcomes.iter().map(attempt).collect() }
+        let attempt = |outcome: &Outcome| Attempt {
+            outcome: *outcome,
+            retry_after: Some(Duration::from_secs(7)),
+            challenge: None,
+        };
+        CallError::Coded { code, attempts: outcomes.iter().map(attempt).collect(), turned_away: false }
+    }
+
+    fn turned_away(code: i32) -> CallError {
+        CallError::Coded { code, attempts: Vec::new(), turned_away: true }
     }
 
     #[test]
@@ -98,8 +116,11 @@ mod tests {
             (coded(-4, &[Outcome::Other]), SignalError::IdentityChanged, SignalError::IdentityChanged),
             (coded(-5, &[Outcome::Other]), limited, limited),
             (coded(-5, &[]), SignalError::RateLimited { after: None }, SignalError::RateLimited { after: None }),
-            (coded(-32602, &[]), SignalError::Refused, SignalError::Refused),
+            (coded(-6, &[]), SignalError::CaptchaRejected, SignalError::CaptchaRejected),
+            (coded(-32602, &[]), SignalError::SignedOut, SignalError::SignedOut),
             (coded(-32603, &[]), SignalError::Unknown, SignalError::Unknown),
+            (turned_away(-32603), SignalError::SignedOut, SignalError::SignedOut),
+            (turned_away(-3), SignalError::SignedOut, SignalError::SignedOut),
             (coded(-999, &[]), SignalError::Unknown, SignalError::Unknown),
             (CallError::NoAnswer, SignalError::Unknown, SignalError::Unknown),
             (CallError::NeverWritten, SignalError::Down, SignalError::Down),

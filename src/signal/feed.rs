@@ -3,6 +3,7 @@
 //! It stays as long as it works, also when the sending connection is lost: closing it would lose what signal-cli has
 //! written and nobody has read.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
@@ -40,7 +41,8 @@ impl Link {
     /// At `stop` signal-cli is told to send no more, and what it had sent is still taken in: up to five seconds.
     pub async fn keep_receiving<I: Intake>(&self, intake: I, stop: CancellationToken) {
         let (tap, tapped) = mpsc::channel(TAP);
-        let listener = Listener::new(tapped, intake, self.owner(), self.clock().clone());
+        let listener =
+            Listener::new(tapped, intake, self.owner(), (self.clock().clone(), Arc::clone(&self.settings().calls)));
         // The tap closes when the feeding ends; then the listener takes what is left in it, and ends too.
         tokio::join!(self.feed(tap, &stop), listener.run(&stop));
     }

@@ -1,63 +1,25 @@
 //! The link of one channel to signal-cli, and the keeping of its sending connection.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::board::{Board, LinkState};
+use super::challenge::Challenge;
 use super::checks::{self, Trouble};
 use super::connection::{Connection, Plugs};
 use super::dial::Dial;
+use super::settings::Settings;
 use super::transport::Tapped;
 use crate::clock::Clock;
-use crate::config::{Aci, Endpoint, Participant, Signal, Version};
+use crate::config::{Aci, Participant, Version};
 
 /// How often a connection that looks healthy is asked whether it is.
 pub(super) const HEARTBEAT: Duration = Duration::from_mins(1);
-
-/// How long a request may take. A send with a large file on a slow line takes long, and whoever gives up early does
-/// not know what became of it.
-const REQUEST_LIMIT: Duration = Duration::from_mins(1);
-
-/// What the link of one channel needs to know.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// The channel's name, for logs.
-    pub channel: String,
-    /// Where signal-cli listens.
-    pub endpoint: Endpoint,
-    /// The bridge account.
-    pub account: Participant,
-    /// The person the channel serves.
-    pub owner: Participant,
-    /// Who the owner's number was found to belong to, the first time; then Signal is not asked again, so that the
-    /// number cannot move the channel to somebody else. Without meaning if `owner` is an account identifier.
-    pub pinned: Option<Aci>,
-    /// The oldest signal-cli that is spoken to.
-    pub minimum_version: Version,
-    /// How long a request may take before its outcome counts as unknown; a minute.
-    pub request_limit: Duration,
-}
-
-impl Settings {
-    /// The settings of a channel.
-    #[must_use]
-    pub fn new(channel: &str, signal: &Signal, pinned: Option<Aci>) -> Self {
-        Self {
-            channel: channel.to_owned(),
-            endpoint: signal.endpoint.clone(),
-            account: signal.account.clone(),
-            owner: signal.owner.clone(),
-            pinned,
-            minimum_version: signal.minimum_version,
-            request_limit: REQUEST_LIMIT,
-        }
-    }
-}
 
 /// The link of one channel to signal-cli. A handle: cheap to clone, and all clones are the same link.
 ///
@@ -74,6 +36,9 @@ struct Shared {
     version: watch::Sender<Option<Version>>,
     owner: watch::Sender<Option<Aci>>,
     sending: watch::Sender<Option<Arc<Connection>>>,
+    challenge: Mutex<Option<Challenge>>,
+    doubt: Notify,
+    is_signed_out: AtomicBool,
     odd: Arc<AtomicU64>,
 }
 
@@ -93,6 +58,8 @@ impl Link {
             Participant::Number(_) => settings.pinned.clone(),
         };
         Self(Arc::new(Shared {
+            is_signed_out: AtomicBool::default(),
+            doubt: Notify::new(),
             board: Board::new(settings.channel.clone(), &settings.endpoint, settings.minimum_version),
             settings,
             dial,
@@ -100,6 +67,7 @@ impl Link {
             version: watch::Sender::new(None),
             owner: watch::Sender::new(owner),
             sending: watch::Sender::new(None),
+            challenge: Mutex::default(),
             odd: Arc::default(),
         }))
     }
@@ -129,7 +97,7 @@ impl Link {
         self.0.owner.subscribe()
     }
 
-    /// How many lines were neither a message nor an answer to us.
+    /// How many lines were no message and no answer to us.
     #[must_use]
     pub fn odd_lines(&self) -> u64 {
         self.0.odd.load(Ordering::Relaxed)
@@ -170,6 +138,7 @@ impl Link {
         self.0.version.send_replace(Some(version));
         checks::new_enough(version, self.settings())?;
         checks::account(&connection.rpc, self.settings()).await?;
+        self.check_standing(&connection).await?;
         self.find_owner(&connection).await?;
         Ok(connection)
     }
@@ -190,7 +159,10 @@ impl Link {
         let connection = Arc::new(connection);
         self.0.sending.send_replace(Some(Arc::clone(&connection)));
         self.board().sending(LinkState::Up);
-        self.watch_over(&connection).await;
+        tokio::select! {
+            () = self.watch_over(&connection) => {}
+            () = self.watch_standing(&connection) => {}
+        }
         self.0.sending.send_replace(None);
     }
 
@@ -223,6 +195,22 @@ impl Link {
     /// The connection to send on, while there is one.
     pub(super) fn sending(&self) -> Option<Arc<Connection>> {
         self.0.sending.borrow().clone()
+    }
+
+    /// What Signal asked for last.
+    pub(super) fn challenge(&self) -> MutexGuard<'_, Option<Challenge>> {
+        // Each change is one assignment.
+        self.0.challenge.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Rung when a call makes it doubtful that Signal takes the account.
+    pub(super) fn doubt(&self) -> &Notify {
+        &self.0.doubt
+    }
+
+    /// Whether Signal turned the account away when it was asked last.
+    pub(super) fn is_signed_out(&self) -> &AtomicBool {
+        &self.0.is_signed_out
     }
 
     pub(super) fn settings(&self) -> &Settings {

@@ -1,16 +1,19 @@
 //! From the tap to the intake: what is there now goes in one commit, and nothing more is read before it is done.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use super::calls::Calls;
+use super::elsewhere;
 use super::inbound::{self, Heard};
 use super::transport::Tapped;
 use crate::clock::Clock;
 use crate::config::Aci;
-use crate::event::{Arrival, Intake, Refusal};
+use crate::event::{Arrival, Event, Intake, Refusal};
 use crate::failpoint::reach;
 
 /// How many lines go into one commit at most.
@@ -28,6 +31,7 @@ pub(super) struct Listener<I> {
     intake: I,
     owner: watch::Receiver<Option<Aci>>,
     clock: Clock,
+    calls: Arc<Calls>,
 }
 
 impl<I: Intake> Listener<I> {
@@ -35,9 +39,9 @@ impl<I: Intake> Listener<I> {
         tap: mpsc::Receiver<Tapped>,
         intake: I,
         owner: watch::Receiver<Option<Aci>>,
-        clock: Clock,
+        (clock, calls): (Clock, Arc<Calls>),
     ) -> Self {
-        Self { tap, intake, owner, clock }
+        Self { tap, intake, owner, clock, calls }
     }
 
     /// Listens until the tap is closed and empty. After `stop` an intake that cannot write is not waited for for ever.
@@ -67,16 +71,30 @@ impl<I: Intake> Listener<I> {
         let mut arrivals = Vec::new();
         for tapped in batch {
             let heard = match &tapped {
-                Tapped::Line(line) => inbound::read(line.reveal(), owner, self.clock.now()),
+                Tapped::Line(line) => {
+                    self.note(line.reveal());
+                    inbound::read(line.reveal(), owner, self.clock.now())
+                }
                 Tapped::Odd => Heard::Refused(Refusal::OddLine),
             };
             match heard {
-                Heard::Arrival(arrival) => arrivals.push(*arrival),
+                Heard::Arrival(arrival) => {
+                    if let Event::OwnerReceipt(receipt) = &arrival.event {
+                        self.calls.heard(&receipt.timestamps);
+                    }
+                    arrivals.push(*arrival);
+                }
                 Heard::Refused(refusal) => self.intake.refuse(refusal).await,
                 Heard::Nothing => {}
             }
         }
         arrivals
+    }
+
+    fn note(&self, line: &str) {
+        if let Some(timestamp) = elsewhere::timestamp(line) {
+            self.calls.knows(timestamp);
+        }
     }
 
     /// Does not return before the arrivals are on disk: signal-cli will not say them again.

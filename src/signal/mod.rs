@@ -8,19 +8,25 @@
 //! - `lines`, `peek`, `transport`: the bytes. Long and odd lines end here; `receive` lines are tapped off before the
 //!   JSON-RPC client sees them, because that one drops what does not fit its buffer.
 //! - `ledger`, `rpc`, `connection`: the requests, and whether one that failed was ever written.
-//! - `dial`, `board`, `checks`, `link`, `feed`: connecting, checking, connecting again.
+//! - `dial`, `board`, `checks`, `link`, `feed`: connecting, checking, connecting again. `standing`: whether Signal still
+//!   takes the account.
 //! - `envelope`, `inbound`, `mentions`: signal-cli's JSON to our events; pure.
 //! - `listen`: from the tap to the intake, a batch a commit.
 //! - `outbound`, `results`, `groups`: our requests to signal-cli's JSON and its answers back; pure. `client`: the calls.
+//!   `calls`: what proves that a send of unknown outcome arrived, with `elsewhere`.
+//!   `challenge`: what Signal asks before it lifts a rate limit.
 //!
 //! signal-cli has no acknowledgement: a message whose line it has written is gone on its side. So the wing reads
 //! only as fast as the intake commits, and keeps a receiving connection that still works whatever else breaks.
 
 mod board;
+mod calls;
+mod challenge;
 mod checks;
 mod client;
 mod connection;
 mod dial;
+mod elsewhere;
 mod envelope;
 mod error;
 mod feed;
@@ -35,13 +41,18 @@ mod outbound;
 mod peek;
 mod results;
 mod rpc;
+mod settings;
+mod standing;
 mod transport;
 
 pub use board::LinkState;
+pub use calls::{Call, Calls, LoneCall};
+pub use challenge::{Captcha, Challenge};
 pub use dial::{Dial, Sink, Source};
 pub use error::SignalError;
 pub use groups::{GroupMember, GroupState};
 pub use inbound::{Heard, read};
-pub use link::{Link, Settings};
+pub use link::Link;
 pub use outbound::{Recipient, SendRequest, Style, StyleKind};
 pub use results::SendReceipt;
+pub use settings::Settings;

@@ -4,6 +4,8 @@ use jsonrpsee::core::JsonRawValue;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::redact::Private;
+
 /// What a line is. The texts in it are private: nothing here can be printed.
 pub(super) enum Peeked {
     /// A message or another notification of the receiving side.
@@ -30,7 +32,7 @@ struct Line<'a> {
 }
 
 /// A reply that is built anew: the JSON-RPC client ends its connection over a reply it does not like, and puts that
-/// reply into the error. The message of an error is left out, because exceptions can repeat what was sent.
+/// reply into the error. The message of an error is left out but for what it may say of the account, because exceptions can repeat what was sent.
 #[derive(Serialize)]
 struct CleanReply<'a> {
     jsonrpc: &'static str,
@@ -53,11 +55,22 @@ struct CleanError<'a> {
 struct WireError<'a> {
     code: Option<i32>,
     #[serde(borrow)]
+    message: Option<&'a JsonRawValue>,
+    #[serde(borrow)]
     data: Option<&'a JsonRawValue>,
 }
 
 /// JSON-RPC's "internal error": stands in for an error that cannot be read.
 pub(super) const INTERNAL: i32 = -32603;
+
+/// Stands in for the one message that says something its code does not: Signal turns the account away.
+pub(super) const TURNED_AWAY: &str = "turned away";
+
+/// The server's 401 stands right behind signal-cli's own words on what it did; nothing else of the text is looked at.
+fn turned_away(message: &str) -> bool {
+    let reason = message.split_once(": ").map_or("", |(_, reason)| reason);
+    ["[401] ", "StatusCode: 401"].iter().any(|word| reason.starts_with(word))
+}
 
 /// Looks at one line.
 pub(super) fn peek(line: &str) -> Peeked {
@@ -76,8 +89,10 @@ fn clean(id: u64, line: &Line<'_>) -> Option<String> {
 }
 
 fn clean_error(raw: &JsonRawValue) -> CleanError<'_> {
-    let wire = serde_json::from_str(raw.get()).unwrap_or(WireError { code: None, data: None });
-    CleanError { code: wire.code.unwrap_or(INTERNAL), message: "", data: wire.data }
+    let wire = serde_json::from_str(raw.get()).unwrap_or(WireError { code: None, message: None, data: None });
+    let words = wire.message.and_then(|message| serde_json::from_str::<Private>(message.get()).ok());
+    let message = if words.is_some_and(|words| turned_away(words.reveal())) { TURNED_AWAY } else { "" };
+    CleanError { code: wire.code.unwrap_or(INTERNAL), message, data: wire.data }
 }
 
 #[cfg(test)]
@@ -101,6 +116,14 @@ mod tests {
         assert_eq!(
             named(r#"{"id":7,"error":{"code":-1,"message":"secret","data":{"response":{}}}}"#),
             r#"7: {"jsonrpc":"2.0","id":7,"error":{"code":-1,"message":"","data":{"response":{}}}}"#
+        );
+        assert_eq!(
+            named(r#"{"id":7,"error":{"code":-3,"message":"Failed to get linked devices: [401] secret"}}"#),
+            r#"7: {"jsonrpc":"2.0","id":7,"error":{"code":-3,"message":"turned away"}}"#
+        );
+        assert_eq!(
+            named(r#"{"id":7,"error":{"code":-3,"message":"Failed: some [401] Authorization failed!"}}"#),
+            r#"7: {"jsonrpc":"2.0","id":7,"error":{"code":-3,"message":""}}"#
         );
         let unreadable = r#"7: {"jsonrpc":"2.0","id":7,"error":{"code":-32603,"message":""}}"#;
         assert_eq!(named(r#"{"id":7,"error":"secret"}"#), unreadable);

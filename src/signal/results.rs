@@ -6,6 +6,7 @@ use jsonrpsee::core::JsonRawValue;
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::challenge::Challenge;
 use crate::clock::Moment;
 use crate::config::Aci;
 use crate::redact::Private;
@@ -36,11 +37,12 @@ pub(super) enum Outcome {
     Other,
 }
 
-/// What became of one recipient, and when to try again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What became of one recipient, when to try again, and what Signal asks for before.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Attempt {
     pub(super) outcome: Outcome,
     pub(super) retry_after: Option<Duration>,
+    pub(super) challenge: Option<Challenge>,
 }
 
 /// The result that `send` and the group methods share.
@@ -60,6 +62,7 @@ struct Entry {
     #[serde(rename = "type")]
     kind: Option<String>,
     retry_after_seconds: Option<u64>,
+    token: Option<Challenge>,
 }
 
 #[derive(Deserialize)]
@@ -94,7 +97,11 @@ impl Entry {
     }
 
     fn attempt(&self) -> Attempt {
-        Attempt { outcome: self.outcome(), retry_after: self.retry_after_seconds.map(Duration::from_secs) }
+        Attempt {
+            outcome: self.outcome(),
+            retry_after: self.retry_after_seconds.map(Duration::from_secs),
+            challenge: self.token.clone(),
+        }
     }
 }
 
@@ -141,9 +148,9 @@ mod tests {
     #[test]
     fn an_error_says_when_to_try_again() {
         let read = |data: &str| attempts(Some(&JsonRawValue::from_string(data.to_owned()).unwrap()));
-        let limited =
-            r#"{"response":{"timestamp":1,"results":[{"type":"RATE_LIMIT_FAILURE","retryAfterSeconds":3600}]}}"#;
-        let attempt = Attempt { outcome: Outcome::Other, retry_after: Some(Duration::from_hours(1)) };
+        let limited = r#"{"response":{"timestamp":1,"results":[{"type":"RATE_LIMIT_FAILURE","token":"t","retryAfterSeconds":3600}]}}"#;
+        let challenge = Some(Challenge::new("t"));
+        let attempt = Attempt { outcome: Outcome::Other, retry_after: Some(Duration::from_hours(1)), challenge };
         assert_eq!(read(limited), [attempt]);
         for nothing in ["null", "{}", "7", r#"{"response":null}"#, r#"{"response":{"results":7}}"#] {
             assert_eq!(read(nothing), [], "{nothing}");

@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::ledger::Ledger;
+use super::peek::TURNED_AWAY;
 use super::results::{Attempt, attempts};
 
 /// The parameters of a request, by name.
@@ -34,6 +35,8 @@ pub(super) enum CallError {
         code: i32,
         /// What became of each recipient, where the error says so.
         attempts: Vec<Attempt>,
+        /// Whether Signal's server turned the account itself away.
+        turned_away: bool,
     },
 }
 
@@ -73,7 +76,11 @@ struct NeverWritten;
 
 fn sort(error: &Error) -> CallError {
     match error {
-        Error::Call(object) => CallError::Coded { code: object.code(), attempts: attempts(object.data()) },
+        Error::Call(object) => CallError::Coded {
+            code: object.code(),
+            attempts: attempts(object.data()),
+            turned_away: object.message() == TURNED_AWAY,
+        },
         Error::Transport(inner) if inner.is::<NeverWritten>() => CallError::NeverWritten,
         _ => CallError::NoAnswer,
     }

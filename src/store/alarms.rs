@@ -12,11 +12,15 @@ pub enum About {
     WhatsApp,
     /// The Signal side does not work.
     Signal,
+    /// Signal turns the bridge account away.
+    SignedOut,
+    /// Signal limits the bridge account.
+    Limited,
     /// Signal takes messages and no device of the owner confirms them.
     Receipts,
 }
 
-words!(About { WhatsApp = "whatsapp", Signal = "signal", Receipts = "receipts" });
+words!(About { WhatsApp = "whatsapp", Signal = "signal", SignedOut = "signed_out", Limited = "limited", Receipts = "receipts" });
 
 /// The last alarm about something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

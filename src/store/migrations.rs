@@ -6,8 +6,12 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::StoreError;
 use crate::failpoint::reach;
 
-const MIGRATIONS: [&str; 3] =
-    [include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql"), include_str!("migrations/0003.sql")];
+const MIGRATIONS: [&str; 4] = [
+    include_str!("migrations/0001.sql"),
+    include_str!("migrations/0002.sql"),
+    include_str!("migrations/0003.sql"),
+    include_str!("migrations/0004.sql"),
+];
 
 /// The version this program writes.
 pub(super) fn newest() -> i64 {

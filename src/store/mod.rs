@@ -2,7 +2,7 @@
 //!
 //! One writer thread commits in groups with a full fsync ([`Store::write`]); two read-only connections answer reads
 //! ([`Store::read`]). A job is a closure over [`Tx`], whose methods stand in one file per table family: `seen`, `chats`,
-//! `people`, `merges`, `portals`, `messages`, `deliveries`, `lanes`, `held`,
+//! `people`, `merges`, `portals`, `messages`, `deliveries`, `lanes`, `held`, `waiting`, `totals`,
 //! `typed`, `floods`, `channels`, `signs`, `alarms`, `jobs`, `keys`. Reads that decide a write
 //! run inside the write job.
 //!
@@ -37,7 +37,9 @@ pub mod restore;
 mod restored;
 mod seen;
 mod signs;
+mod totals;
 mod typed;
+mod waiting;
 mod writer;
 
 use std::cell::RefCell;

@@ -26,6 +26,10 @@ pub enum Sign {
     Doubt,
     /// WAHA's session was restarted because it was silent.
     Restart,
+    /// The owner's WhatsApp phone was there.
+    Phone,
+    /// The owner was told that the phone has not been seen.
+    PhoneAway,
 }
 
 words!(Sign {
@@ -37,6 +41,8 @@ words!(Sign {
     Unproven = "unproven",
     Doubt = "doubt",
     Restart = "restart",
+    Phone = "phone",
+    PhoneAway = "phone_away",
 });
 
 /// What is remembered of a sign.
@@ -74,6 +80,18 @@ impl Tx<'_> {
                    ON CONFLICT (channel, name) DO UPDATE SET at = excluded.at, count = count + 1,
                    days = ((days << max(0, excluded.at / 86400000 - at / 86400000)) | 1) & 0x3fffffff";
         self.connection.prepare_cached(sql)?.execute(params![channel.0, sign, now.0])?;
+        Ok(())
+    }
+
+    /// Notes that something happened at a time that may have been before the last known one.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn note_latest(&self, channel: ChannelId, sign: Sign, at: Moment) -> Result<(), StoreError> {
+        let sql = "INSERT INTO signs (channel, name, at, count, days) VALUES (?1, ?2, ?3, 1, 1)
+                   ON CONFLICT (channel, name) DO UPDATE SET at = max(at, excluded.at), count = count + 1";
+        self.connection.prepare_cached(sql)?.execute(params![channel.0, sign, at.0])?;
         Ok(())
     }
 

@@ -23,19 +23,23 @@ pub enum WahaError {
     /// The API key is wrong or may not do this (401, 403). Nothing was sent: a person has to act.
     #[error("WAHA refuses the API key")]
     Unauthorised,
-    /// WAHA does not take this request (400, 404, 413, other 422, 501). Nothing was sent, and a repeat will not help.
+    /// WAHA or WhatsApp does not take this request (400, 404, 413, other 422, 501; no such person). Nothing was sent, and a repeat will not help.
     #[error("WAHA refuses the request")]
     Refused,
     /// WAHA's store keeps messages and does not hold the one that was named (404 that says so).
     #[error("WAHA does not have the message")]
     NoMessage,
+    /// WhatsApp does not let the account write first to this person now (463). Nothing was sent, and a repeat will not
+    /// help.
+    #[error("WhatsApp does not let this account write first to somebody")]
+    ColdContact,
     /// Somebody limits the rate (429). Nothing was sent: wait.
     #[error("WAHA is being called too often")]
     RateLimited {
         /// How long.
         after: Duration,
     },
-    /// It may have been sent or not: a 500, whose words are the engine's and prove nothing; a timeout; a connection
+    /// It may have been sent or not: a 500, whose words are the engine's and prove nothing but for two; a timeout; a connection
     /// lost after the request was written; a success that cannot be read.
     #[error("the outcome of the call to WAHA is not known")]
     Unknown,
@@ -63,8 +67,23 @@ impl WahaError {
             404 if says_no_message(body) => Self::NoMessage,
             501 | 400..=499 => Self::Refused,
             300..=399 => Self::Unreachable,
+            500 => of_exception(body),
             _ => Self::Unknown,
         }
+    }
+}
+
+/// A 500 repeats the whole request, so only the engine's own words count, and only those known to come instead of a
+/// message: GOWS's that WhatsApp's server refused it, or that it does not know the number (WAHA issues 1904, 2050, 2094).
+fn of_exception(body: &[u8]) -> WahaError {
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    let words = body.pointer("/exception/message").and_then(Value::as_str).unwrap_or_default();
+    if words.ends_with("server returned error 463") {
+        WahaError::ColdContact
+    } else if words.starts_with("2 UNKNOWN: no LID found for ") && words.ends_with(" from server") {
+        WahaError::Refused
+    } else {
+        WahaError::Unknown
     }
 }
 

@@ -6,11 +6,13 @@ use sha2::{Digest, Sha256};
 
 use super::addresses::{self, Own};
 use super::content;
+use super::device;
 use super::ids::{self, FullId};
-use super::payload::{AckPayload, Envelope, Field, MessagePayload, ReplyTo, SessionPayload, Whole};
+use super::payload::{AckError, AckPayload, Envelope, Field, MessagePayload, ReplyTo, SessionPayload, Whole};
 use crate::clock::Moment;
 use crate::event::{
-    Ack, Address, Arrival, Content, Event, Message, MessageId, Quote, SeenKey, SeenKind, Session, StanzaId, Unsupported,
+    Ack, Address, Arrival, Content, Event, Message, MessageId, Quote, SeenKey, SeenKind, Session, StanzaId,
+    Undelivered, Unsupported,
 };
 use crate::redact::Private;
 
@@ -124,6 +126,7 @@ fn event(
         content,
         quote: payload.reply_to.get().and_then(quote),
         ack: level(&payload.ack).unwrap_or_default(),
+        from_phone: from_me && device::is_phone(payload, id.stanza),
         chat,
     }
 }
@@ -156,8 +159,20 @@ fn ack(payload: &AckPayload, own: &Own) -> Found {
     }
     let key = ids::ack_key(&chat, id.stanza, payload.participant.text().unwrap_or_default(), level);
     let chat_alternative = addresses::of_ack(&chat, payload, own);
-    let event = Event::Ack(Ack { chat, chat_alternative, stanza: StanzaId::new(id.stanza), level });
+    let why = payload.error.get().and_then(why);
+    let event = Event::Ack(Ack { chat, chat_alternative, stanza: StanzaId::new(id.stanza), level, why });
     Found::Event(key, Box::new(event))
+}
+
+/// 463 means that the account may not write first; with this reason it is because the account is restricted.
+fn why(error: &AckError) -> Option<Undelivered> {
+    let restricted = error.reason.get().is_some_and(|reason| reason == "account_restricted");
+    let cold = error.code.get().is_some_and(|code| code.0 == 463);
+    match (restricted, cold) {
+        (true, _) => Some(Undelivered::Restricted),
+        (false, true) => Some(Undelivered::ColdContact),
+        (false, false) => None,
+    }
 }
 
 fn session(envelope: &mut Envelope, made: Moment) -> Found {

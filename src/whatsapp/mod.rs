@@ -16,6 +16,7 @@ mod answers;
 mod carrier;
 mod client;
 mod content;
+mod device;
 mod error;
 mod ids;
 mod inbound;

@@ -3,9 +3,13 @@
 //! Engines and versions differ in what is missing, `null`, or of another type, so every field stands for itself: one
 //! that does not fit is simply not there. None of these types prints what it holds.
 
+mod acks;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
+
+pub(super) use acks::{AckError, AckPayload};
 
 use super::surrogates;
 use crate::clock::Moment;
@@ -250,30 +254,6 @@ pub(super) struct GowsSource {
     pub(super) recipient_alt: Field<Private>,
     pub(super) is_from_me: Field<bool>,
     pub(super) push_name: Field<Private>,
-}
-
-/// The payload of `message.ack` and `message.ack.group`; WEBJS sends a whole message.
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub(super) struct AckPayload {
-    pub(super) id: Field<IdText>,
-    pub(super) from_me: Field<bool>,
-    /// In groups: whose device took or read the message.
-    pub(super) participant: Field<Private>,
-    pub(super) ack: Field<Whole>,
-    #[serde(rename = "_data")]
-    pub(super) data: Field<AckData>,
-}
-
-/// The engine's own receipt.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(super) struct AckData {
-    /// NOWEB.
-    pub(super) key: Field<NowebKey>,
-    /// GOWS: here not inside an `Info`.
-    #[serde(flatten)]
-    pub(super) source: GowsSource,
 }
 
 /// The payload of `session.status`.

@@ -208,17 +208,21 @@ pub(crate) fn clock() -> Clock {
 
 /// `/health/detail`, or nothing while nobody answers.
 pub(crate) async fn health(admin: &str) -> serde_json::Value {
+    serde_json::from_str(&get(admin, "/health/detail").await).unwrap_or_default()
+}
+
+/// What the admin listener answers, or nothing while nobody does.
+pub(crate) async fn get(admin: &str, path: &str) -> String {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let ask = async {
         let mut stream = tokio::net::TcpStream::connect(admin).await?;
-        let request = format!("GET /health/detail HTTP/1.1\r\nHost: {admin}\r\nConnection: close\r\n\r\n");
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {admin}\r\nConnection: close\r\n\r\n");
         stream.write_all(request.as_bytes()).await?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await.map(|_| answer)
     };
     let answer: std::io::Result<String> = ask.await;
-    let body = answer.ok().and_then(|answer| answer.split("\r\n\r\n").nth(1).map(str::to_owned));
-    body.and_then(|body| serde_json::from_str(&body).ok()).unwrap_or_default()
+    answer.ok().and_then(|answer| answer.split("\r\n\r\n").nth(1).map(str::to_owned)).unwrap_or_default()
 }
 
 /// The bridge account's own id, by which its messages are quoted.

@@ -17,6 +17,8 @@ const GROUP: &str = "120363020000777777@g.us";
 fn canaries(house: &House) -> Vec<String> {
     let fixed = [
         "canarytext",
+        "canarytoken",
+        "canarycaptcha",
         "canaryname",
         "canarysubject",
         "canarycaption",
@@ -61,6 +63,18 @@ fn assert_silent(house: &House, logs: &[(String, Vec<u8>)]) {
     }
 }
 
+/// Signal limits the account and a captcha lifts it.
+async fn limit(house: &House, admin: &str) {
+    house.signal.limit(Some("canarytoken"), Some(3600));
+    house.waha.says(ALICE, "canarytext limited");
+    let path = "/channels/0/signal/limited/remedy";
+    while house::health(admin).await.pointer(path).is_none_or(serde_json::Value::is_null) {
+        tokio::task::yield_now().await;
+    }
+    house.signal.owner_says_direct("captcha signalcaptcha://canarycaptcha");
+    assert!(house.arrives("canarytext limited").await);
+}
+
 /// Everything that can go wrong does, because errors are where texts get out.
 async fn converse(house: &House) {
     house.waha.add_contact(Contact {
@@ -102,8 +116,14 @@ async fn converse(house: &House) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_log_and_no_file_holds_a_word() {
     let house = House::new().await;
-    let (process, _) = Process::of(&house, "trace").await;
+    let (process, admin) = Process::of(&house, "trace").await;
     converse(&house).await;
+    limit(&house, &admin).await;
+    for path in ["/health/detail", "/metrics", "/health/ready"] {
+        let page = house::get(&admin, path).await;
+        assert!(!page.is_empty());
+        assert_silent(&house, &[(path.into(), page.into_bytes())]);
+    }
     let dir = house.store().parent().unwrap().to_owned();
     let log = std::fs::read(&process.log).unwrap();
     assert!(contains(&log, b"rialto runs"), "the log is written at all");

@@ -10,6 +10,7 @@ use crate::stamp;
 impl SignalCli {
     /// `updateGroup`: changes a group, or creates one if no id is given.
     pub(crate) fn update_group(&self, params: &Value) -> Outcome {
+        self.turned_away()?;
         let Some(id) = text(params, "groupId") else {
             return self.create_group(params);
         };

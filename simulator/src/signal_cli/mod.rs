@@ -13,10 +13,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::shared::Shared;
 
+mod account;
 mod connection;
 mod groups;
 mod history;
 mod identity;
+mod limit;
 mod model;
 mod phone;
 mod pump;
@@ -25,6 +27,7 @@ mod send;
 mod state;
 mod watching;
 
+pub use account::Standing;
 pub use history::{PhoneMessage, Progress};
 pub use model::{Group, InboxMessage, SignalFault, SignalOptions};
 

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::SignalCli;
+use super::account::Standing;
 use super::connection::Writer;
 use super::state::Subscription;
 
@@ -96,7 +97,8 @@ impl SignalCli {
         self.check_account(&params)?;
         match method {
             "version" => Ok(json!({ "version": self.options().version })),
-            "listAccounts" => Ok(json!([{ "number": self.options().account }])),
+            "listAccounts" => Ok(self.accounts()),
+            "listDevices" => self.devices(),
             "subscribeReceive" => Ok(json!(self.subscribe(writer))),
             "unsubscribeReceive" => self.unsubscribe(&params),
             "send" => self.send(params).await,
@@ -105,6 +107,7 @@ impl SignalCli {
             "quitGroup" => self.quit_group(&params),
             "updateProfile" => Ok(self.update_profile()),
             "listIdentities" => Ok(self.identities()),
+            "submitRateLimitChallenge" => self.submit_challenge(&params),
             "getUserStatus" => Ok(self.user_status(&params)),
             "sendReceipt" | "sendTyping" | "sendReaction" | "remoteDelete" => self.send_other(&params),
             _ => Err(Failure::new(-32601, "Method not implemented")),
@@ -115,6 +118,9 @@ impl SignalCli {
     fn check_account(&self, params: &Value) -> Result<(), Failure> {
         let options = self.options();
         match params.get("account").and_then(Value::as_str) {
+            Some(_) if self.standing() == Standing::Missing => {
+                Err(Failure::new(-32602, "Specified account does not exist"))
+            }
             Some(account) if account != options.account && account != options.account_aci => {
                 Err(Failure::new(-32602, "Specified account does not exist"))
             }

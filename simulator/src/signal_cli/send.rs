@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::SignalCli;
+use super::account::Standing;
 use super::model::{InboxMessage, SignalFault};
 use super::rpc::{Failure, Outcome, list, text};
 use crate::shared::pass;
@@ -65,7 +66,12 @@ impl SignalCli {
     }
 
     fn attempt(&self, target: &Target, params: Value) -> Outcome {
+        self.turned_away()?;
         let timestamp = self.next_timestamp();
+        if self.standing() == Standing::Unreachable {
+            let results = self.failures(target, "NETWORK_FAILURE", None, None);
+            return Err(failed(-1, timestamp, &results));
+        }
         let fault = self.take(SignalFault::hits_send);
         match fault {
             Some(SignalFault::NoAnswer { .. }) => return Err(Failure::Silence),
@@ -73,17 +79,21 @@ impl SignalCli {
                 return Ok(json!({ "timestamp": timestamp, "results": [] }));
             }
             Some(SignalFault::ErrorOnSend { code, kind, retry_after, .. }) => {
-                let results = self.failures(target, kind, retry_after);
+                let results = self.failures(target, kind, retry_after, None);
                 return Err(failed(code, timestamp, &results));
             }
             _ => {}
         }
+        if let Some(limit) = self.state().read(|state| state.limit.clone()) {
+            let results = self.failures(target, "RATE_LIMIT_FAILURE", limit.retry_after, limit.token.as_deref());
+            return Err(failed(-5, timestamp, &results));
+        }
         if self.state().read(|state| state.untrusted) {
-            let results = self.failures(target, "IDENTITY_FAILURE", None);
+            let results = self.failures(target, "IDENTITY_FAILURE", None, None);
             return Err(failed(-4, timestamp, &results));
         }
         if target.group.is_none() && !target.recipients.iter().any(|to| self.is_owner(to)) {
-            let results = self.failures(target, "UNREGISTERED_FAILURE", None);
+            let results = self.failures(target, "UNREGISTERED_FAILURE", None, None);
             return Err(failed(-1, timestamp, &results));
         }
         self.deliver(target, timestamp, params);
@@ -136,13 +146,18 @@ impl SignalCli {
         recipients.map(|to| self.result(to, target.group.as_deref(), kind(to))).collect()
     }
 
-    fn failures(&self, target: &Target, kind: &str, retry_after: Option<u64>) -> Vec<Value> {
+    fn failures(&self, target: &Target, kind: &str, retry_after: Option<u64>, token: Option<&str>) -> Vec<Value> {
         let recipients = target.recipients.iter();
         recipients
             .map(|to| {
                 let mut result = self.result(to, target.group.as_deref(), kind);
-                if let (Some(seconds), Some(result)) = (retry_after, result.as_object_mut()) {
-                    result.insert("retryAfterSeconds".into(), json!(seconds));
+                let extras = [
+                    ("retryAfterSeconds", retry_after.map(|after| json!(after))),
+                    ("token", token.map(|token| json!(token))),
+                ];
+                if let Some(result) = result.as_object_mut() {
+                    let known = extras.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?)));
+                    result.extend(known);
                 }
                 result
             })

@@ -6,7 +6,9 @@ use serde_json::Value;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::account::Standing;
 use super::connection::Writer;
+use super::limit::Limit;
 use super::model::{Group, InboxMessage, SignalFault};
 use crate::fault::Faults;
 use crate::stamp::{self, Clock};
@@ -31,6 +33,8 @@ pub(crate) struct State {
     pub(crate) untrusted: bool,
     /// What the owner wrote with that key.
     pub(crate) held_back: Vec<Queued>,
+    pub(crate) standing: Standing,
+    pub(crate) limit: Option<Limit>,
     pub(crate) calls: Vec<(String, Value)>,
     pub(crate) faults: Faults<SignalFault>,
 }
@@ -89,6 +93,8 @@ impl State {
             profile_set,
             untrusted: false,
             held_back: Vec::new(),
+            standing: Standing::Good,
+            limit: None,
             calls: Vec::new(),
             faults: Faults::none(),
         }

@@ -7,8 +7,9 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::api::{answer, failure, refusal, request, working};
+use super::faults::WahaFault;
 use super::message::{Message, insert};
-use super::model::{Engine, WahaFault};
+use super::model::Engine;
 use super::state::State;
 use super::{Waha, payload};
 

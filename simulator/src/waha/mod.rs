@@ -16,6 +16,7 @@ use crate::shared::Shared;
 mod api;
 mod book;
 mod chats;
+mod faults;
 mod gows;
 mod message;
 mod model;
@@ -31,7 +32,8 @@ mod state;
 mod watching;
 mod webhook;
 
-pub use model::{Contact, Engine, Other, Owner, Policy, Retries, SentText, WahaFault, WahaOptions, WebhookAttempt};
+pub use faults::WahaFault;
+pub use model::{Contact, Engine, Other, Owner, Policy, Retries, SentText, WahaOptions, WebhookAttempt};
 pub use phone::ChatMessage;
 pub use webhook::signature;
 

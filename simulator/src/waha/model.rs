@@ -3,8 +3,6 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::fault::Counted;
-
 /// The library inside WAHA that speaks to `WhatsApp`; it decides the shape of most JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
@@ -232,70 +230,4 @@ pub struct WebhookAttempt {
     pub status: Option<u16>,
     /// 1 for the first attempt.
     pub attempt: u32,
-}
-
-/// A way in which sending a text goes wrong.
-#[derive(Clone, Debug)]
-pub enum WahaFault {
-    /// Answers this status and doesn't send.
-    RefuseStatus {
-        /// The status answered.
-        status: u16,
-        /// How often.
-        times: u32,
-    },
-    /// Sends, then answers 500.
-    SendThen500 {
-        /// How often.
-        times: u32,
-    },
-    /// Sends, then never answers.
-    SendThenHang {
-        /// How often.
-        times: u32,
-    },
-    /// Never answers and doesn't send.
-    HangBeforeSend {
-        /// How often.
-        times: u32,
-    },
-    /// Closes the connection without an answer.
-    DropConnection {
-        /// Whether the text is sent first.
-        after_send: bool,
-        /// How often.
-        times: u32,
-    },
-    /// The echo webhook is answered before the request is.
-    EchoBeforeAnswer {
-        /// How much later the answer comes.
-        delay: Duration,
-    },
-    /// Answers well, and reports the failure in a later acknowledgement.
-    FailedAck {
-        /// How often.
-        times: u32,
-    },
-    /// Sends and answers 2xx, but no id is in the answer.
-    WrongShape,
-    /// Answers 500 instead of a message, or a list of chats or messages.
-    ListFails {
-        /// How often.
-        times: u32,
-    },
-}
-
-impl Counted for WahaFault {
-    fn times(&mut self) -> Option<&mut u32> {
-        match self {
-            Self::RefuseStatus { times, .. }
-            | Self::SendThen500 { times }
-            | Self::SendThenHang { times }
-            | Self::HangBeforeSend { times }
-            | Self::DropConnection { times, .. }
-            | Self::FailedAck { times }
-            | Self::ListFails { times } => Some(times),
-            Self::EchoBeforeAnswer { .. } | Self::WrongShape => None,
-        }
-    }
 }

@@ -52,6 +52,8 @@ impl Waha {
     /// The owner writes on the phone, past the bridge.
     pub fn owner_says(&self, chat: &str, text: &str) -> String {
         let mut message = self.incoming(chat, None, Content::text(text));
+        // The form of an iPhone's own ids.
+        message.stanza = format!("3A{}", crate::stamp::hex(18));
         message.from_me = true;
         message.ack = 1;
         if is_group(chat) {

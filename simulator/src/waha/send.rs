@@ -9,8 +9,9 @@ use serde_json::{Map, Value};
 
 use super::api::{answer, failure, not_working, object, refusal, request, working};
 use super::book::is_group;
+use super::faults::WahaFault;
 use super::message::{Content, Message, Quote};
-use super::model::{Engine, SentText, WahaFault};
+use super::model::{Engine, SentText};
 use super::{Waha, gows, noweb};
 use crate::link::Knife;
 use crate::shared::pass;
@@ -63,6 +64,7 @@ fn broken(waha: &Waha, message: &str, body: &Value) -> Response {
 async fn attempt(waha: &Waha, knife: &Knife, call: Call) -> Response {
     match take(waha, strikes_before) {
         Some(WahaFault::RefuseStatus { status, .. }) => refuse(waha, status, &call.body),
+        Some(WahaFault::Exception { message, .. }) => broken(waha, message, &call.body),
         Some(WahaFault::HangBeforeSend { .. }) => std::future::pending().await,
         Some(_) => knife.cut().await,
         None => sent(waha, knife, call).await,
@@ -71,7 +73,7 @@ async fn attempt(waha: &Waha, knife: &Knife, call: Call) -> Response {
 
 fn strikes_before(fault: &WahaFault) -> bool {
     match fault {
-        WahaFault::RefuseStatus { .. } | WahaFault::HangBeforeSend { .. } => true,
+        WahaFault::RefuseStatus { .. } | WahaFault::Exception { .. } | WahaFault::HangBeforeSend { .. } => true,
         WahaFault::DropConnection { after_send, .. } => !after_send,
         _ => false,
     }

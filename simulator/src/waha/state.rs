@@ -7,8 +7,9 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::book::Book;
+use super::faults::WahaFault;
 use super::message::{Message, Quote, bare_id};
-use super::model::{SentText, WahaFault, WahaOptions, WebhookAttempt};
+use super::model::{SentText, WahaOptions, WebhookAttempt};
 use crate::fault::Faults;
 use crate::stamp;
 

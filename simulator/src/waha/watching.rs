@@ -4,7 +4,8 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use super::Waha;
-use super::model::{SentText, WahaFault, WebhookAttempt};
+use super::faults::WahaFault;
+use super::model::{SentText, WebhookAttempt};
 
 impl Waha {
     /// How often the session was restarted through the API.

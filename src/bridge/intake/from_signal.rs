@@ -1,8 +1,8 @@
 //! What the owner typed in Signal.
 
 use super::Desk;
-use crate::bridge::limits;
 use crate::bridge::tell::{self, Say};
+use crate::bridge::{captcha, limits};
 use crate::clock::Moment;
 use crate::event::{Conversation, Event, GroupId, Notice, SignalQuote, Taken, Typed, TypedBody};
 use crate::event::{Undelivered, Unsupported};
@@ -41,8 +41,12 @@ impl Desk<'_> {
         Ok(Taken::New)
     }
 
-    /// `send` and `drop` answer the one question there can be; anything else gets a hint.
+    /// `send` and `drop` answer the one question there can be, a captcha is one; anything else gets a hint.
     fn take_word(&self, typed: &Typed, now: Moment) -> Result<Taken, StoreError> {
+        if captcha::typed(typed).is_some() {
+            // It goes to Signal once this is committed, and is kept nowhere.
+            return Ok(Taken::New);
+        }
         let TypedBody::Text(text) = &typed.body else { return self.hint(now) };
         let asked = self.tx.awaiting_answer(self.channel)? > 0;
         match text.reveal().trim().to_lowercase().as_str() {

@@ -6,11 +6,14 @@ use super::Desk;
 use crate::bridge::tell::{self, Say};
 use crate::bridge::{confirm, limits};
 use crate::clock::Moment;
-use crate::event::{Ack, Author, Event, Message, Notice, Taken, Undelivered};
-use crate::store::{ChatId, Direction, NewDelivery, Source, State, StoreError};
+use crate::event::{Ack, Author, Event, Message, Notice, Taken};
+use crate::store::{ChatId, Direction, NewDelivery, Sign, Source, State, StoreError};
 
 impl Desk<'_> {
     pub(super) fn take_message(&self, message: &Message, now: Moment) -> Result<Taken, StoreError> {
+        if message.from_phone {
+            self.tx.note_latest(self.channel, Sign::Phone, message.sent_at.min(now))?;
+        }
         if self.is_history(message, now)? {
             return self.skip_history(now);
         }
@@ -104,10 +107,9 @@ impl Desk<'_> {
     fn failed_later(&self, ack: &Ack, chat: ChatId, now: Moment) -> Result<(), StoreError> {
         let about = confirm::quote_of(self.tx, chat, &ack.chat, &ack.stanza, self.owner)?;
         confirm::confirmed(self.tx, self.channel, &ack.chat, &ack.stanza)?;
-        if let Some(about) = about {
-            let notice = Notice::NotSent { about, why: Undelivered::FailedLater };
-            tell::owner(self.tx, Say::portal(self.channel, chat, &notice), now)?;
+        match about {
+            Some(about) => confirm::failed(self.tx, (self.channel, chat), about, ack.why, now),
+            None => Ok(()),
         }
-        Ok(())
     }
 }

@@ -15,12 +15,14 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
 
+use super::captcha;
 use super::channel::Channel;
 use super::counters::Counters;
 use super::tell::{self, Say};
 use crate::clock::{Clock, Moment};
 use crate::event::{Aci, Address, Arrival, Event, Intake, IntakeError, Notice, Refusal, SeenKey, Taken};
 use crate::failpoint::reach;
+use crate::signal::Captcha;
 use crate::store::{ChannelId, ChatId, Direction, Lane, NewDelivery, Sign, State, Store, StoreError, Tx};
 
 /// The channel's [`Intake`].
@@ -36,6 +38,7 @@ pub struct ChannelIntake {
     owner_trusted: watch::Sender<bool>,
     retention: Duration,
     per_minute: u32,
+    captcha: watch::Sender<Option<Captcha>>,
 }
 
 impl ChannelIntake {
@@ -53,6 +56,7 @@ impl ChannelIntake {
             owner_trusted: channel.owner_trusted.clone(),
             retention: channel.retention,
             per_minute: channel.per_minute,
+            captcha: channel.captcha.clone(),
         }
     }
 
@@ -71,6 +75,7 @@ impl Intake for ChannelIntake {
         let session = brings(|event| matches!(event, Event::Session(_)));
         let identity = brings(|event| matches!(event, Event::IdentityChanged));
         let strangers = brings(|event| matches!(event, Event::GroupChanged { by_stranger: true, .. }));
+        let captchas: Vec<_> = arrivals.iter().map(captcha_of).collect();
         let (channel, owner) = (self.channel, self.owner.get().cloned());
         let (retention, per_minute) = (self.retention, self.per_minute);
         let job = move |tx: &Tx<'_>| {
@@ -94,6 +99,10 @@ impl Intake for ChannelIntake {
         if identity {
             self.owner_trusted.send_replace(false);
         }
+        let fresh = captchas.into_iter().zip(&taken).filter(|(_, taken)| **taken == Taken::New);
+        if let Some(captcha) = fresh.filter_map(|(captcha, _)| captcha).next_back() {
+            self.captcha.send_replace(Some(captcha));
+        }
         if strangers {
             self.counters.refused(Refusal::Stranger);
         }
@@ -111,6 +120,11 @@ impl Intake for ChannelIntake {
             self.tell_once(Notice::StaleWebhooks, "stale").await;
         }
     }
+}
+
+fn captcha_of(arrival: &Arrival) -> Option<Captcha> {
+    let Event::Typed(typed) = &arrival.event else { return None };
+    captcha::typed(typed)
 }
 
 /// One job's view of the channel.

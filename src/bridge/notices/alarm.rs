@@ -13,6 +13,15 @@ pub fn alarm(about: About, begins: bool) -> &'static str {
         (About::Signal, false) => "Rialto reaches Signal again. What waited is being delivered.",
         (About::WhatsApp, true) => "Rialto cannot reach WhatsApp. Look at WAHA and at the linked phone.",
         (About::WhatsApp, false) => "Rialto reaches WhatsApp again.",
+        (About::SignedOut, true) => {
+            "Signal does not take Rialto's own account any more. Messages wait and nothing is lost; register or link the \
+             account again, as Rialto's log says."
+        }
+        (About::SignedOut, false) => "Signal takes Rialto's own account again. What waited is being delivered.",
+        (About::Limited, true) => {
+            "Signal limits how fast Rialto may send. Messages wait and nothing is lost; Rialto's log says what to do."
+        }
+        (About::Limited, false) => "Signal lets Rialto send again. What waited is being delivered.",
         (About::Receipts, true) => {
             "Rialto sends and no phone confirms. If the phone is not simply off, look at Signal on it."
         }

@@ -3,6 +3,7 @@
 mod alarm;
 mod gaps;
 mod kinds;
+mod limited;
 mod people;
 mod states;
 mod unsent;
@@ -15,7 +16,9 @@ use crate::event::Notice;
 pub use alarm::alarm;
 use gaps::gap;
 pub use kinds::{kind, not_carried};
-use states::{old, outage, trouble};
+pub use limited::CAPTCHA_STEPS;
+use limited::{answered, limited, takes};
+use states::{RESTRICTED, nothing_confirmed, old, outage, phone_away, silent_whatsapp, trouble};
 use unsent::{not_brought, not_changed, not_retried, not_sent, unsent_forgotten};
 
 /// What the store knows at the time of saying.
@@ -86,17 +89,14 @@ fn sentence(notice: &Notice, Facts { skipped, waiting }: Facts) -> String {
         Notice::SignalBack { after } => {
             format!("The bridge could not reach Signal for {}. What waited comes now, in order.", span(*after))
         }
-        Notice::WhatsAppSilent { silent } => format!(
-            "WhatsApp says it is connected, but nothing has come for {}. The bridge restarts WAHA's session, at most once \
-            a day. If nobody wrote, all is well. If somebody did and nothing follows, update WAHA or link the phone again.",
-            span(*silent)
-        ),
-        Notice::NothingConfirmed { after } => format!(
-            "Signal took many messages from here, and for {} none of your devices confirmed one. If your phone was off, \
-            all is well. If not, open Signal on it and look whether messages arrive; accept the bridge's message request \
-            if there is one.",
-            span(*after)
-        ),
+        Notice::SignalLimited { captcha } => limited(*captcha),
+        Notice::SignalTakes { after } => takes(*after),
+        Notice::Captcha { answer } => answered(*answer).to_owned(),
+        Notice::PhoneAway { after } => phone_away(*after),
+        Notice::PhoneBack => "The WhatsApp phone has been seen again.".to_owned(),
+        Notice::WhatsAppRestricted => RESTRICTED.to_owned(),
+        Notice::WhatsAppSilent { silent } => silent_whatsapp(*silent),
+        Notice::NothingConfirmed { after } => nothing_confirmed(*after),
         Notice::OldVersion { peer, version, age } => old(*peer, *version, *age),
         Notice::StaleWebhooks => "WhatsApp events with a wrong time were refused. Check that the clocks of WAHA's and \
             of this machine are right; WAHA repeats what was refused."

@@ -44,6 +44,36 @@ pub(super) fn outage(cause: OutageCause) -> &'static str {
     }
 }
 
+pub(super) const RESTRICTED: &str = "WhatsApp has restricted your account: it refuses messages to people who have not \
+    written to you. Open WhatsApp on the phone, which says for how long; write less to new people. What others write still \
+    comes, and each message that is refused is told in its conversation.";
+
+pub(super) fn silent_whatsapp(silent: Duration) -> String {
+    format!(
+        "WhatsApp says it is connected, but nothing has come for {}. The bridge restarts WAHA's session, at most once \
+        a day. If nobody wrote, all is well. If somebody did and nothing follows, update WAHA or link the phone again.",
+        span(silent)
+    )
+}
+
+pub(super) fn nothing_confirmed(after: Duration) -> String {
+    format!(
+        "Signal took many messages from here, and for {} none of your devices confirmed one. If your phone was off, \
+        all is well. If not, open Signal on it and look whether messages arrive; accept the bridge's message request \
+        if there is one.",
+        span(after)
+    )
+}
+
+pub(super) fn phone_away(after: Duration) -> String {
+    format!(
+        "The WhatsApp phone has not been seen for {}. If it is switched on and online, all is well: it is only seen when \
+        something is written on it. If it is off or offline, open WhatsApp on it soon: after 14 days without the phone \
+        WhatsApp logs its linked devices out, and with them this bridge.",
+        span(after)
+    )
+}
+
 pub(super) fn old(peer: Peer, version: Version, age: Duration) -> String {
     let age = span(age);
     match peer {

@@ -26,6 +26,16 @@ pub(super) fn not_sent(why: Undelivered) -> String {
         Undelivered::Refused => "Not sent: WhatsApp refused this message. The contact may not be reachable; check in \
             WhatsApp on the phone. To try once more, answer this line with retry."
             .to_owned(),
+        Undelivered::ColdContact => {
+            "Not sent: WhatsApp does not let this account write to this person first now. Write \
+            from the phone, or wait until they write to you."
+                .to_owned()
+        }
+        Undelivered::Restricted => {
+            "Not sent: WhatsApp has restricted your account for now. Open WhatsApp on the phone to \
+            see for how long, and send this again from there or after that."
+                .to_owned()
+        }
         Undelivered::Unauthorised => "Not sent: WAHA refuses the bridge's key. Put the right API key into the \
             configuration, restart the bridge, and send this again."
             .to_owned(),

@@ -130,7 +130,15 @@ async fn a_refusal_says_what_to_do_next() {
     assert_eq!(failed(429, "").await, WahaError::RateLimited { after: Duration::from_secs(7) });
     let engine =
         r#"{"statusCode":500,"exception":{"message":"2 UNKNOWN: failed to send message: server returned error 463"}}"#;
-    assert_eq!(failed(500, engine).await, WahaError::Unknown);
+    assert_eq!(failed(500, engine).await, WahaError::ColdContact);
+    let nobody =
+        r#"{"statusCode":500,"exception":{"message":"2 UNKNOWN: no LID found for 7911@s.whatsapp.net from server"}}"#;
+    assert_eq!(failed(500, nobody).await, WahaError::Refused);
+    // What the request repeats may say anything.
+    let other = r#"{"statusCode":500,"exception":{"message":"14 UNAVAILABLE: Connection dropped"},"request":{"body":{"text":"server returned error 463"}}}"#;
+    assert_eq!(failed(500, other).await, WahaError::Unknown);
+    let batch = r#"{"statusCode":500,"exception":{"message":"2 UNKNOWN: server returned error 403"}}"#;
+    assert_eq!(failed(500, batch).await, WahaError::Unknown);
     assert_eq!(failed(502, "").await, WahaError::Unknown);
 }
 
