@@ -24,3 +24,4 @@ mod real_signal;
 mod restore;
 mod sentences;
 mod skeleton;
+mod window;
