@@ -1,5 +1,6 @@
 //! Wiring: opens the store, binds the listeners, and runs the channels between their wings.
 
+mod gate;
 mod upkeep;
 
 use std::collections::HashMap;
@@ -26,7 +27,14 @@ use crate::schedule;
 use crate::signal::{Link, Settings};
 use crate::store::{Store, StoreError};
 use crate::whatsapp::{self, Client, Door, WahaError};
+use gate::Gate;
 use upkeep::Upkeep;
+
+/// How many may be connected to the webhooks at once. WAHA sends them side by side, each over a connection of its own.
+const SENDERS: usize = 256;
+
+/// How many may be connected to the admin listener.
+const VISITORS: usize = 32;
 
 /// Why the program cannot start. Each says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -145,10 +153,11 @@ impl App {
         let unlink = CancellationToken::new();
         let channels: Arc<[_]> = members.iter().map(|member| Arc::clone(&member.channel)).collect();
         let doors = members.iter().map(Member::door).collect();
-        work.spawn(serve(webhooks, whatsapp::router(doors, clock.clone()), stop.clone()));
+        work.spawn(serve(Gate::new(webhooks, SENDERS), whatsapp::router(doors, clock.clone()), stop.clone()));
         let jobs = (retention, backup);
         let upkeep = Upkeep::new(store.clone(), clock, database, jobs, Arc::clone(&channels));
-        links.spawn(serve(admin, admin::router(Health { store: store.clone(), channels }), unlink.clone()));
+        let health = admin::router(Health { store: store.clone(), channels });
+        links.spawn(serve(Gate::new(admin, VISITORS), health, unlink.clone()));
         work.spawn(alarm.run(stop.clone()));
         work.spawn(upkeep.run(stop.clone()));
         for member in members {
@@ -256,7 +265,7 @@ async fn bind(address: SocketAddr, key: &'static str) -> Result<TcpListener, App
     TcpListener::bind(address).await.map_err(|error| AppError::Bind { address, key, why: error.kind() })
 }
 
-async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
+async fn serve(listener: Gate, router: Router, stop: CancellationToken) {
     let served = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await;
     if let Err(error) = served {
         tracing::error!(kind = ?error.kind(), "a listener failed");
