@@ -21,6 +21,7 @@ mod notices;
 mod outcomes;
 mod outside;
 mod real_signal;
+mod resources;
 mod restore;
 mod sentences;
 mod skeleton;
