@@ -22,11 +22,12 @@ const SILENCE: Duration = Duration::from_secs(75);
 pub(super) struct Gate {
     listener: TcpListener,
     places: Arc<Semaphore>,
+    silence: Duration,
 }
 
 impl Gate {
     pub(super) fn new(listener: TcpListener, places: usize) -> Self {
-        Self { listener, places: Arc::new(Semaphore::new(places)) }
+        Self { listener, places: Arc::new(Semaphore::new(places)), silence: SILENCE }
     }
 }
 
@@ -38,7 +39,7 @@ impl Listener for Gate {
         // The semaphore is never closed.
         let place = Arc::clone(&self.places).acquire_owned().await.ok();
         let (stream, address) = Listener::accept(&mut self.listener).await;
-        (Guest::new(stream, place), address)
+        (Guest::new(stream, self.silence, place), address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -49,17 +50,19 @@ impl Listener for Gate {
 /// A connection with its place.
 pub(super) struct Guest {
     stream: TcpStream,
+    silence: Duration,
     patience: Pin<Box<Sleep>>,
     _place: Option<OwnedSemaphorePermit>,
 }
 
 impl Guest {
-    fn new(stream: TcpStream, place: Option<OwnedSemaphorePermit>) -> Self {
-        Self { stream, patience: Box::pin(sleep_until(Instant::now() + SILENCE)), _place: place }
+    fn new(stream: TcpStream, silence: Duration, place: Option<OwnedSemaphorePermit>) -> Self {
+        Self { stream, silence, patience: Box::pin(sleep_until(Instant::now() + silence)), _place: place }
     }
 
     fn spoke(&mut self) {
-        self.patience.as_mut().reset(Instant::now() + SILENCE);
+        let until = Instant::now() + self.silence;
+        self.patience.as_mut().reset(until);
     }
 }
 
@@ -98,17 +101,17 @@ mod tests {
     use super::*;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn who_says_nothing_is_shown_out_and_makes_place() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let mut gate = Gate::new(listener, 1);
+        let mut gate = Gate { silence: Duration::from_millis(50), ..Gate::new(listener, 1) };
         let _silent = TcpStream::connect(address).await.unwrap();
         let (mut guest, _) = gate.accept().await;
         assert_eq!(guest.read_u8().await.unwrap_err().kind(), io::ErrorKind::TimedOut);
 
         let mut next = TcpStream::connect(address).await.unwrap();
-        assert!(tokio::time::timeout(SILENCE, gate.accept()).await.is_err(), "there is one place");
+        assert_eq!(gate.places.available_permits(), 0, "it keeps its place until it is gone");
         drop(guest);
         let (mut guest, _) = gate.accept().await;
         next.write_u8(7).await.unwrap();

@@ -22,19 +22,22 @@ const PIECE: usize = 1024;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The room of all doors.
-pub(super) struct Room(Arc<Semaphore>);
+pub(super) struct Room {
+    pieces: Arc<Semaphore>,
+    patience: Duration,
+}
 
 impl Room {
     /// An empty one.
     pub(super) fn new() -> Self {
-        Self(Arc::new(Semaphore::new(SIZE / PIECE)))
+        Self { pieces: Arc::new(Semaphore::new(SIZE / PIECE)), patience: PATIENCE }
     }
 
     /// A place for the body of this request, kept until it is dropped; nothing if none gets free in time.
     pub(super) async fn enter(&self, headers: &HeaderMap) -> Option<OwnedSemaphorePermit> {
         let pieces = u32::try_from(share(headers).div_ceil(PIECE)).ok()?;
-        let place = Arc::clone(&self.0).acquire_many_owned(pieces);
-        tokio::time::timeout(PATIENCE, place).await.ok()?.ok()
+        let place = Arc::clone(&self.pieces).acquire_many_owned(pieces);
+        tokio::time::timeout(self.patience, place).await.ok()?.ok()
     }
 }
 
@@ -59,9 +62,9 @@ mod tests {
         assert_eq!((share(&HeaderMap::new()), length("much")), (BODY_LIMIT, BODY_LIMIT));
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn who_finds_no_room_is_sent_away_and_room_gets_free() {
-        let room = Room::new();
+        let room = Room { patience: Duration::from_millis(20), ..Room::new() };
         let mut places = Vec::new();
         for _ in 0..SIZE / BODY_LIMIT {
             places.push(room.enter(&HeaderMap::new()).await.unwrap());

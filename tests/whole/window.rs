@@ -42,6 +42,9 @@ async fn type_while(house: &House, groups: &[String], count: usize, mut end: imp
         }
         said.push(house.signal.owner_says(&groups[n % groups.len()], &format!("said {n}")));
         if n == next {
+            // Somewhere between two messages.
+            let moment = Duration::from_millis(random.below(10));
+            let _ = tokio::time::timeout(moment, std::future::pending::<()>()).await;
             end();
         }
     }
