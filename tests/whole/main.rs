@@ -20,6 +20,7 @@ mod membership;
 mod notices;
 mod outcomes;
 mod outside;
+mod peers;
 mod real_signal;
 mod resources;
 mod restore;
