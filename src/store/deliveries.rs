@@ -160,11 +160,9 @@ impl Tx<'_> {
     ///
     /// Any [`StoreError`].
     pub fn head(&self, lane: Lane) -> Result<Option<Delivery>, StoreError> {
-        // One look into the index for each state: a lane can be a hundred thousand long.
-        let first = "SELECT min(seq) AS seq FROM deliveries WHERE channel = ?1 AND direction = ?2 AND chat IS ?3";
         let sql = format!(
-            "SELECT {COLUMNS} FROM deliveries WHERE seq = (SELECT min(seq) FROM
-             ({first} AND state = 'pending' UNION ALL {first} AND state = 'in_flight'))"
+            "SELECT {COLUMNS} FROM deliveries WHERE channel = ?1 AND direction = ?2 AND chat IS ?3
+             AND state IN ('pending', 'in_flight') ORDER BY seq LIMIT 1"
         );
         let values = params![lane.channel.0, lane.direction, lane.chat];
         let row = self.connection.prepare_cached(&sql)?.query_row(values, delivery_row).optional()?;

@@ -10,6 +10,7 @@
 
 mod backup;
 mod channels;
+mod clocks;
 mod crash;
 mod gaps;
 mod health;
@@ -21,6 +22,7 @@ mod notices;
 mod outcomes;
 mod outside;
 mod peers;
+mod queue;
 mod real_signal;
 mod resources;
 mod restore;
