@@ -298,6 +298,14 @@ async fn ready(admin: &str) -> bool {
     tokio::time::timeout(SOON, asking).await.is_ok()
 }
 
+/// What is meant for the tests is no configuration of the bridge.
+pub(crate) fn without_settings(mut command: Command) -> Command {
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("RIALTO_")) {
+        command.env_remove(name);
+    }
+    command
+}
+
 /// A bridge in a process of its own.
 pub(crate) struct Process {
     child: Child,
@@ -333,12 +341,8 @@ impl Process {
 
     fn spawn(under: &str, config: &PathBuf, log: &PathBuf) -> Child {
         let log = std::fs::OpenOptions::new().create(true).append(true).open(log).unwrap();
-        let mut command = Command::new("sh");
+        let mut command = without_settings(Command::new("sh"));
         command.args(["-c", &format!("{under} exec \"$@\""), "sh", env!("CARGO_BIN_EXE_rialto")]);
-        // What is meant for the tests is no configuration.
-        std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("RIALTO_")).for_each(|(name, _)| {
-            command.env_remove(name);
-        });
         command.arg("run").arg("--config").arg(config).stdin(Stdio::null()).stderr(log).spawn().unwrap()
     }
 

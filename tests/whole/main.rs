@@ -23,6 +23,7 @@ mod outcomes;
 mod outside;
 mod peers;
 mod queue;
+mod real_faults;
 mod real_signal;
 mod resources;
 mod restore;
