@@ -1,6 +1,7 @@
 //! Wiring: opens the store, binds the listeners, and runs the channels between their wings.
 
 mod assembly;
+mod gate;
 mod tasks;
 mod upkeep;
 
@@ -19,10 +20,17 @@ use crate::config::{self, Config};
 use crate::store::{Store, StoreError};
 use crate::whatsapp::{self, WahaError};
 use crate::{backups, retention, schedule};
+use gate::Gate;
 use upkeep::Upkeep;
 
 pub use assembly::{Assembly, Peers, Shared};
 pub use tasks::Tasks;
+
+/// How many may be connected to the webhooks at once. WAHA sends them side by side, each over a connection of its own.
+const SENDERS: usize = 256;
+
+/// How many may be connected to the admin listener.
+const VISITORS: usize = 32;
 
 /// Why the program cannot start. Each says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -130,11 +138,11 @@ impl App {
         let tasks = Tasks::new(stop);
         let channels = assembly.channels();
         let router = whatsapp::router(assembly.doors(), clock.clone());
-        tasks.work(|stop| serve(webhooks, router, stop));
+        tasks.work(|stop| serve(Gate::new(webhooks, SENDERS), router, stop));
         let upkeep = Upkeep::new(store.clone(), clock.clone(), database, (retention, backup), Arc::clone(&channels));
         let jobs = [retention::JOB, backups::JOB];
-        let health = Health { store: store.clone(), channels, clock: clock.clone(), jobs };
-        tasks.link(|end| serve(admin, admin::router(health), end));
+        let health = admin::router(Health { store: store.clone(), channels, clock: clock.clone(), jobs });
+        tasks.link(|end| serve(Gate::new(admin, VISITORS), health, end));
         tasks.work(|stop| alarm.run(stop));
         tasks.work(|stop| upkeep.run(stop));
         assembly.start(&tasks);
@@ -147,7 +155,7 @@ async fn bind(address: SocketAddr, key: &'static str) -> Result<TcpListener, App
     TcpListener::bind(address).await.map_err(|error| AppError::Bind { address, key, why: error.kind() })
 }
 
-async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
+async fn serve(listener: Gate, router: Router, stop: CancellationToken) {
     let served = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await;
     if let Err(error) = served {
         tracing::error!(kind = ?error.kind(), "a listener failed");

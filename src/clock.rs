@@ -1,5 +1,8 @@
 //! The one source of time. The program runs on [`Clock::system`]; a test turns a [`Clock::manual`] by hand, so that
 //! nothing that depends on time needs a real wait.
+//!
+//! A clock has a date, which somebody may set, and a span that passes as it does whatever the date says: a machine
+//! without a battery begins in the past, and learns of the present later.
 
 use std::time::Duration;
 
@@ -59,7 +62,13 @@ pub struct Clock(Source);
 #[derive(Clone, Debug)]
 enum Source {
     System,
-    Manual(watch::Sender<Moment>),
+    Manual(watch::Sender<Hands>),
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Hands {
+    date: Moment,
+    passed: Duration,
 }
 
 impl Clock {
@@ -72,7 +81,7 @@ impl Clock {
     /// A clock that stands at `start` until it is told otherwise.
     #[must_use]
     pub fn manual(start: Moment) -> Self {
-        Self(Source::Manual(watch::Sender::new(start)))
+        Self(Source::Manual(watch::Sender::new(Hands { date: start, passed: Duration::ZERO })))
     }
 
     /// The time now.
@@ -81,14 +90,24 @@ impl Clock {
         match &self.0 {
             #[expect(clippy::disallowed_methods, reason = "this is the place that reads the machine's clock")]
             Source::System => Moment(jiff::Timestamp::now().as_millisecond()),
-            Source::Manual(now) => *now.borrow(),
+            Source::Manual(hands) => hands.borrow().date,
         }
     }
 
     /// Moves a manual clock forward and wakes everything that has become due. The machine's clock ignores it.
     pub fn advance(&self, span: Duration) {
-        if let Source::Manual(now) = &self.0 {
-            now.send_modify(|now| *now = now.plus(span));
+        if let Source::Manual(hands) = &self.0 {
+            hands.send_modify(|hands| {
+                hands.date = hands.date.plus(span);
+                hands.passed = hands.passed.saturating_add(span);
+            });
+        }
+    }
+
+    /// Sets the date of a manual clock, forward or back, as somebody sets a machine's: no time passes by it.
+    pub fn set(&self, date: Moment) {
+        if let Source::Manual(hands) = &self.0 {
+            hands.send_modify(|hands| hands.date = date);
         }
     }
 
@@ -99,11 +118,7 @@ impl Clock {
     pub async fn sleep_until(&self, due: Moment) {
         match &self.0 {
             Source::System => self.sleep_on_system(due).await,
-            Source::Manual(now) => {
-                let mut now = now.subscribe();
-                // The sender lives in `self`, so waiting cannot fail.
-                let _ = now.wait_for(|now| *now >= due).await;
-            }
+            Source::Manual(hands) => wait(hands, |hands| hands.date >= due).await,
         }
     }
 
@@ -118,10 +133,22 @@ impl Clock {
         }
     }
 
-    /// Returns after `span` has passed on this clock.
+    /// Returns after `span` has passed, whatever date the clock is set to meanwhile.
     pub async fn sleep(&self, span: Duration) {
-        self.sleep_until(self.now().plus(span)).await;
+        match &self.0 {
+            #[expect(clippy::disallowed_methods, reason = "this is the place that waits on the machine's clock")]
+            Source::System => tokio::time::sleep(span).await,
+            Source::Manual(hands) => {
+                let due = hands.borrow().passed.saturating_add(span);
+                wait(hands, |hands| hands.passed >= due).await;
+            }
+        }
     }
+}
+
+async fn wait(hands: &watch::Sender<Hands>, holds: impl FnMut(&Hands) -> bool) {
+    // The sender lives with whoever waits, so waiting cannot fail.
+    let _ = hands.subscribe().wait_for(holds).await;
 }
 
 #[cfg(test)]
@@ -140,6 +167,22 @@ mod tests {
         clock.advance(Duration::from_secs(1));
         sleeper.await.unwrap();
         assert_eq!(clock.now(), Moment(6_000));
+    }
+
+    #[tokio::test]
+    async fn a_span_passes_whatever_the_date_and_a_date_comes_when_it_is_set() {
+        let clock = Clock::manual(Moment(1_000_000));
+        let (span, date) = (clock.clone(), clock.clone());
+        let span = tokio::spawn(async move { span.sleep(Duration::from_secs(5)).await });
+        let date = tokio::spawn(async move { date.sleep_until(Moment(1_004_000)).await });
+        tokio::task::yield_now().await;
+        clock.set(Moment(0));
+        clock.advance(Duration::from_secs(5));
+        span.await.unwrap();
+        assert!(!date.is_finished());
+        clock.set(Moment(9_000_000));
+        date.await.unwrap();
+        assert_eq!(clock.now(), Moment(9_000_000));
     }
 
     #[test]

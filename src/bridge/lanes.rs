@@ -94,8 +94,13 @@ async fn walk(channel: Arc<Channel>, lane: Lane, walked: Walked, stop: Cancellat
 }
 
 /// Waits for the delivery's own time and for its side to work. A side that is down costs no attempt.
+///
+/// What was never put back is due whatever the clock says: it may have been set back since. What was waits for a span, so
+/// that setting the clock while it waits changes nothing.
 async fn ready(channel: &Channel, head: &Delivery) {
-    channel.clock.sleep_until(head.not_before).await;
+    if head.not_before > head.created_at {
+        channel.clock.sleep(head.not_before.since(channel.clock.now())).await;
+    }
     match head.lane.direction {
         Direction::ToSignal => channel.signal_ready().await,
         Direction::ToWhatsApp => channel.whatsapp_ready().await,

@@ -17,6 +17,7 @@ mod bell;
 mod channels;
 mod chats;
 mod checkup;
+mod damage;
 mod deliveries;
 mod error;
 mod floods;
@@ -44,13 +45,13 @@ mod writer;
 
 use std::cell::RefCell;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio::sync::Semaphore;
 
 pub use alarms::{About, Raised};
 pub use bell::Bell;
@@ -69,6 +70,7 @@ pub use typed::{Kept, Line};
 
 use crate::config::Encryption;
 use crate::vault::{Digest, Place, Vault};
+use damage::Damage;
 use writer::Writer;
 
 /// The database. Cheap to clone; the last clone that goes ends the writer.
@@ -78,14 +80,16 @@ pub struct Store {
     readers: Arc<Readers>,
     vault: Arc<Vault>,
     bell: Bell,
+    damage: Damage,
     thread: Arc<Mutex<Option<JoinHandle<()>>>>,
     /// Held as long as the store is open, so that no second process opens it.
     lock: Arc<std::fs::File>,
 }
 
+/// As many reads at a time as there are connections: a thread for each of ten thousand lanes would only wait for them.
 struct Readers {
     connections: [Mutex<Connection>; 2],
-    next: AtomicUsize,
+    free: Arc<Semaphore>,
 }
 
 impl Store {
@@ -95,8 +99,8 @@ impl Store {
     ///
     /// Any [`StoreError`]; each says what to do.
     pub fn open(path: &Path, encryption: &Encryption) -> Result<Self, StoreError> {
-        Self::with(path, encryption, |connection, vault, bell| {
-            let (writer, thread) = Writer::spawn(connection, vault, bell);
+        Self::with(path, encryption, |connection, vault, bell, damage| {
+            let (writer, thread) = Writer::spawn(connection, vault, bell, damage);
             (writer, Some(thread))
         })
     }
@@ -108,40 +112,54 @@ impl Store {
     /// Any [`StoreError`].
     #[cfg(feature = "failpoints")]
     pub fn open_on_the_spot(path: &Path, encryption: &Encryption) -> Result<Self, StoreError> {
-        Self::with(path, encryption, |connection, vault, bell| (Writer::on_the_spot(connection, vault, bell), None))
+        Self::with(path, encryption, |connection, vault, bell, damage| {
+            (Writer::on_the_spot(connection, vault, bell, damage), None)
+        })
     }
 
     fn with(
         path: &Path,
         encryption: &Encryption,
-        writer: impl FnOnce(Connection, Arc<Vault>, Bell) -> (Writer, Option<JoinHandle<()>>),
+        writer: impl FnOnce(Connection, Arc<Vault>, Bell, Damage) -> (Writer, Option<JoinHandle<()>>),
     ) -> Result<Self, StoreError> {
         let lock = Arc::new(open::lock(path)?);
         let mut connection = open::writer(path)?;
         checkup::quick(&connection)?;
         migrations::run(&mut connection)?;
         let vault = Arc::new(keys::unlock(&mut connection, encryption)?);
-        let readers = Readers {
-            connections: [Mutex::new(open::reader(path)?), Mutex::new(open::reader(path)?)],
-            next: AtomicUsize::new(0),
-        };
-        let bell = Bell::default();
-        let (writer, thread) = writer(connection, Arc::clone(&vault), bell.clone());
+        let connections = [Mutex::new(open::reader(path)?), Mutex::new(open::reader(path)?)];
+        let readers = Readers { free: Arc::new(Semaphore::new(connections.len())), connections };
+        let (bell, damage) = (Bell::default(), Damage::default());
+        let (writer, thread) = writer(connection, Arc::clone(&vault), bell.clone(), damage.clone());
         let thread = Arc::new(Mutex::new(thread));
-        Ok(Self { writer, readers: Arc::new(readers), vault, bell, thread, lock })
+        Ok(Self { writer, readers: Arc::new(readers), vault, bell, damage, thread, lock })
     }
 
     /// Runs a job in a transaction and returns when it is on disk. The job fails alone; nothing of a failed job stays.
     ///
     /// # Errors
     ///
-    /// The job's own, or [`StoreError::Unavailable`] if the commit failed.
+    /// The job's own, [`StoreError::Unavailable`] if the commit failed, or [`StoreError::Corrupt`] for good once a
+    /// damaged page was met.
     pub async fn write<T, F>(&self, job: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
     {
         self.writer.run(job).await
+    }
+
+    /// Like [`Store::write`], before all that waits: for what exists nowhere else until it is committed.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Store::write`].
+    pub async fn write_first<T, F>(&self, job: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.writer.run_first(job).await
     }
 
     /// Runs a read on one of the read-only connections.
@@ -156,11 +174,15 @@ impl Store {
     {
         let (readers, vault) = (Arc::clone(&self.readers), Arc::clone(&self.vault));
         #[cfg(feature = "failpoints")]
-        if matches!(self.writer, Writer::OnTheSpot(_)) {
+        if self.writer.is_on_the_spot() {
             return readers.with(|connection| read(&Tx::new(connection, &vault)));
         }
-        let task = tokio::task::spawn_blocking(move || readers.with(|connection| read(&Tx::new(connection, &vault))));
-        task.await.unwrap_or(Err(StoreError::Unavailable))
+        let turn = Arc::clone(&readers.free).acquire_owned().await.map_err(|_| StoreError::Unavailable)?;
+        let task = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            readers.with(|connection| read(&Tx::new(connection, &vault)))
+        });
+        self.damage.watch(task.await.unwrap_or(Err(StoreError::Unavailable)))
     }
 
     /// Rings for each lane that got something to do, after the commit.
@@ -201,9 +223,8 @@ impl std::fmt::Debug for Store {
 impl Readers {
     fn with<T>(&self, read: impl FnOnce(&Connection) -> T) -> T {
         let [first, second] = &self.connections;
-        let turn = self.next.fetch_add(1, Ordering::Relaxed);
-        let connection = if turn.is_multiple_of(2) { first } else { second };
-        read(&connection.lock().unwrap_or_else(PoisonError::into_inner))
+        let free = first.try_lock().or_else(|_| second.lock());
+        read(&free.unwrap_or_else(PoisonError::into_inner))
     }
 }
 

@@ -285,3 +285,28 @@ async fn an_event_sealed_for_another_row_is_not_delivered() {
     let head = shelf.store.read(move |tx| tx.head(lane)).await.unwrap().unwrap();
     assert_eq!(head.event, None);
 }
+
+#[tokio::test]
+async fn what_exists_nowhere_else_goes_before_all_that_waits() {
+    let shelf = Shelf::new().await;
+    let (order, (go, wait)) = (Arc::new(Mutex::new(Vec::new())), std::sync::mpsc::channel::<()>());
+    let note = |name: &'static str| {
+        let order = Arc::clone(&order);
+        move |_: &Tx<'_>| {
+            order.lock().unwrap().push(name);
+            Ok(())
+        }
+    };
+    let stand_still = shelf.store.write(move |_| {
+        wait.recv().unwrap();
+        Ok(())
+    });
+    let all = async {
+        let waiting = (shelf.store.write(note("first")), shelf.store.write(note("second")));
+        let release = async { go.send(()).unwrap() };
+        tokio::join!(biased; stand_still, waiting.0, waiting.1, shelf.store.write_first(note("urgent")), release)
+    };
+    let (a, b, c, d, ()) = all.await;
+    assert!(a.is_ok() && b.is_ok() && c.is_ok() && d.is_ok());
+    assert_eq!(*order.lock().unwrap(), ["urgent", "first", "second"]);
+}

@@ -3,14 +3,20 @@
 //! What queued while the last fsync ran is committed together. Each job runs in a savepoint of its own and fails alone;
 //! an error that ends the whole transaction fails everyone who waits for it. A job is done when its waiter gets the
 //! answer, which is after the fsync; a waiter that goes away does not cancel its job.
+//!
+//! Only so many jobs are queued; on a disk that is slow the rest wait in their callers, who hold what they bring anyway.
+//!
+//! What exists nowhere else goes first: it ends the transaction that runs, and is committed with it.
 
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 
+use super::damage::Damage;
 use super::{Bell, StoreError, Tx, keys};
 use crate::failpoint::reach;
 use crate::vault::Vault;
@@ -18,40 +24,33 @@ use crate::vault::Vault;
 /// The most jobs in one commit.
 const GROUP: usize = 256;
 
+/// The most jobs in the queue: the next commit and the one after it.
+const QUEUE: usize = 2 * GROUP;
+
 type Finish = Box<dyn FnOnce() + Send>;
 /// Runs inside the transaction. `None` asks for its savepoint to be rolled back; its waiter has its answer already.
 type Job = Box<dyn FnOnce(&Tx<'_>) -> Option<Finish> + Send>;
 
-pub(super) enum Order {
+enum Order {
     Write(Job),
+    /// There is an urgent job.
+    Look,
     EmptyLog(oneshot::Sender<Result<(), StoreError>>),
     Stop,
 }
 
-/// Hands jobs to the writer.
+/// Who follows orders.
 #[derive(Clone)]
-pub(super) enum Writer {
+enum Orders {
     /// A thread of its own.
     Thread(mpsc::Sender<Order>),
-    /// Whoever has a job does it on the spot: for tests in which nothing may depend on how threads are scheduled.
+    /// Whoever gives one: for tests in which nothing may depend on how threads are scheduled.
     #[cfg(feature = "failpoints")]
     OnTheSpot(Arc<std::sync::Mutex<Thread>>),
 }
 
-impl Writer {
-    pub(super) fn spawn(connection: Connection, vault: Arc<Vault>, bell: Bell) -> (Self, JoinHandle<()>) {
-        let (orders, queue) = mpsc::channel();
-        let thread = Thread { connection, vault, bell, sealed: 0 };
-        let handle = std::thread::spawn(move || thread.run(&queue));
-        (Self::Thread(orders), handle)
-    }
-
-    #[cfg(feature = "failpoints")]
-    pub(super) fn on_the_spot(connection: Connection, vault: Arc<Vault>, bell: Bell) -> Self {
-        Self::OnTheSpot(Arc::new(std::sync::Mutex::new(Thread { connection, vault, bell, sealed: 0 })))
-    }
-
-    fn order(&self, order: Order) -> Result<(), StoreError> {
+impl Orders {
+    fn give(&self, order: Order) -> Result<(), StoreError> {
         match self {
             Self::Thread(orders) => orders.send(order).map_err(|_| StoreError::Unavailable),
             #[cfg(feature = "failpoints")]
@@ -61,42 +60,112 @@ impl Writer {
             }
         }
     }
+}
 
-    /// Queues a job and waits until it is on disk.
+/// Hands jobs to the writer.
+#[derive(Clone)]
+pub(super) struct Writer {
+    orders: Orders,
+    urgent: mpsc::Sender<Job>,
+    places: Arc<Semaphore>,
+    damage: Damage,
+}
+
+impl Writer {
+    pub(super) fn spawn(
+        connection: Connection,
+        vault: Arc<Vault>,
+        bell: Bell,
+        damage: Damage,
+    ) -> (Self, JoinHandle<()>) {
+        let ((orders, queue), (urgent, hurry)) = (mpsc::channel(), mpsc::channel());
+        let thread = Thread { connection, vault, bell, damage: damage.clone(), urgent: hurry, sealed: 0 };
+        let handle = std::thread::spawn(move || thread.run(&queue));
+        let places = Arc::new(Semaphore::new(QUEUE));
+        (Self { orders: Orders::Thread(orders), urgent, places, damage }, handle)
+    }
+
+    #[cfg(feature = "failpoints")]
+    pub(super) fn on_the_spot(connection: Connection, vault: Arc<Vault>, bell: Bell, damage: Damage) -> Self {
+        let (urgent, hurry) = mpsc::channel();
+        let thread = Thread { connection, vault, bell, damage: damage.clone(), urgent: hurry, sealed: 0 };
+        let orders = Orders::OnTheSpot(Arc::new(std::sync::Mutex::new(thread)));
+        Self { orders, urgent, places: Arc::new(Semaphore::new(QUEUE)), damage }
+    }
+
+    /// Whether jobs run where they are asked for.
+    #[cfg(feature = "failpoints")]
+    pub(super) fn is_on_the_spot(&self) -> bool {
+        matches!(self.orders, Orders::OnTheSpot(_))
+    }
+
+    /// Queues a job once there is a place, and waits until it is on disk.
     pub(super) async fn run<T, F>(&self, job: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
     {
+        let place = Arc::clone(&self.places).acquire_owned().await.map_err(|_| StoreError::Unavailable)?;
+        self.hand_over(
+            move |tx| {
+                drop(place);
+                job(tx)
+            },
+            |job| self.orders.give(Order::Write(job)),
+        )
+        .await
+    }
+
+    /// Hands a job over before all that waits. For few: they have no places.
+    pub(super) async fn run_first<T, F>(&self, job: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        let send = |job| {
+            self.urgent.send(job).map_err(|_| StoreError::Unavailable)?;
+            self.orders.give(Order::Look)
+        };
+        self.hand_over(job, send).await
+    }
+
+    async fn hand_over<T, F>(&self, job: F, send: impl FnOnce(Job) -> Result<(), StoreError>) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.damage.refuse()?;
         let (answer, wait) = oneshot::channel();
-        let job: Job = Box::new(move |tx| match job(tx) {
+        let damage = self.damage.clone();
+        send(Box::new(move |tx| match damage.watch(job(tx)) {
             Ok(value) => Some(Box::new(move || drop(answer.send(Ok(value))))),
             Err(error) => {
                 drop(answer.send(Err(error)));
                 None
             }
-        });
-        self.order(Order::Write(job))?;
+        }))?;
         // A dropped answer means that the transaction did not commit.
         wait.await.unwrap_or(Err(StoreError::Unavailable))
     }
 
     pub(super) async fn empty_log(&self) -> Result<(), StoreError> {
         let (answer, wait) = oneshot::channel();
-        self.order(Order::EmptyLog(answer))?;
+        self.orders.give(Order::EmptyLog(answer))?;
         wait.await.unwrap_or(Err(StoreError::Unavailable))
     }
 
     pub(super) fn stop(&self) {
         // A thread that is gone has stopped.
-        let _ = self.order(Order::Stop);
+        let _ = self.orders.give(Order::Stop);
     }
 }
 
-pub(super) struct Thread {
+struct Thread {
     connection: Connection,
     vault: Arc<Vault>,
     bell: Bell,
+    damage: Damage,
+    urgent: mpsc::Receiver<Job>,
     /// Seals already counted in the key's row.
     sealed: u64,
 }
@@ -112,17 +181,21 @@ impl Thread {
         let _ = self.empty_log();
     }
 
-    /// Follows orders; what is to be written is committed together. False if the thread is to end.
+    /// Follows orders; what is to be written is committed together. False if it is to end.
     fn take(&mut self, orders: impl Iterator<Item = Order>) -> bool {
-        let (mut group, mut going) = (Vec::new(), true);
+        let (mut group, mut looks, mut going) = (VecDeque::new(), false, true);
         for order in orders {
             match order {
-                Order::Write(job) => group.push(job),
+                Order::Write(job) => group.push_back(job),
+                // Each commit begins with a look.
+                Order::Look => looks = true,
                 Order::EmptyLog(answer) => drop(answer.send(self.empty_log())),
                 Order::Stop => going = false,
             }
         }
-        self.commit_or_roll_back(group);
+        while std::mem::take(&mut looks) || !group.is_empty() {
+            self.commit_or_roll_back(&mut group);
+        }
         going
     }
 
@@ -131,27 +204,35 @@ impl Thread {
         if busy == 0 { Ok(()) } else { Err(StoreError::Unavailable) }
     }
 
-    fn commit_or_roll_back(&mut self, group: Vec<Job>) {
-        if group.is_empty() {
-            return;
-        }
-        if let Err(error) = self.commit(group) {
+    /// Commits the group, or what of it came before an urgent job.
+    fn commit_or_roll_back(&mut self, group: &mut VecDeque<Job>) {
+        let committed = self.commit(group);
+        if let Err(error) = self.damage.watch(committed) {
             tracing::error!(%error, "a group of writes was not committed");
+            // Whoever waits for a job that is dropped hears that it was not done.
+            group.clear();
+            while self.urgent.try_recv().is_ok() {}
             // A failed COMMIT can leave the transaction open; the next BEGIN must not fail for that.
             let _ = self.connection.execute_batch("ROLLBACK");
         }
     }
 
-    fn commit(&mut self, group: Vec<Job>) -> Result<(), StoreError> {
+    fn commit(&mut self, group: &mut VecDeque<Job>) -> Result<(), StoreError> {
+        let mut hurry = false;
+        let mut next = self.next(group, &mut hurry);
+        if next.is_none() {
+            return Ok(());
+        }
         self.connection.execute_batch("BEGIN IMMEDIATE")?;
         let mut done: Vec<Finish> = Vec::with_capacity(group.len());
         let mut rung = Vec::new();
-        for job in group {
+        while let Some(job) = next {
             let tx = Tx::new(&self.connection, &self.vault);
             if let Some(finish) = in_savepoint(&tx, job)? {
                 done.push(finish);
                 rung.extend(tx.into_rung());
             }
+            next = self.next(group, &mut hurry);
         }
         self.count_seals()?;
         reach!("writer.before_commit");
@@ -162,6 +243,13 @@ impl Thread {
         }
         self.bell.ring(rung);
         Ok(())
+    }
+
+    /// The job that runs next in this transaction: an urgent one, and after it no other.
+    fn next(&self, group: &mut VecDeque<Job>, hurry: &mut bool) -> Option<Job> {
+        let urgent = self.urgent.try_recv().ok();
+        *hurry |= urgent.is_some();
+        if *hurry { urgent } else { group.pop_front() }
     }
 
     fn count_seals(&mut self) -> Result<(), StoreError> {

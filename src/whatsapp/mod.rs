@@ -2,10 +2,11 @@
 //!
 //! # Layout
 //!
-//! - In: [`router`] checks and answers the webhook; [`read`] turns a body into an event (pure), with `payload` (the
-//!   JSON types, lenient in every field), `content` and `kinds` (what a message says), `addresses` (who it concerns)
-//!   and `ids` (WAHA's message ids and the keys made of them).
-//! - Out: [`Client`] calls the API over a [`Carrier`], which is the network; `answers` reads what comes back, `error` says what a failure means. Its lists of past
+//! - In: [`router`] checks and answers the webhook, with `room` for so much at a time; [`read`] turns a body into an
+//!   event (pure), with `payload` (the JSON types, lenient in every field), `content` and `kinds` (what a message says),
+//!   `addresses` (who it concerns) and `ids` (WAHA's message ids and the keys made of them).
+//! - Out: [`Client`] calls the API over a [`Carrier`], which is the network; `answers` reads what comes back, `error`
+//!   says what a failure means. Its lists of past
 //!   messages go through [`read_listed`], which makes of each what its webhook would have been.
 //!
 //! The shapes were captured from WAHA 2026.2.1 with the engines NOWEB and GOWS; WEBJS and WPP are read as far as they
@@ -22,6 +23,7 @@ mod ids;
 mod inbound;
 mod kinds;
 mod payload;
+mod room;
 mod signature;
 mod surrogates;
 mod webhook;

@@ -4,6 +4,8 @@
 //! session is set to, and waits `Retry-After` where that is longer. It follows a redirect as a GET without a body and
 //! counts that as delivered, so there is never one here. So: 200 means that the event is on disk or has no consequence,
 //! and all else means "again".
+//!
+//! What comes at once has only so much room; the rest waits with its body unread.
 
 use std::any::Any;
 use std::collections::HashMap;
@@ -12,8 +14,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::rejection::BytesRejection;
-use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::extract::{DefaultBodyLimit, FromRequest, Path, Request, State};
 use axum::http::header::{CACHE_CONTROL, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
 use axum::middleware::map_response;
@@ -25,6 +26,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use super::inbound::{self, Read};
+use super::room::Room;
 use super::signature;
 use crate::clock::{Clock, Moment};
 use crate::event::{Intake, Refusal};
@@ -60,6 +62,7 @@ pub struct Door<I> {
 
 struct Hall<I> {
     doors: HashMap<String, Door<I>>,
+    room: Room,
     clock: Clock,
 }
 
@@ -68,7 +71,7 @@ pub fn router<I: Intake>(doors: Vec<Door<I>>, clock: Clock) -> Router {
     let doors = doors.into_iter().map(|door| (door.channel.clone(), door)).collect();
     Router::new()
         .route("/webhooks/waha/{channel}", post(receive::<I>))
-        .with_state(Arc::new(Hall { doors, clock }))
+        .with_state(Arc::new(Hall { doors, room: Room::new(), clock }))
         .layer(DefaultBodyLimit::disable())
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
         // Dropping a request here does not undo a commit that is under way; then the repeat finds it known.
@@ -110,24 +113,35 @@ impl IntoResponse for Answer {
     }
 }
 
-async fn receive<I: Intake>(
-    State(hall): State<Arc<Hall<I>>>,
-    Path(channel): Path<String>,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Answer {
-    let body = match body {
+async fn receive<I: Intake>(State(hall): State<Arc<Hall<I>>>, Path(channel): Path<String>, request: Request) -> Answer {
+    let headers = request.headers().clone();
+    let Some(place) = hall.room.enter(&headers).await else { return Answer::Later };
+    let body = match Bytes::from_request(request, &()).await {
         Ok(body) => body,
         Err(rejection) => return Answer::Broken(rejection.status()),
     };
+    // Apart, so that a request that is given up keeps its place for as long as what it brought is here.
+    let judged = tokio::spawn(async move {
+        let _place = place;
+        judge(&hall, &channel, &headers, body).await
+    });
+    judged.await.unwrap_or_else(|fallen| match fallen.try_into_panic() {
+        Ok(panic) => std::panic::resume_unwind(panic),
+        Err(_) => Answer::Later,
+    })
+}
+
+async fn judge<I: Intake>(hall: &Hall<I>, channel: &str, headers: &HeaderMap, body: Bytes) -> Answer {
     // A channel that does not exist answers as one whose signature is wrong, so that names cannot be tried out.
-    let Some(door) = hall.doors.get(&channel) else { return Answer::Unsigned };
-    if !signature::is_valid(&headers, &door.secret, &body) {
+    let Some(door) = hall.doors.get(channel) else { return Answer::Unsigned };
+    if !signature::is_valid(headers, &door.secret, &body) {
         door.intake.refuse(Refusal::BadSignature).await;
         return Answer::Unsigned;
     }
     let now = hall.clock.now();
-    take(door, inbound::read(&body, now), now).await
+    let read = inbound::read(&body, now);
+    drop(body);
+    take(door, read, now).await
 }
 
 /// What happens with a body that WAHA signed.

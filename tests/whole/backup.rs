@@ -8,7 +8,7 @@ use std::time::Duration;
 use rialto::clock::Clock;
 use rialto::config::Config;
 
-use crate::house::{ALICE, House, Process, SOON, clock};
+use crate::house::{ALICE, House, Process, SOON, clock, without_settings};
 
 /// Runs a subcommand on the house's configuration.
 pub(crate) fn rialto(house: &House, command: &str, file: &Path) -> Output {
@@ -19,7 +19,7 @@ pub(crate) fn rialto(house: &House, command: &str, file: &Path) -> Output {
 }
 
 pub(crate) fn rialto_with(config: &Path, command: &str, file: &Path) -> Output {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_rialto"));
+    let mut program = without_settings(Command::new(env!("CARGO_BIN_EXE_rialto")));
     program.arg(command).arg(file).arg("--config").arg(config).stdin(Stdio::null()).output().unwrap()
 }
 

@@ -17,10 +17,19 @@ const KILLS: usize = 20;
 const LONG: Duration = Duration::from_mins(2);
 
 /// A small generator of our own: the kills must differ from run to run only by the seed that is printed.
-struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
-    fn below(&mut self, end: u64) -> u64 {
+    /// From `RIALTO_SEED`, or another one each time; it is printed.
+    pub(crate) fn new() -> Self {
+        let seed = std::env::var("RIALTO_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(|| {
+            std::time::SystemTime::UNIX_EPOCH.elapsed().map_or(1, |now| u64::from(now.subsec_nanos()) | 1)
+        });
+        println!("RIALTO_SEED={seed}");
+        Self(seed)
+    }
+
+    pub(crate) fn below(&mut self, end: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -141,7 +150,7 @@ async fn count_to_whatsapp(house: &House, said: &BTreeMap<i64, String>) -> ToWha
     count
 }
 
-fn open_store(house: &House) -> Store {
+pub(crate) fn open_store(house: &House) -> Store {
     let config = Config::from_toml(&house.toml("127.0.0.1:0", "127.0.0.1:0")).unwrap();
     Store::open(&config.store.path, &config.encryption).unwrap()
 }
@@ -210,11 +219,7 @@ async fn settled(house: &House, admin: &str) -> bool {
 }
 
 async fn both_ways(version: &str, each: usize, end: End, ends: usize) -> (ToSignal, ToWhatsApp) {
-    let seed = std::env::var("RIALTO_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(|| {
-        std::time::SystemTime::UNIX_EPOCH.elapsed().map_or(1, |now| u64::from(now.subsec_nanos()) | 1)
-    });
-    println!("RIALTO_SEED={seed}");
-    let mut random = Random(seed);
+    let mut random = Random::new();
     let (house, mut process, admin) = house(version).await;
 
     // Portals are made under kills too: the group that a crash left behind is taken or replaced, never mixed up.

@@ -309,11 +309,22 @@ async fn ready(admin: &str) -> bool {
     tokio::time::timeout(SOON, asking).await.is_ok()
 }
 
+/// What is meant for the tests is no configuration of the bridge.
+pub(crate) fn without_settings(mut command: Command) -> Command {
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("RIALTO_")) {
+        command.env_remove(name);
+    }
+    command
+}
+
 /// A bridge in a process of its own.
 pub(crate) struct Process {
     child: Child,
     config: PathBuf,
+    /// What a shell does before it becomes the bridge.
+    under: &'static str,
     pub(crate) log: PathBuf,
+    pub(crate) webhook: String,
 }
 
 impl Process {
@@ -324,27 +335,30 @@ impl Process {
 
     /// A bridge between the house's peers, and the address of its health.
     pub(crate) async fn of(house: &House, level: &str) -> (Self, String) {
+        Self::under(house, level, "").await
+    }
+
+    /// The same under limits that a shell sets, such as `ulimit -n 64;`.
+    pub(crate) async fn under(house: &House, level: &str, under: &'static str) -> (Self, String) {
         let (listen, admin) = (format!("127.0.0.1:{}", free_port()), format!("127.0.0.1:{}", free_port()));
-        house.waha.set_webhook(format!("http://{listen}/webhooks/waha/home"));
+        let webhook = format!("http://{listen}/webhooks/waha/home");
+        house.waha.set_webhook(webhook.clone());
         let (config, log) = (house.dir.path().join("rialto.toml"), house.dir.path().join("log.txt"));
         std::fs::write(&config, house.toml(&listen, &admin).replace("\"trace\"", &format!("\"{level}\""))).unwrap();
-        let process = Self { child: Self::spawn(&config, &log), config, log };
+        let process = Self { child: Self::spawn(under, &config, &log), config, under, log, webhook };
         assert!(ready(&admin).await, "{}", std::fs::read_to_string(&process.log).unwrap());
         (process, admin)
     }
 
-    fn spawn(config: &PathBuf, log: &PathBuf) -> Child {
+    fn spawn(under: &str, config: &PathBuf, log: &PathBuf) -> Child {
         let log = std::fs::OpenOptions::new().create(true).append(true).open(log).unwrap();
-        Command::new(env!("CARGO_BIN_EXE_rialto"))
-            .env_remove("RIALTO_SEED")
-            .env_remove("RIALTO_SIGNAL_TESTBED")
-            .arg("run")
-            .arg("--config")
-            .arg(config)
-            .stdin(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .unwrap()
+        let mut command = without_settings(Command::new("sh"));
+        command.args(["-c", &format!("{under} exec \"$@\""), "sh", env!("CARGO_BIN_EXE_rialto")]);
+        command.arg("run").arg("--config").arg(config).stdin(Stdio::null()).stderr(log).spawn().unwrap()
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     pub(crate) fn kill(&mut self) {
@@ -360,7 +374,7 @@ impl Process {
     }
 
     pub(crate) fn start_again(&mut self) {
-        self.child = Self::spawn(&self.config, &self.log);
+        self.child = Self::spawn(self.under, &self.config, &self.log);
     }
 }
 

@@ -1,11 +1,12 @@
 //! The bridge on a real signal-cli and a mock Signal service.
 //!
 //! `RIALTO_SIGNAL_TESTBED` names a folder with `up.sh WORK_DIR` and `down.sh WORK_DIR`: the first starts them and writes
-//! `WORK_DIR/testbed.json` (socket, control address, and the accounts bridge, user and other). Without it the test says
-//! so and is skipped.
+//! `WORK_DIR/testbed.json` (socket, control address, and the accounts bridge, user and other) and `signal-cli.pid` beside
+//! it. Without it these tests say so and are skipped.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::house::{ALICE, API_KEY, BOB, HMAC, SECRET};
@@ -20,43 +21,53 @@ use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-const SOON: Duration = Duration::from_secs(30);
+pub(crate) const SOON: Duration = Duration::from_secs(30);
+
+/// A testbed has the machine for itself: its ports are its own.
+static ALONE: Mutex<()> = Mutex::new(());
 
 /// A running testbed; stopped when dropped.
-struct Testbed {
+pub(crate) struct Testbed {
     scripts: PathBuf,
     dir: TempDir,
     facts: Value,
     http: reqwest::Client,
+    _alone: MutexGuard<'static, ()>,
 }
 
 impl Testbed {
-    fn start() -> Option<Self> {
+    pub(crate) fn start() -> Option<Self> {
         let scripts = PathBuf::from(std::env::var_os("RIALTO_SIGNAL_TESTBED")?);
+        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let dir = tempfile::tempdir().unwrap();
         script(&scripts.join("up.sh"), dir.path());
         let facts = std::fs::read(dir.path().join("testbed.json")).unwrap();
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder().build().unwrap();
-        Some(Self { scripts, dir, facts: serde_json::from_slice(&facts).unwrap(), http })
+        Some(Self { scripts, dir, facts: serde_json::from_slice(&facts).unwrap(), http, _alone: alone })
     }
 
-    fn fact(&self, path: &str) -> String {
+    /// Where this run lives.
+    pub(crate) fn work(&self) -> &Path {
+        self.dir.path()
+    }
+
+    pub(crate) fn fact(&self, path: &str) -> String {
         self.facts.pointer(path).and_then(Value::as_str).unwrap().to_owned()
     }
 
-    async fn phone(&self, call: &str, body: Value) -> Value {
+    pub(crate) async fn phone(&self, call: &str, body: Value) -> Value {
         let url = format!("{}/{call}", self.fact("/control"));
         self.http.post(url).json(&body).send().await.unwrap().json().await.unwrap()
     }
 
-    async fn inbox(&self) -> Vec<Value> {
+    pub(crate) async fn inbox(&self) -> Vec<Value> {
         let url = format!("{}/inbox?who=user", self.fact("/control"));
         self.http.get(url).send().await.unwrap().json().await.unwrap()
     }
 
     /// The data message with this body on the owner's phone.
-    async fn arrived(&self, text: &str) -> Value {
+    pub(crate) async fn arrived(&self, text: &str) -> Value {
         let deadline = tokio::time::Instant::now() + SOON;
         let mut turns = tokio::time::interval(Duration::from_millis(50));
         loop {
@@ -98,7 +109,7 @@ impl Testbed {
     }
 
     /// The owner (or somebody else) writes in the group a message came in.
-    async fn say(&self, from: &str, group: &Value, text: &str, content: Value) -> i64 {
+    pub(crate) async fn say(&self, from: &str, group: &Value, text: &str, content: Value) -> i64 {
         let body = json!({"from": from, "to": "bridge", "masterKey": group["masterKey"],
             "revision": group["revision"], "text": text, "content": content});
         self.phone("say", body).await["timestamp"].as_i64().unwrap()
@@ -151,14 +162,22 @@ minimum_version = "0.13.0"
     Config::from_toml(&toml).unwrap()
 }
 
-async fn start(testbed: &Testbed, waha: &Waha) -> (CancellationToken, JoinHandle<()>, String) {
-    let app = App::prepare(config(testbed, waha), Clock::system()).await.unwrap();
+pub(crate) async fn start(testbed: &Testbed, waha: &Waha) -> (CancellationToken, JoinHandle<()>, String) {
+    start_at(testbed, waha, Clock::system()).await
+}
+
+pub(crate) async fn start_at(
+    testbed: &Testbed,
+    waha: &Waha,
+    clock: Clock,
+) -> (CancellationToken, JoinHandle<()>, String) {
+    let app = App::prepare(config(testbed, waha), clock).await.unwrap();
     waha.set_webhook(format!("http://{}/webhooks/waha/home", app.webhook_address().unwrap()));
     let (stop, admin) = (CancellationToken::new(), app.admin_address().unwrap().to_string());
     (stop.clone(), tokio::spawn(app.run(stop)), admin)
 }
 
-async fn waha() -> Waha {
+pub(crate) async fn waha() -> Waha {
     let options = WahaOptions { api_key: API_KEY.into(), hmac_key: HMAC.into(), ..WahaOptions::default() };
     let waha = Waha::start(options).await.unwrap();
     for number in ["79111111111", "79133333333"] {

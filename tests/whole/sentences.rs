@@ -8,7 +8,7 @@ use simulator::waha::WahaOptions;
 fn rialto(house: &House, command: &str, toml: &str) -> Output {
     let config = house.dir.path().join("rialto.toml");
     std::fs::write(&config, toml).unwrap();
-    let mut program = Command::new(env!("CARGO_BIN_EXE_rialto"));
+    let mut program = crate::house::without_settings(Command::new(env!("CARGO_BIN_EXE_rialto")));
     program.arg(command).arg("--config").arg(config).stdin(Stdio::null()).output().unwrap()
 }
 

@@ -20,7 +20,7 @@ use super::channel::Channel;
 use super::counters::Counters;
 use super::tell::{self, Say};
 use crate::clock::{Clock, Moment};
-use crate::event::{Aci, Address, Arrival, Event, Intake, IntakeError, Notice, Refusal, SeenKey, Taken};
+use crate::event::{Aci, Address, Arrival, Event, Intake, IntakeError, Notice, Refusal, SeenKey, SeenKind, Taken};
 use crate::failpoint::reach;
 use crate::signal::Captcha;
 use crate::store::{ChannelId, ChatId, Direction, Lane, NewDelivery, Sign, State, Store, StoreError, Tx};
@@ -76,6 +76,8 @@ impl Intake for ChannelIntake {
         let identity = brings(|event| matches!(event, Event::IdentityChanged));
         let strangers = brings(|event| matches!(event, Event::GroupChanged { by_stranger: true, .. }));
         let captchas: Vec<_> = arrivals.iter().map(captcha_of).collect();
+        // WAHA repeats what is not answered; signal-cli has forgotten it.
+        let only_here = arrivals.iter().any(|arrival| arrival.key.kind == SeenKind::Signal);
         let (channel, owner) = (self.channel, self.owner.get().cloned());
         let (retention, per_minute) = (self.retention, self.per_minute);
         let job = move |tx: &Tx<'_>| {
@@ -84,7 +86,8 @@ impl Intake for ChannelIntake {
             reach!("intake.before_commit");
             taken.map(|taken| (taken, desk.twins.get()))
         };
-        let (taken, twins) = self.store.write(job).await.map_err(|error| {
+        let taken = if only_here { self.store.write_first(job).await } else { self.store.write(job).await };
+        let (taken, twins) = taken.map_err(|error| {
             tracing::error!(%error, "an event was not accepted; its sender will repeat it");
             IntakeError
         })?;
