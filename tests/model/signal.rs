@@ -180,6 +180,7 @@ impl Signal {
         match request.method.as_str() {
             "version" => Ok(json!({"version": "0.14.6"})),
             "listAccounts" => Ok(json!([{"number": ACCOUNT}])),
+            "listDevices" => Ok(json!([{"id": 1, "name": "bridge"}])),
             "subscribeReceive" => {
                 self.subscribed.push(request.pipe);
                 self.subscribed.retain(|id| self.pipes.iter().any(|pipe| pipe.id == *id));
