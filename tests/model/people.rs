@@ -1,7 +1,7 @@
 //! What people do: contacts on `WhatsApp`, the owner on both phones, and strangers.
 
 use crate::run::Run;
-use crate::signal::Shown;
+use crate::signal::{Shown, Typed};
 use crate::world::{chat_in, message_in};
 
 impl Run {
@@ -28,7 +28,8 @@ impl Run {
         let quotes = self.random.percent(15);
         let answers = self.random.pick(&known).filter(|_| quotes).map(|message| message.stanza.clone());
         let picture = self.random.percent(10);
-        waha.writes(chat, (&text, picture), mine, answers, now);
+        let face = if self.plan.flips { self.random.below(4) } else { 0 };
+        waha.writes(chat, (&text, picture), (mine, face), answers, now);
         self.tell(format_args!("{text} is written"));
     }
 
@@ -75,6 +76,31 @@ impl Run {
                 for group in std::mem::take(&mut self.strangers) {
                     signal.stranger(group, false);
                 }
+            }
+        }
+    }
+
+    /// The owner changes something typed lately, takes it back, or asks for what failed to be sent again.
+    pub(crate) fn owner_thinks_again(&mut self) {
+        let now = self.clock.now().0;
+        let signal = &mut self.world.lock().unwrap().signal;
+        let late = signal.typed.len().saturating_sub(4);
+        let fit: Vec<_> = (late..signal.typed.len()).filter(|place| signal.typed[*place].chat.is_some()).collect();
+        let Some(place) = self.random.pick(&fit).copied() else { return };
+        let Typed { chat: Some(chat), deleted: false, timestamp, .. } = signal.typed[place] else { return };
+        match self.random.below(3) {
+            0 => signal.changes(place, None, now),
+            1 => {
+                let count = self.counts.entry(('s', chat)).or_default();
+                *count += 1;
+                let edit = format!("s{chat}.{count}");
+                signal.changes(place, Some(&edit), now);
+            }
+            _ => {
+                let about = |shown: &&Shown| shown.quotes == Some(timestamp) && shown.text.contains("retry");
+                let Some(line) = signal.shown.iter().find(about).cloned() else { return };
+                signal.typed[place].retried = true;
+                signal.types(line.group, (None, "retry", false), Some(&line), now);
             }
         }
     }

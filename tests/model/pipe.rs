@@ -50,6 +50,13 @@ impl Pipe {
         self.going.is_empty()
     }
 
+    /// Writes what the socket takes of what it had not taken; true if it took something.
+    pub(crate) fn writes_on(&mut self) -> bool {
+        let before = self.going.len();
+        self.flush();
+        self.going.len() < before
+    }
+
     pub(crate) fn write(&mut self, line: &str) {
         self.going.extend_from_slice(line.as_bytes());
         self.going.push(b'\n');

@@ -18,6 +18,8 @@ pub(crate) struct Plan {
     pub(crate) crash: usize,
     /// Whether strangers come into groups, and the owner leaves some.
     pub(crate) strangers: bool,
+    /// Whether people come under two addresses, and a message does not always say both.
+    pub(crate) flips: bool,
     /// How many calls, requests and webhooks are dealt with in one step.
     pub(crate) hands: usize,
     /// How many milliseconds pass with each step by themselves.
@@ -34,6 +36,7 @@ impl Plan {
             storm: [0, 5, 15, 40][random.below(4)],
             crash: [0, 30, 100][random.below(3)],
             strangers: random.percent(25),
+            flips: random.percent(30),
             hands: 1,
             beat: 0,
         }
@@ -49,6 +52,7 @@ impl Plan {
             storm: 10,
             crash: 50,
             strangers: true,
+            flips: false,
             hands: 8,
             beat: BEAT as u64,
         }

@@ -92,8 +92,9 @@ impl Run {
             430..460 => self.post(true),
             460..620 => self.hands(Self::answer_call),
             620..780 => self.hands(Self::answer_request),
-            780..880 => drop(self.hand_out()),
-            880..900 => self.confirm(),
+            780..860 => drop(self.hand_out()),
+            860..875 => self.confirm(),
+            875..900 => self.owner_thinks_again(),
             900..970 if self.plan.beat == 0 => self.time_passes(),
             970.. => self.trouble(),
             _ => {}
@@ -111,7 +112,7 @@ impl Run {
     fn go_on(&mut self) {
         let turns = if self.random.percent(25) { Some(self.random.below(20)) } else { None };
         match (&self.life, turns) {
-            (Some(life), None) => life.idle(),
+            (Some(life), None) => self.let_go_on(life),
             (Some(life), Some(turns)) => life.breathe(turns),
             (None, _) if self.random.percent(30) => self.begin(),
             (None, _) => {}
@@ -121,7 +122,7 @@ impl Run {
 
     /// Looks at what has come to the peers, and at what the bridge has on disk.
     fn observe(&mut self) {
-        self.world().signal.listen();
+        let _ = self.world().signal.listen();
         self.tell_phones();
         let Some(life) = &self.life else { return };
         let world = self.world.lock().unwrap();
@@ -209,9 +210,16 @@ impl Run {
         }
         self.plan.storm = storm;
         if let Some(life) = &self.life {
+            self.let_go_on(life);
+        }
+    }
+
+    /// Lets the bridge read as long as the sockets to it are full.
+    fn let_go_on(&self, life: &Life) {
+        life.idle();
+        while self.world().signal.listen() {
             life.idle();
         }
-        self.world().signal.listen();
     }
 
     fn waiting(&self) -> (usize, usize) {

@@ -53,8 +53,15 @@ pub(crate) struct Typed {
     /// The chat it is meant for; nothing for a word to the bridge.
     pub(crate) chat: Option<usize>,
     pub(crate) text: String,
+    /// Where.
+    pub(crate) group: Option<usize>,
     /// The text of the message it answers.
     pub(crate) answers: Option<String>,
+    /// What it was changed to.
+    pub(crate) edits: Vec<String>,
+    pub(crate) deleted: bool,
+    /// Whether the owner asked for it to be sent again.
+    pub(crate) retried: bool,
     /// In which life of the bridge its line went into the socket.
     pub(crate) written: Option<usize>,
 }
@@ -116,10 +123,11 @@ impl Signal {
         self.last
     }
 
-    /// Takes in what the bridge has written, and writes on where a socket was full.
-    pub(crate) fn listen(&mut self) {
+    /// Takes in what the bridge has written, and writes on where a socket was full. True if one took more.
+    pub(crate) fn listen(&mut self) -> bool {
+        let mut more = false;
         for pipe in &mut self.pipes {
-            pipe.is_free();
+            more |= pipe.writes_on();
             for line in pipe.lines() {
                 let request: Value = serde_json::from_str(&line).unwrap();
                 let (method, params) = (request["method"].as_str().unwrap().to_owned(), request["params"].clone());
@@ -128,11 +136,12 @@ impl Signal {
         }
         self.pipes.retain(|pipe| !pipe.is_over());
         self.subscribed.retain(|id| self.pipes.iter().any(|pipe| pipe.id == *id));
+        more
     }
 
     /// Closes connections, as the daemon does when it ends; what it had written can still be read.
     pub(crate) fn hang_up(&mut self) {
-        self.listen();
+        let _ = self.listen();
         self.pipes.clear();
         self.subscribed.clear();
     }
@@ -265,7 +274,27 @@ impl Signal {
         }
         self.arrives(timestamp, "dataMessage", &message);
         let (text, answers) = (text.to_owned(), quote.map(|quote| quote.text.clone()));
-        self.typed.push(Typed { timestamp, chat, text, answers, written: None });
+        let (edits, deleted, retried) = (Vec::new(), false, false);
+        self.typed.push(Typed { timestamp, chat, text, group, answers, edits, deleted, retried, written: None });
+    }
+
+    /// The owner changes what was typed, or takes it back.
+    pub(crate) fn changes(&mut self, place: usize, edit: Option<&str>, now: i64) {
+        let timestamp = self.stamp(now);
+        let typed = &mut self.typed[place];
+        let mut message = json!({"timestamp": timestamp, "message": edit, "expiresInSeconds": 0, "viewOnce": false});
+        if let Some(group) = typed.group {
+            message["groupInfo"] = json!({"groupId": group_id(group), "type": "DELIVER"});
+        }
+        let target = typed.timestamp;
+        if let Some(edit) = edit {
+            typed.edits.push(edit.to_owned());
+            let edit = json!({"targetSentTimestamp": target, "dataMessage": message});
+            return self.arrives(timestamp, "editMessage", &edit);
+        }
+        typed.deleted = true;
+        message["remoteDelete"] = json!({"timestamp": target});
+        self.arrives(timestamp, "dataMessage", &message);
     }
 
     /// The owner's phone says that it has what it shows.
@@ -297,6 +326,13 @@ impl Signal {
     /// Whether the owner is in a group, and nobody else but the bridge.
     pub(crate) fn is_private(&self, group: usize) -> bool {
         self.groups[group].others() == [OWNER]
+    }
+}
+
+impl Typed {
+    /// Whether a text is one that it had.
+    pub(crate) fn is(&self, text: &str) -> bool {
+        self.text == text || self.edits.iter().any(|edit| edit == text)
     }
 }
 

@@ -36,6 +36,8 @@ impl Verdict {
         verdict.places(&world);
         verdict.whatsapp(run, &world);
         verdict.order_on_whatsapp(run, &world);
+        let words = world.waha.shown.iter().filter(|message| message_in(&message.text).is_none());
+        words.for_each(|message| verdict.wrong("a word to the bridge was sent", &message.text));
         let exposed = world.signal.shown.iter().filter(|shown| shown.known_exposed).count();
         if exposed > 2 * run.intrusions {
             verdict.wrong("read by strangers", format!("{exposed} in {} groups", run.intrusions));
@@ -91,11 +93,12 @@ impl Verdict {
         let Some(text) = message_in(&shown.text) else { return };
         let Some(message) = world.waha.messages.iter().find(|message| message.text == text) else { return };
         let Some(quoted) = shown.quotes else { return };
+        let wanted = world.waha.messages.iter().find(|known| Some(&known.stanza) == message.answers.as_ref());
+        let Some(wanted) = wanted.map(|wanted| wanted.text.as_str()) else { return };
         let theirs = world.signal.shown.iter().find(|shown| shown.timestamp == quoted);
         let own = world.signal.typed.iter().find(|typed| typed.timestamp == quoted);
-        let target = theirs.and_then(|shown| message_in(&shown.text)).or(own.map(|typed| typed.text.as_str()));
-        let wanted = world.waha.messages.iter().find(|known| Some(&known.stanza) == message.answers.as_ref());
-        if wanted.map(|wanted| wanted.text.as_str()) != target {
+        let is_it = theirs.is_some_and(|shown| message_in(&shown.text) == Some(wanted));
+        if !is_it && !own.is_some_and(|typed| typed.is(wanted)) {
             self.wrong("quotes the wrong message", text);
         }
     }
@@ -104,7 +107,9 @@ impl Verdict {
     /// a call would say stand beside the lane; and after the bridge has given up one of unknown outcome, that may still
     /// come.
     fn order_on_signal(&mut self, run: &Run, world: &World) {
-        for chat in (0..run.plan.chats).filter(|chat| !gave_up(world, *chat)) {
+        // A person under two addresses is in two lanes until that is known.
+        let chats = if run.plan.flips { 0 } else { run.plan.chats };
+        for chat in (0..chats).filter(|chat| !gave_up(world, *chat)) {
             let (mut last, mut known) = (None, BTreeSet::new());
             for shown in &world.signal.shown {
                 let Some(text) = message_in(&shown.text).filter(|_| chat_in(&shown.text) == Some(chat)) else {
@@ -135,25 +140,28 @@ impl Verdict {
     fn whatsapp(&mut self, run: &Run, world: &World) {
         for typed in world.signal.typed.iter().filter(|typed| typed.chat.is_some()) {
             self.from_signal += 1;
-            let arrived: Vec<_> = world.waha.shown.iter().filter(|message| message.text == typed.text).collect();
+            let arrived: Vec<_> = world.waha.shown.iter().filter(|message| typed.is(&message.text)).collect();
             if arrived.iter().any(|message| Some(message.chat) != typed.chat) {
                 self.wrong("misdirected to WhatsApp", &typed.text);
             }
-            if arrived.len() > 1 {
+            let maybe = notices(world, typed).any(|text| text.contains("May have been sent"));
+            if arrived.len() > 1 && !(typed.retried && maybe) {
                 self.wrong("doubled to WhatsApp", &typed.text);
             }
             let notices = || notices(world, typed);
             self.told += usize::from(notices().next().is_some());
             match arrived.first() {
+                None if typed.deleted => {}
                 None if notices().next().is_none() => self.missing(run, typed),
-                Some(_) if notices().any(|text| text.contains("Not sent")) => {
+                Some(_) if !typed.retried && notices().any(|text| text.contains("Not sent")) => {
                     self.wrong("denied and sent", &typed.text);
                 }
                 Some(message) => self.reply(world, typed, message.answers.as_deref()),
                 None => {}
             }
-            let echoed = shown(world, &typed.text).next().is_some();
-            if echoed && !notices().any(|text| text.contains("May have been sent")) {
+            let echoed =
+                world.signal.shown.iter().any(|shown| message_in(&shown.text).is_some_and(|text| typed.is(text)));
+            if echoed && !maybe {
                 self.wrong("an echo was shown", &typed.text);
             }
         }
@@ -183,12 +191,13 @@ impl Verdict {
     /// What was asked about goes later than what was typed after it, and a call that was given up may still be worked
     /// on; else each chat's messages go in order.
     fn order_on_whatsapp(&mut self, run: &Run, world: &World) {
-        if run.asked > 0 {
+        if run.asked > 0 || run.plan.flips {
             return;
         }
         for chat in 0..run.plan.chats {
-            let certain = |typed: &Typed| notices(world, typed).all(|text| !text.contains("May have been sent"));
-            let typed = |text: &str| world.signal.typed.iter().position(|typed| typed.text == text && certain(typed));
+            let maybe = |text: &str| text.contains("May have been sent");
+            let certain = |typed: &Typed| !typed.retried && !notices(world, typed).any(maybe);
+            let typed = |text: &str| world.signal.typed.iter().position(|typed| typed.is(text) && certain(typed));
             let arrived = world.waha.shown.iter().filter(|message| message.chat == chat);
             let order: Vec<_> = arrived.filter_map(|message| typed(&message.text)).collect();
             if !order.is_sorted() {

@@ -33,6 +33,8 @@ pub(crate) struct Message {
     /// Whether it is a picture, with the text as its caption.
     picture: bool,
     pub(crate) mine: bool,
+    /// Whether it comes under the number, under the hidden id, or under one of both alone.
+    face: usize,
     /// By the API, not on the phone.
     pub(crate) by_api: bool,
     /// Seconds.
@@ -134,12 +136,12 @@ impl Waha {
         &mut self,
         chat: usize,
         (text, picture): (&str, bool),
-        mine: bool,
+        (mine, face): (bool, usize),
         answers: Option<String>,
         now: Moment,
     ) {
         let (stanza, at) = (self.stanza(), now.0 / 1000);
-        let message = Message { chat, stanza, text: text.to_owned(), picture, mine, by_api: false, at, answers };
+        let message = Message { chat, stanza, text: text.to_owned(), picture, mine, face, by_api: false, at, answers };
         self.hand_out(message, now);
     }
 
@@ -208,8 +210,17 @@ impl Waha {
         let stanza = chosen.unwrap_or_else(|| self.stanza());
         let text = body["text"].as_str().unwrap().to_owned();
         let answers = body["reply_to"].as_str().map(|id| id.rsplit('_').next().unwrap().to_owned());
-        let message =
-            Message { chat, stanza, text, picture: false, mine: true, by_api: true, at: now.0 / 1000, answers };
+        let message = Message {
+            chat,
+            stanza,
+            text,
+            picture: false,
+            mine: true,
+            face: 0,
+            by_api: true,
+            at: now.0 / 1000,
+            answers,
+        };
         // WhatsApp shows a stanza once, however often it is sent.
         if self.shown.iter().all(|shown| shown.stanza != message.stanza) {
             self.shown.push(message.clone());
@@ -262,13 +273,15 @@ fn paged<T>(items: impl Iterator<Item = T>, call: &Call) -> impl Iterator<Item =
 
 /// A message as NOWEB shows it.
 fn wire(message: &Message, known: &[Message]) -> Value {
-    let Message { chat, stanza, text, picture, mine, by_api, at, answers } = message;
-    let (chat, source) = (chat_id(*chat), if *by_api { "api" } else { "app" });
+    let Message { chat, stanza, text, picture, mine, face, by_api, at, answers } = message;
+    let (number, hidden, source) = (chat_id(*chat), lid(*chat), if *by_api { "api" } else { "app" });
+    let (chat, other) = if face % 2 == 0 { (number, hidden) } else { (hidden, number) };
+    let other = (*face < 2).then_some(other);
     let quoted = answers.as_ref().and_then(|id| known.iter().find(|known| known.stanza == *id));
     let reply = quoted.map(|quoted| json!({"id": quoted.stanza, "participant": chat, "body": quoted.text}));
     json!({
         "id": format!("{mine}_{chat}_{stanza}"), "timestamp": at, "from": chat, "fromMe": mine, "source": source,
         "body": text, "hasMedia": picture, "media": picture.then(|| json!({"mimetype": "image/jpeg", "url": null})), "ack": i32::from(!*by_api), "replyTo": reply,
-        "_data": {"key": {"remoteJidAlt": lid(message.chat)}},
+        "_data": {"key": {"remoteJidAlt": other}},
     })
 }
