@@ -231,7 +231,9 @@ async fn after_a_day_without_waha(answer: &str) -> (House, rialto::clock::Clock,
     assert!(turn_until(&time, STEP, || house.find("WAHA does not answer").is_some()).await);
     time.advance(Duration::from_hours(24));
     house.waha.restart().await.unwrap();
-    assert!(turn_until(&time, STEP, || house.find("(5 so far)").is_some()).await, "{:?}", house.texts());
+    // Slowly: the question waits five seconds for more of it, and all five are to be held by then.
+    let slowly = Duration::from_millis(40);
+    assert!(turn_until(&time, slowly, || house.find("(5 so far)").is_some()).await, "{:?}", house.texts());
     assert!(house.waha.sent().is_empty(), "nothing older than an hour goes unasked");
     house.signal.owner_says_direct(answer);
     (house, time, bridge)
