@@ -129,7 +129,9 @@ impl Alarm {
 
     async fn beat(&mut self) {
         let now = self.clock.now();
-        if !self.post.has_heartbeat() || now < self.next_beat {
+        // A clock that was set back must not stop it for as long.
+        let waits = self.next_beat.since(now);
+        if !self.post.has_heartbeat() || (!waits.is_zero() && waits <= self.every.max(LOOK)) {
             return;
         }
         let heard = self.post.beat().await;

@@ -9,6 +9,9 @@ use super::limits;
 use crate::clock::{Clock, Moment};
 use crate::signal::{Calls, Challenge};
 
+/// How long a pause is waited for before the clock is looked at again.
+const LOOK: Duration = Duration::from_mins(1);
+
 /// A bridge account. Shared by reference count.
 #[derive(Debug)]
 pub struct Account {
@@ -45,10 +48,16 @@ impl Limit {
         self.challenge.as_ref()
     }
 
+    /// A clock that was set back to before the limit says nothing of when it ends: then it is tried.
+    fn pauses(&self, now: Moment) -> bool {
+        self.since <= now && now < self.until
+    }
+
     fn refused(&mut self, now: Moment, after: Option<Duration>, challenge: Option<Challenge>) {
         // What was under way when another call learned of the limit says nothing new.
-        if now >= self.until {
+        if !self.pauses(now) {
             self.refusals += 1;
+            (self.since, self.until) = (self.since.min(now), now);
         }
         self.until = self.until.max(now.plus(after.unwrap_or_else(|| limits::unsaid_pause(self.refusals))));
         self.challenge = challenge.or(self.challenge.take());
@@ -76,7 +85,7 @@ impl Account {
 
     /// Signal took a message. Inside the pause this was a call from before it, and says nothing.
     pub fn took(&self, now: Moment) {
-        self.limit.send_if_modified(|limit| limit.take_if(|limit| limit.until <= now).is_some());
+        self.limit.send_if_modified(|limit| limit.take_if(|limit| !limit.pauses(now)).is_some());
     }
 
     /// Signal accepted a captcha: everything goes on at once.
@@ -99,17 +108,20 @@ impl Account {
     /// Whether nothing is to be tried now.
     #[must_use]
     pub fn pauses(&self, now: Moment) -> bool {
-        self.limit.borrow().as_ref().is_some_and(|limit| limit.until > now)
+        self.limit.borrow().as_ref().is_some_and(|limit| limit.pauses(now))
     }
 
     /// Returns when the pause is over, or was lifted.
     pub async fn pause_is_over(&self, clock: &Clock) {
         let mut limit = self.limit.subscribe();
         loop {
-            let until = limit.borrow_and_update().as_ref().map(|limit| limit.until);
-            let Some(until) = until.filter(|until| *until > clock.now()) else { return };
+            let now = clock.now();
+            let until = limit.borrow_and_update().as_ref().filter(|limit| limit.pauses(now)).map(|limit| limit.until);
+            let Some(until) = until else { return };
             tokio::select! {
-                () = clock.sleep_until(until) => {}
+                biased;
+                // Looked at again now and then: the clock can be set.
+                () = clock.sleep(until.since(now).min(LOOK)) => {}
                 // The sender lives in `self`.
                 _ = limit.changed() => {}
             }
@@ -158,6 +170,16 @@ mod tests {
             assert!(pause >= MINUTE * minutes && pause < MINUTE * minutes + MINUTE, "{pause:?}");
             now = until(&account).unwrap();
         }
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_ends_the_pause() {
+        let account = Account::new(Moment(0));
+        let (noon, day_before) = (Moment(86_400_000), Moment(3_600_000));
+        account.refused(noon, Some(MINUTE), None);
+        assert!(account.pauses(noon) && !account.pauses(day_before));
+        account.refused(day_before, Some(MINUTE), None);
+        assert_eq!(until(&account), Some(day_before.plus(MINUTE)));
     }
 
     #[test]

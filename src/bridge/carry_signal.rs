@@ -1,20 +1,18 @@
 //! Carries one delivery to Signal: finds its conversation, makes the request, sends it, records what became of it.
 
+use super::after_signal::{self, dead, put_back};
 use super::channel::Channel;
 use super::notices::Facts;
 use super::outcome::{self, AfterSignal};
 use super::place::{self, Place};
-use super::tell::{self, Say};
 use super::to_signal::{self, Context};
 use super::{limits, membership, proof, signal_side};
-use crate::clock::Moment;
 use crate::event::{Aci, Event, Message, Notice, PortalTrouble, Quote, SignalQuote, Undelivered};
 use crate::failpoint::reach;
 use crate::redact::Private;
-use crate::signal::{Recipient, SendReceipt, SignalError};
+use crate::signal::{Recipient, SendReceipt};
 use crate::store::{
-    ChatId, Delivery, Direction, Lane, Portal, PortalId, PortalState, Sign, SignalPart, SignalSide, State, StoreError,
-    Tx, WhatsAppPart,
+    ChatId, Delivery, Direction, Lane, Portal, PortalId, Sign, SignalPart, SignalSide, StoreError, Tx, WhatsAppPart,
 };
 
 /// Carries the delivery. False if it stays because of something that passes.
@@ -95,7 +93,7 @@ async fn send(channel: &Channel, delivery: Delivery, event: Event, place: Conver
             membership::stop(channel, portal.as_ref(), PortalTrouble::Stranger).await;
             delivered(channel, &delivery, &event, portal, &receipt).await
         }
-        (after, answer) => not_delivered(channel, delivery, portal, after, answer.err(), failures).await,
+        (after, answer) => after_signal::not_delivered(channel, delivery, portal, after, answer.err(), failures).await,
     }
 }
 
@@ -218,92 +216,4 @@ async fn delivered(
 /// What a line of the bridge is about, for whoever answers it.
 fn about(notice: &Notice) -> Option<SignalPart> {
     to_signal::about(notice).map(|about| SignalPart { timestamp: about.timestamp, author: SignalSide::Owner })
-}
-
-async fn not_delivered(
-    channel: &Channel,
-    delivery: Delivery,
-    portal: Option<Portal>,
-    after: AfterSignal,
-    error: Option<SignalError>,
-    failures: u32,
-) -> bool {
-    let now = channel.clock.now();
-    match after {
-        AfterSignal::Repeat if delivery.repeated => return dead(channel, delivery, Undelivered::GaveUp).await,
-        AfterSignal::Repeat => {
-            // The answer would have said who got it.
-            membership::look(channel, portal.as_ref()).await;
-            put_back(channel, &delivery, now.plus(limits::backoff(1)), false, true).await;
-        }
-        AfterSignal::Pause(after) => {
-            // The account's pause is what the lane waits for: it can be lifted.
-            channel.account.refused(now, after, channel.signal.take_challenge());
-            put_back(channel, &delivery, now, false, false).await;
-        }
-        // The last words in a group that the owner has left: nobody is to hear them.
-        AfterSignal::NobodyThere if portal.as_ref().is_some_and(|portal| portal.state == PortalState::Old) => {
-            return dead(channel, delivery, Undelivered::Refused).await;
-        }
-        AfterSignal::NobodyThere => {
-            membership::look(channel, portal.as_ref()).await;
-            put_back(channel, &delivery, now.plus(limits::backoff(failures + 1)), false, false).await;
-        }
-        AfterSignal::Refused if delivery.attempts + 1 >= limits::ATTEMPTS => {
-            return dead(channel, delivery, Undelivered::Refused).await;
-        }
-        AfterSignal::Refused => {
-            membership::look(channel, portal.as_ref()).await;
-            let wait = limits::backoff(delivery.attempts + 1);
-            put_back(channel, &delivery, now.plus(wait), true, false).await;
-        }
-        AfterSignal::Distrust => {
-            channel.owner_trusted.send_replace(false);
-            put_back(channel, &delivery, now, false, false).await;
-        }
-        AfterSignal::Wait | AfterSignal::Delivered | AfterSignal::ReadByStranger => {
-            // A link that is down is waited for by itself; the others are asked again ever more rarely.
-            let down = error == Some(SignalError::Down);
-            if !down && error != Some(SignalError::SignedOut) {
-                signal_side::send_failed(channel);
-            }
-            let wait = if down { limits::SOON } else { limits::backoff(failures + 1) };
-            put_back(channel, &delivery, now.plus(wait), false, false).await;
-        }
-    }
-    false
-}
-
-async fn put_back(channel: &Channel, delivery: &Delivery, not_before: Moment, counts: bool, repeated: bool) {
-    let seq = delivery.seq;
-    channel
-        .insist(move |tx| {
-            tx.put_back(seq, not_before, counts, repeated)?;
-            reach!("to_signal.put_back.before_commit");
-            Ok(())
-        })
-        .await;
-}
-
-/// Ends a delivery with a notice in its own conversation. A notice that cannot be said ends with a line in the log.
-async fn dead(channel: &Channel, delivery: Delivery, why: Undelivered) -> bool {
-    tracing::error!(channel = %channel.name, ?why, "a delivery to Signal ended undelivered");
-    let (id, now) = (channel.id, channel.clock.now());
-    let is_notice = matches!(delivery.event, Some(Event::Notice(_)));
-    channel
-        .insist(move |tx| {
-            tx.set_aside(delivery.seq, State::Dead)?;
-            let notice = Notice::NotBrought { why };
-            let say = match delivery.lane.chat {
-                Some(chat) => Say::portal(id, chat, &notice),
-                None => Say::control(id, &notice),
-            };
-            if !is_notice {
-                tell::owner(tx, say, now)?;
-            }
-            reach!("to_signal.dead.before_commit");
-            Ok(())
-        })
-        .await;
-    true
 }

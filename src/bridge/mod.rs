@@ -1,7 +1,7 @@
 //! The bridge itself: between what was accepted and what the other side has.
 //!
 //! - [`intake`]: what the wings bring becomes deliveries.
-//! - [`lanes`]: walks them; `carry_signal` and `carry_whatsapp` carry one, with the pure mappings [`to_signal`] and
+//! - [`lanes`]: walks them; `carry_signal` (with `after_signal`) and `carry_whatsapp` carry one, with the pure mappings [`to_signal`] and
 //!   [`to_whatsapp`], the rules of [`outcome`], and `sent` to record it. `proof`: what a receipt
 //!   says of a call without an answer.
 //! - `place`: whether a message goes into its chat's portal or into the control chat. `title`: what a chat is called.
@@ -18,6 +18,7 @@
 //! - `tell` queues notices; [`notices`] words them, and nothing else does. [`labels`]: who speaks.
 
 mod account;
+mod after_signal;
 mod ages;
 pub mod captcha;
 mod carry_signal;

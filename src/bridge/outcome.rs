@@ -17,6 +17,8 @@ pub enum AfterSignal {
     NobodyThere,
     /// It may have arrived: once more, marked.
     Repeat,
+    /// It may have arrived, and signal-cli says that something fails: a few more times, ever more rarely, each marked.
+    RepeatRarely,
     /// Signal limits the account: everything waits, for as long as it says.
     Pause(Option<Duration>),
     /// The owner's identity key is not the trusted one: both directions stop.
@@ -33,6 +35,7 @@ pub fn of_signal(answer: &Result<SendReceipt, SignalError>, owner: &Aci) -> Afte
     match answer {
         Ok(receipt) => of_receipt(receipt, owner),
         Err(SignalError::Unknown) => AfterSignal::Repeat,
+        Err(SignalError::Unclear) => AfterSignal::RepeatRarely,
         Err(SignalError::RateLimited { after }) => AfterSignal::Pause(*after),
         Err(
             SignalError::Down

@@ -91,9 +91,11 @@ fn after(error: SignalError) -> (Duration, Option<PortalTrouble>) {
         SignalError::Refused | SignalError::CaptchaRejected | SignalError::OwnerUnregistered => {
             (Duration::from_mins(10), Some(PortalTrouble::Refused))
         }
-        SignalError::Unknown | SignalError::SignedOut | SignalError::Network | SignalError::Server => {
-            (Duration::from_secs(10), None)
-        }
+        SignalError::Unknown
+        | SignalError::Unclear
+        | SignalError::SignedOut
+        | SignalError::Network
+        | SignalError::Server => (Duration::from_secs(10), None),
     }
 }
 
@@ -263,7 +265,7 @@ async fn create(channel: &Channel, intent: Intent, title: &Private) -> Result<()
     match made {
         Ok(group) => keep(channel, intent, group).await,
         // The intent stays: the group may be there, and the next attempt looks for it first.
-        Err(SignalError::Unknown) => Err(Halt::Wait(Duration::from_secs(5), None)),
+        Err(SignalError::Unknown | SignalError::Unclear) => Err(Halt::Wait(Duration::from_secs(5), None)),
         // It is there, and what was refused is only the word of it to the owner.
         Err(error @ (SignalError::RateLimited { .. } | SignalError::Network | SignalError::IdentityChanged)) => {
             Err(error.into())

@@ -39,7 +39,7 @@ impl Link {
     pub fn close_call(&self, call: Call, answer: &Result<SendReceipt, SignalError>) -> Option<LoneCall> {
         let now = self.clock().now();
         match answer {
-            Err(SignalError::Unknown) => {
+            Err(SignalError::Unknown | SignalError::Unclear) => {
                 let is_near = matches!(self.settings().endpoint, Endpoint::Socket(_));
                 call.end_unknown(now).filter(|_| is_near)
             }
@@ -66,7 +66,8 @@ impl Link {
     ///
     /// # Errors
     ///
-    /// [`SignalError::Unknown`] means that it may have been sent; every other error means that it was not.
+    /// [`SignalError::Unknown`] and [`SignalError::Unclear`] mean that it may have been sent; every other error means that
+    /// it was not.
     pub async fn send(&self, _call: &Call, request: &SendRequest) -> Result<SendReceipt, SignalError> {
         let sent: Sent = self.call("send", outbound::send(request)?).await.map_err(|e| SignalError::of_send(&e))?;
         sent.receipt().ok_or(SignalError::Unknown)
@@ -76,7 +77,8 @@ impl Link {
     ///
     /// # Errors
     ///
-    /// [`SignalError::Unknown`] means that there may be a new group; look for it before making another.
+    /// [`SignalError::Unknown`] and [`SignalError::Unclear`] mean that there may be a new group; look for it before making
+    /// another.
     /// [`SignalError::Refused`] also if signal-cli made a group of the old kind, which cannot be used.
     pub async fn create_group(&self, name: &Private, owner: &Aci) -> Result<GroupId, SignalError> {
         let made: Sent = self.ask("updateGroup", outbound::create_group(name, owner)).await?;
@@ -163,7 +165,7 @@ impl Link {
         if let Some(call) = call {
             let now = self.clock().now();
             match &answer {
-                Err(SignalError::Unknown) => drop(call.end_unknown(now)),
+                Err(SignalError::Unknown | SignalError::Unclear) => drop(call.end_unknown(now)),
                 _ => call.end(now),
             }
         }

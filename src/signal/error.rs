@@ -14,6 +14,10 @@ pub enum SignalError {
     /// It was handed to the connection and there is no answer that says what became of it.
     #[error("signal-cli gave no answer, the outcome is unknown")]
     Unknown,
+    /// signal-cli answered with an error that says nothing of what became of it (code -3, -32603 or an unknown one). It
+    /// may have been sent; but signal-cli is at hand, and the cause may pass: a limit of Signal can come as one.
+    #[error("signal-cli failed in a way that proves nothing")]
+    Unclear,
     /// Signal limits the account (code -5): nothing was sent.
     #[error("Signal limits the account")]
     RateLimited {
@@ -70,7 +74,7 @@ impl SignalError {
                 -6 => Self::CaptchaRejected,
                 -32602 => Self::SignedOut,
                 -32600 | -32601 | -32700 => Self::Refused,
-                _ => Self::Unknown,
+                _ => Self::Unclear,
             },
         }
     }
@@ -112,16 +116,16 @@ mod tests {
             (coded(-1, &[Outcome::Other]), SignalError::Refused, SignalError::Refused),
             (coded(-1, &[]), SignalError::Refused, SignalError::Refused),
             (coded(-1, &[Outcome::Network, Outcome::Success]), SignalError::Unknown, SignalError::Unknown),
-            (coded(-3, &[]), SignalError::Unknown, SignalError::Server),
+            (coded(-3, &[]), SignalError::Unclear, SignalError::Server),
             (coded(-4, &[Outcome::Other]), SignalError::IdentityChanged, SignalError::IdentityChanged),
             (coded(-5, &[Outcome::Other]), limited, limited),
             (coded(-5, &[]), SignalError::RateLimited { after: None }, SignalError::RateLimited { after: None }),
             (coded(-6, &[]), SignalError::CaptchaRejected, SignalError::CaptchaRejected),
             (coded(-32602, &[]), SignalError::SignedOut, SignalError::SignedOut),
-            (coded(-32603, &[]), SignalError::Unknown, SignalError::Unknown),
+            (coded(-32603, &[]), SignalError::Unclear, SignalError::Unclear),
             (turned_away(-32603), SignalError::SignedOut, SignalError::SignedOut),
             (turned_away(-3), SignalError::SignedOut, SignalError::SignedOut),
-            (coded(-999, &[]), SignalError::Unknown, SignalError::Unknown),
+            (coded(-999, &[]), SignalError::Unclear, SignalError::Unclear),
             (CallError::NoAnswer, SignalError::Unknown, SignalError::Unknown),
             (CallError::NeverWritten, SignalError::Down, SignalError::Down),
         ] {

@@ -193,7 +193,7 @@ fn refused_by_the_network(house: &House) {
 }
 
 fn unknown_twice(house: &House) {
-    house.signal.fault(SignalFault::AfterUpload { times: 2 });
+    house.signal.fault(SignalFault::SendThenDrop { times: 2 });
 }
 
 fn made_without_an_answer(talk: &Talk<'_>) {

@@ -46,6 +46,30 @@ async fn a_lost_answer_of_signal_is_repeated_once_and_marked() {
     }
 }
 
+/// As when Signal limits the copy for the account's own devices: signal-cli says only that something failed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_fails_without_a_reason_is_tried_for_minutes_and_its_notice_until_it_is_said() {
+    let house = House::new().await;
+    let time = clock();
+    let bridge = house.bridge_at(time.clone()).await;
+    house.waha.says(ALICE, "first");
+    assert!(turn_until(&time, STEP, || house.find("first").is_some()).await);
+    house.signal.fault(SignalFault::AfterUpload { times: 4 });
+    house.waha.says(ALICE, "second");
+    house.waha.says(ALICE, "third");
+    assert!(turn_until(&time, STEP * 5, || house.find("third").is_some()).await, "{:?}", house.texts());
+    assert_eq!(count(&house.texts(), "could not be brought"), 0);
+
+    house.signal.fault(SignalFault::AfterUpload { times: 12 });
+    house.waha.says(ALICE, "given up");
+    // Nine times the message, and three times the line that says so: that one comes marked.
+    let said = || house.find("second time:\nⓘ A WhatsApp message could not be brought").is_some();
+    assert!(turn_until(&time, STEP * 50, said).await, "{:?}", house.texts());
+    let bare = |text: &&String| *text == "second" || *text == "given up";
+    assert_eq!(house.texts().iter().filter(bare).count(), 2, "every repeat is marked");
+    bridge.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_signal_did_not_take_is_tried_again_in_order() {
     let house = House::new().await;
