@@ -45,20 +45,34 @@ fn is_too_old(channel: &Channel, delivery: &Delivery, typed: &Typed) -> bool {
     !delivery.approved && channel.clock.now().since(typed.timestamp) > limits::MAX_SEND_DELAY
 }
 
-/// Too old to go unasked: the owner is asked once for all that waits.
+/// Too old to go unasked: the owner is asked once for all that waits, and again where no answer came in a day.
 async fn ask(channel: &Channel, seq: i64) -> bool {
     let (id, now) = (channel.id, channel.clock.now());
     channel
         .insist(move |tx| {
-            if !tx.await_answer(seq)? {
-                return Ok(());
+            let is_first = tx.awaiting_answer(id)? == 0;
+            if tx.await_answer(seq)? && (is_first || !asked_lately(tx, id, now)?) {
+                ask_later(tx, id, now)?;
             }
-            // A little later, so that the question counts all that waits.
-            let due = now.plus(limits::QUESTION);
-            tell::owner_later(tx, Say::control(id, &Notice::MaySend).once(tell::MAY_SEND), due, now).map(drop)
+            Ok(())
         })
         .await;
     true
+}
+
+fn asked_lately(tx: &Tx<'_>, channel: ChannelId, now: Moment) -> Result<bool, StoreError> {
+    Ok(tx.last_run(&question(channel))?.is_some_and(|last| now.since(last) < limits::ASK_AGAIN))
+}
+
+/// A little later, so that the question counts what else is too old by then.
+fn ask_later(tx: &Tx<'_>, channel: ChannelId, now: Moment) -> Result<(), StoreError> {
+    tx.set_last_run(&question(channel), now)?;
+    let say = Say::control(channel, &Notice::MaySend).once(tell::MAY_SEND);
+    tell::owner_later(tx, say, now.plus(limits::QUESTION), now).map(drop)
+}
+
+fn question(channel: ChannelId) -> String {
+    format!("notice:{}:may send", channel.number())
 }
 
 /// Where a message goes, and what it answers.
