@@ -5,6 +5,7 @@ use serde_json::json;
 use tokio::sync::oneshot::{Receiver, error::TryRecvError};
 
 use crate::run::Run;
+use crate::signal::Signal;
 use crate::waha::said;
 
 impl Run {
@@ -35,13 +36,20 @@ impl Run {
         if waha.calls.is_empty() {
             return;
         }
-        let call = waha.calls.remove(self.random.below(waha.calls.len()));
+        let mut call = waha.calls.remove(self.random.below(waha.calls.len()));
         if !waha.up {
-            return call.answer(Err(WahaError::Unreachable));
+            let lost = if call.worked.is_some() { WahaError::Unknown } else { WahaError::Unreachable };
+            return call.answer(Err(lost));
+        }
+        if call.worked.is_none() && self.random.percent(self.plan.slow) {
+            call.worked = Some(waha.work(&call, now));
+            return waha.calls.push(call);
         }
         let fault = if storm { self.random.below(7) } else { 7 };
         // Some faults strike after the deed.
-        let worked = if matches!(fault, 1 | 2 | 7) { Some(waha.work(&call, now)) } else { None };
+        let worked = call.worked.take();
+        let fault = if worked.is_some() && matches!(fault, 0 | 3..=6) { 1 } else { fault };
+        let worked = worked.or_else(|| matches!(fault, 1 | 2 | 7).then(|| waha.work(&call, now)));
         let refusal = json!({"statusCode": 500, "exception": {"message": "Timed Out"}});
         self.tell(format_args!("{} {} (fault {fault})", call.method, call.path));
         let reply = match fault {
@@ -61,8 +69,15 @@ impl Run {
         if signal.requests.is_empty() {
             return;
         }
-        let request = signal.requests.remove(self.random.below(signal.requests.len()));
+        let mut request = signal.requests.remove(self.random.below(signal.requests.len()));
+        if request.worked.is_none() && self.random.percent(self.plan.slow) {
+            request.worked = Some(signal.work(&request, now));
+            return signal.requests.push(request);
+        }
         let fault = if storm { self.random.below(6) } else { 6 };
+        let worked = request.worked.take();
+        let fault = if worked.is_some() && matches!(fault, 2 | 3) { 4 } else { fault };
+        let work = |signal: &mut Signal| worked.clone().unwrap_or_else(|| signal.work(&request, now));
         self.tell(format_args!("{} (fault {fault})", request.method));
         let failed = |code: i64, kind: &str| {
             let result =
@@ -73,19 +88,19 @@ impl Run {
             (0, _) => signal.close(&request),
             (1, _) => {
                 // The deed is done, and its answer gets lost.
-                let _ = signal.work(&request, now);
+                let _ = work(signal);
                 signal.close(&request);
             }
             (2, "send") => signal.answer(&request, Err(failed(-1, "NETWORK_FAILURE"))),
             (3, "send") => signal.answer(&request, Err(failed(-5, "RATE_LIMIT_FAILURE"))),
             (4, "send") => {
-                let _ = signal.work(&request, now);
+                let _ = work(signal);
                 signal.answer(&request, Err(json!({"code": -32603, "message": "", "data": null})));
             }
             // It is never answered.
             (5, "send" | "updateGroup") => {}
             _ => {
-                let outcome = signal.work(&request, now);
+                let outcome = work(signal);
                 signal.answer(&request, outcome);
             }
         }

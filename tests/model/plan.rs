@@ -14,6 +14,8 @@ pub(crate) struct Plan {
     pub(crate) chosen_ids: bool,
     /// How many of a hundred calls go wrong.
     pub(crate) storm: usize,
+    /// How many of a hundred calls are worked on long before they are answered.
+    pub(crate) slow: usize,
     /// How many of a hundred chances to die are taken.
     pub(crate) crash: usize,
     /// Whether strangers come into groups, and the owner leaves some.
@@ -34,6 +36,7 @@ impl Plan {
             mode: if random.percent(60) { "portal" } else { "hybrid" },
             chosen_ids: random.percent(60),
             storm: [0, 5, 15, 40][random.below(4)],
+            slow: [0, 30][random.below(2)],
             crash: [0, 30, 100][random.below(3)],
             strangers: random.percent(25),
             flips: random.percent(30),
@@ -50,6 +53,7 @@ impl Plan {
             mode: "portal",
             chosen_ids: true,
             storm: 10,
+            slow: 20,
             crash: 50,
             strangers: true,
             flips: false,

@@ -200,7 +200,7 @@ impl Run {
 
     /// Both peers do what is asked of them, and nothing else happens.
     fn serve(&mut self) {
-        let storm = std::mem::take(&mut self.plan.storm);
+        let (storm, slow) = (std::mem::take(&mut self.plan.storm), std::mem::take(&mut self.plan.slow));
         let (calls, requests) = self.waiting();
         for _ in 0..calls {
             self.answer_call();
@@ -208,7 +208,7 @@ impl Run {
         for _ in 0..requests {
             self.answer_request();
         }
-        self.plan.storm = storm;
+        (self.plan.storm, self.plan.slow) = (storm, slow);
         if let Some(life) = &self.life {
             self.let_go_on(life);
         }
@@ -234,7 +234,7 @@ impl Run {
 
     /// Makes everything well and lets the bridge come to rest.
     pub(crate) fn heal(&mut self) {
-        self.plan.storm = 0;
+        (self.plan.storm, self.plan.slow) = (0, 0);
         {
             let world = &mut *self.world.lock().unwrap();
             (world.waha.up, world.signal.up) = (true, true);

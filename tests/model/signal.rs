@@ -23,6 +23,8 @@ pub(crate) struct Request {
     id: Value,
     pub(crate) method: String,
     params: Value,
+    /// What came of it, where it was worked on and not answered yet.
+    pub(crate) worked: Option<Result<Value, Value>>,
 }
 
 /// What the owner's phone shows.
@@ -131,7 +133,7 @@ impl Signal {
             for line in pipe.lines() {
                 let request: Value = serde_json::from_str(&line).unwrap();
                 let (method, params) = (request["method"].as_str().unwrap().to_owned(), request["params"].clone());
-                self.requests.push(Request { pipe: pipe.id, id: request["id"].clone(), method, params });
+                self.requests.push(Request { pipe: pipe.id, id: request["id"].clone(), method, params, worked: None });
             }
         }
         self.pipes.retain(|pipe| !pipe.is_over());

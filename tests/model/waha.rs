@@ -22,6 +22,8 @@ pub(crate) struct Call {
     query: Vec<(String, String)>,
     body: Value,
     reply: oneshot::Sender<Reply>,
+    /// What came of it, where it was worked on and not answered yet.
+    pub(crate) worked: Option<Reply>,
 }
 
 /// A message as WhatsApp has it.
@@ -88,6 +90,7 @@ impl Call {
             query: request.url().query_pairs().into_owned().collect(),
             body: serde_json::from_slice(body).unwrap_or_default(),
             reply,
+            worked: None,
         }
     }
 
