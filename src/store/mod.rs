@@ -17,6 +17,7 @@ mod bell;
 mod channels;
 mod chats;
 mod checkup;
+pub mod columns;
 mod damage;
 mod deliveries;
 mod error;
