@@ -11,3 +11,5 @@
 mod columns;
 #[path = "sealing/fill.rs"]
 mod fill;
+#[path = "sealing/reseal.rs"]
+mod reseal;

@@ -68,9 +68,9 @@ fn save(transaction: &Transaction<'_>, ring: &StoredRing) -> Result<(), StoreErr
     ring.keys.iter().try_for_each(|key| save_key(transaction, key))
 }
 
-fn save_key(transaction: &Transaction<'_>, key: &StoredKey) -> Result<(), StoreError> {
+pub(super) fn save_key(connection: &Connection, key: &StoredKey) -> Result<(), StoreError> {
     let sql = "INSERT INTO keys (id, purpose, wrapped, seals) VALUES (?1, ?2, ?3, 0)
                ON CONFLICT (id) DO UPDATE SET wrapped = excluded.wrapped";
-    transaction.execute(sql, params![key.id, key.purpose.name(), key.wrapped])?;
+    connection.execute(sql, params![key.id, key.purpose.name(), key.wrapped])?;
     Ok(())
 }

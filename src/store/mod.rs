@@ -35,6 +35,7 @@ mod people;
 mod portals;
 mod purge;
 mod questions;
+pub mod reseal;
 pub mod restore;
 mod restored;
 mod seen;

@@ -85,12 +85,50 @@ pub struct StoredRing {
 }
 
 /// What the unlocked ring can do.
-#[derive(Debug)]
 pub struct Vault {
     /// Seals and opens values.
     pub cipher: Cipher,
     /// Makes blind indexes.
     pub index: Index,
+    /// For a further key. Whoever reads it in memory has the keys themselves there too.
+    wrapping: Option<KeyBytes>,
+}
+
+/// A data key that was made while the ring was open. It seals once it is adopted.
+pub struct NewKey {
+    /// As it is stored.
+    pub stored: StoredKey,
+    bytes: KeyBytes,
+}
+
+impl Vault {
+    /// Makes another data key.
+    ///
+    /// # Errors
+    ///
+    /// Only if the operating system has no random bytes.
+    pub fn another_key(&self, id: u32) -> Result<NewKey, VaultError> {
+        let bytes = Zeroizing::new(random::<32>()?);
+        let wrapped = wrap(&bytes, id, Purpose::Data, self.wrapping.as_ref())?;
+        Ok(NewKey { stored: StoredKey { id, purpose: Purpose::Data, wrapped, seals: 0 }, bytes })
+    }
+
+    /// Seals with a new key from now on. It must be on disk: what it seals is lost without it.
+    pub fn adopt(&self, key: &NewKey) {
+        self.cipher.begin_with(key.stored.id, &key.bytes);
+    }
+}
+
+impl std::fmt::Debug for Vault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Vault").field("cipher", &self.cipher).field("index", &self.index).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for NewKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewKey").field("id", &self.stored.id).finish_non_exhaustive()
+    }
 }
 
 /// Makes and opens rings.
@@ -129,7 +167,8 @@ impl KeyRing {
                 Purpose::Data => drop(data.insert(key.id, bytes)),
             }
         }
-        Ok(Vault { cipher: Cipher::new(&data, encryption.enabled)?, index: index.ok_or(VaultError::BadRing)? })
+        let (cipher, index) = (Cipher::new(&data, encryption.enabled)?, index.ok_or(VaultError::BadRing)?);
+        Ok(Vault { cipher, index, wrapping })
     }
 }
 

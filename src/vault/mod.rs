@@ -13,7 +13,7 @@ mod keyring;
 
 pub use cipher::{Cipher, Place};
 pub use index::{Digest, Index};
-pub use keyring::{Kdf, KeyRing, Purpose, StoredKey, StoredRing, Vault};
+pub use keyring::{Kdf, KeyRing, NewKey, Purpose, StoredKey, StoredRing, Vault};
 
 /// Why the vault cannot do what it was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
