@@ -13,12 +13,15 @@ compile_error!("kill points have no place in a release build: leave out the feat
 /// Every point. `tests/failpoints.rs` holds this list against the code, `tests/matrix.rs` has a case for each.
 ///
 /// Not there, because what they would cut is not there: media files.
-pub const POINTS: [&str; 63] = [
+pub const POINTS: [&str; 65] = [
     // Opening the store.
     "migration.before_commit",
     "migration.after_commit",
     "keys.before_commit",
     "keys.after_commit",
+    // Another secret for the keys.
+    "rekey.before_commit",
+    "rekey.after_commit",
     // Starting a channel.
     "channel.before_commit",
     "owner.before_commit",

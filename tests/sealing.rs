@@ -11,5 +11,7 @@
 mod columns;
 #[path = "sealing/fill.rs"]
 mod fill;
+#[path = "sealing/rekey.rs"]
+mod rekey;
 #[path = "sealing/reseal.rs"]
 mod reseal;

@@ -6,6 +6,7 @@ mod captcha;
 mod check;
 mod health;
 mod logs;
+mod rekey;
 mod reseal;
 mod restore;
 mod retention;
@@ -55,6 +56,11 @@ enum Command {
         #[arg(long)]
         new_key: bool,
     },
+    /// Change the secret that opens the database: the passphrase or the key file. The bridge must not be running.
+    Rekey {
+        #[command(flatten)]
+        new: rekey::NewSecret,
+    },
     /// Copy the database to a new file, also while the bridge runs. The copy opens with the same secret.
     Backup {
         /// The new file.
@@ -77,6 +83,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
         Command::Captcha { captcha, channel } => captcha::captcha(&config, captcha.reveal(), channel.clone()),
         Command::Retention => retention::retention(&config),
         Command::Reseal { new_key } => reseal::reseal(&config, *new_key),
+        Command::Rekey { new } => rekey::rekey(&config, new),
         Command::Restore { file } => restore::restore(&config, file),
         Command::Backup { file } => backup::backup(&config, file),
     });

@@ -54,6 +54,7 @@ pub const COLUMNS: &[Column] = &[
     Column::plain("key_ring", "kdf", WRAPPING),
     Column::plain("key_ring", "salt", WRAPPING),
     Column::plain("key_ring", "iterations", WRAPPING),
+    Column::index("key_ring", "proof"),
     Column::plain("keys", "id", NUMBER),
     Column::plain("keys", "purpose", STATE),
     Column { table: "keys", name: "wrapped", keeping: Keeping::Wrapped },

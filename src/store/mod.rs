@@ -35,6 +35,7 @@ mod people;
 mod portals;
 mod purge;
 mod questions;
+pub mod rekey;
 pub mod reseal;
 pub mod restore;
 mod restored;
@@ -127,8 +128,8 @@ impl Store {
         let lock = Arc::new(open::lock(path)?);
         let mut connection = open::writer(path)?;
         checkup::quick(&connection)?;
-        migrations::run(&mut connection)?;
-        let vault = Arc::new(keys::unlock(&mut connection, encryption)?);
+        let found = migrations::run(&mut connection)?;
+        let vault = Arc::new(keys::unlock(&mut connection, encryption, found)?);
         let connections = [Mutex::new(open::reader(path)?), Mutex::new(open::reader(path)?)];
         let readers = Readers { free: Arc::new(Semaphore::new(connections.len())), connections };
         let (bell, damage) = (Bell::default(), Damage::default());

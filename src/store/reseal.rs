@@ -208,6 +208,7 @@ impl Store {
             let id = tx.connection.query_row("SELECT max(id) + 1 FROM keys", [], |row| row.get(0))?;
             let key = tx.vault.another_key(id)?;
             keys::save_key(tx.connection, &key.stored)?;
+            keys::prove(tx.connection, tx.vault)?;
             reach!("reseal.key.before_commit");
             Ok(key)
         };
@@ -225,6 +226,7 @@ impl Store {
             for id in &gone {
                 tx.connection.execute("DELETE FROM keys WHERE id = ?1", [id])?;
             }
+            keys::prove(tx.connection, tx.vault)?;
             reach!("reseal.destroy.before_commit");
             Ok(())
         };

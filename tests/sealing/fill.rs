@@ -25,7 +25,7 @@ pub(crate) fn encryption(enabled: bool, secret: u8) -> Encryption {
 
 /// A folder with a database in it, closed.
 pub(crate) struct Shelf {
-    dir: TempDir,
+    pub(crate) dir: TempDir,
 }
 
 impl Shelf {

@@ -24,26 +24,26 @@ fn kinds(shelf: &Shelf) -> Vec<i64> {
     kinds
 }
 
-fn data_keys(shelf: &Shelf) -> Vec<i64> {
+pub(crate) fn data_keys(shelf: &Shelf) -> Vec<i64> {
     let raw = shelf.raw();
     let mut statement = raw.prepare("SELECT id FROM keys WHERE purpose = 'data' ORDER BY id").unwrap();
     statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
 }
 
-fn blobs(shelf: &Shelf, sql: &str) -> Vec<Vec<u8>> {
+pub(crate) fn blobs(shelf: &Shelf, sql: &str) -> Vec<Vec<u8>> {
     let raw = shelf.raw();
     let mut statement = raw.prepare(sql).unwrap();
     statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
 }
 
-fn holds(shelf: &Shelf, needle: &[u8]) -> bool {
+pub(crate) fn holds(shelf: &Shelf, needle: &[u8]) -> bool {
     let folder = std::fs::read_dir(shelf.path().parent().unwrap()).unwrap();
     let mut files = folder.map(|entry| std::fs::read(entry.unwrap().path()).unwrap());
     files.any(|bytes| bytes.windows(needle.len()).any(|window| window == needle))
 }
 
 /// Everything that was filled in opens and is what it was.
-fn read_all(tx: &Tx<'_>) -> Result<(), StoreError> {
+pub(crate) fn read_all(tx: &Tx<'_>) -> Result<(), StoreError> {
     let channel = tx.channel("home", NOW)?;
     assert_eq!(tx.pinned_owner(channel, OWNER)?.unwrap().reveal(), "canary-aci");
     assert_eq!(tx.intents(channel)?[0].known[0].reveal(), "canary-known");

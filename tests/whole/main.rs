@@ -33,6 +33,7 @@ mod proof;
 mod queue;
 mod real_faults;
 mod real_signal;
+mod rekey;
 mod reseal;
 mod resources;
 mod restore;
