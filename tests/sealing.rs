@@ -15,3 +15,5 @@ mod fill;
 mod rekey;
 #[path = "sealing/reseal.rs"]
 mod reseal;
+#[path = "sealing/tamper.rs"]
+mod tamper;

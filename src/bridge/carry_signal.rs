@@ -36,6 +36,10 @@ pub(super) async fn carry(channel: &Channel, delivery: Delivery, failures: u32) 
             put_back(channel, &delivery, until, false, false).await;
             return true;
         }
+        Err(error) if error.is_tampering() => {
+            tracing::error!(channel = %channel.name, %error, "the conversation of a delivery cannot be read");
+            return dead(channel, delivery, Undelivered::PlaceUnreadable).await;
+        }
         Err(error) => {
             tracing::error!(channel = %channel.name, %error, "the conversation of a delivery cannot be read");
             put_back(channel, &delivery, channel.clock.now().plus(limits::backoff(failures + 1)), false, false).await;
@@ -294,11 +298,12 @@ async fn dead(channel: &Channel, delivery: Delivery, why: Undelivered) -> bool {
         .insist(move |tx| {
             tx.set_aside(delivery.seq, State::Dead)?;
             let notice = Notice::NotBrought { why };
+            let nowhere = why == Undelivered::PlaceUnreadable;
             let say = match delivery.lane.chat {
-                Some(chat) => Say::portal(id, chat, &notice),
-                None => Say::control(id, &notice),
+                Some(chat) if !nowhere => Say::portal(id, chat, &notice),
+                _ => Say::control(id, &notice),
             };
-            if !is_notice {
+            if !is_notice || nowhere {
                 tell::owner(tx, say, now)?;
             }
             reach!("to_signal.dead.before_commit");

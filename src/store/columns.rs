@@ -93,6 +93,7 @@ pub const COLUMNS: &[Column] = &[
     Column::sealed("portals", "group_id", "id"),
     Column::plain("portals", "state", STATE),
     Column::plain("portals", "created_at", TIME),
+    Column::index("portals", "tie"),
     Column::plain("creation_intents", "id", ROW),
     Column::plain("creation_intents", "channel", CHANNEL),
     Column::plain("creation_intents", "chat", LINK),

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
-use super::StoreError;
+use super::{StoreError, Tx};
 use crate::config::Encryption;
 use crate::failpoint::reach;
 use crate::vault::{Kdf, KeyRing, Purpose, StoredKey, StoredRing, Vault, VaultError};
@@ -10,7 +10,7 @@ use crate::vault::{Kdf, KeyRing, Purpose, StoredKey, StoredRing, Vault, VaultErr
 /// Seals are written down after each so many; as many are added at each start for those that were not.
 pub(super) const SEALS_PER_COUNT: u64 = 4096;
 
-/// The version of the schema from which on a ring has its proof.
+/// The version of the schema from which on a ring has its proof, and a portal its tie.
 const PROVEN_FROM: i64 = 5;
 
 /// Opens the stored ring, or makes one for a new database. `found` is the version of the schema before this start.
@@ -26,6 +26,9 @@ pub(super) fn unlock(connection: &mut Connection, encryption: &Encryption, found
         save(&transaction, &ring)?;
     }
     prove(&transaction, &vault)?;
+    if found < PROVEN_FROM {
+        Tx::new(&transaction, &vault).tie_portals()?;
+    }
     add_seals(&transaction, vault.cipher.usage().0, SEALS_PER_COUNT)?;
     reach!("keys.before_commit");
     transaction.commit()?;

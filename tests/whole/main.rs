@@ -41,4 +41,5 @@ mod restricted;
 mod sentences;
 mod signed_out;
 mod skeleton;
+mod tamper;
 mod window;
