@@ -12,13 +12,16 @@ compile_error!("kill points have no place in a release build: leave out the feat
 
 /// Every point. `tests/failpoints.rs` holds this list against the code, `tests/matrix.rs` has a case for each.
 ///
-/// Not there, because what they would cut is not there: the resealing of old values under a new key, and media files.
-pub const POINTS: [&str; 56] = [
+/// Not there, because what they would cut is not there: media files.
+pub const POINTS: [&str; 65] = [
     // Opening the store.
     "migration.before_commit",
     "migration.after_commit",
     "keys.before_commit",
     "keys.after_commit",
+    // Another secret for the keys.
+    "rekey.before_commit",
+    "rekey.after_commit",
     // Starting a channel.
     "channel.before_commit",
     "owner.before_commit",
@@ -81,6 +84,14 @@ pub const POINTS: [&str; 56] = [
     "retention.between_chunks",
     "retention.after_chunks",
     "retention.after_commit",
+    // Sealing values anew, under a new key.
+    "reseal.key.before_commit",
+    "reseal.after_key",
+    "reseal.chunk.before_commit",
+    "reseal.between_chunks",
+    "reseal.destroy.before_commit",
+    "reseal.after_destroy",
+    "reseal.after_commit",
 ];
 
 /// Marks a kill point. Nothing without the feature `failpoints`.

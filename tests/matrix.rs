@@ -19,6 +19,8 @@ mod house;
 mod merge;
 #[path = "matrix/prelude.rs"]
 mod prelude;
+#[path = "matrix/rekey.rs"]
+mod rekey;
 #[path = "matrix/stranger.rs"]
 mod stranger;
 #[path = "matrix/talk.rs"]
@@ -110,6 +112,7 @@ async fn every_point_ends_as_promised() {
 fn every_point_has_a_case() {
     let cases = cases::all();
     let tried: BTreeSet<_> = cases.iter().flat_map(|case| case.kills).map(|kill| child::point(kill)).collect();
-    let tried: BTreeSet<_> = tried.into_iter().chain([stranger::POINT]).chain(merge::POINTS).collect();
+    let tried: BTreeSet<_> =
+        tried.into_iter().chain([stranger::POINT]).chain(merge::POINTS).chain(rekey::POINTS).collect();
     assert_eq!(tried, POINTS.into_iter().collect());
 }

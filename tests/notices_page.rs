@@ -265,6 +265,10 @@ fn undelivered(why: Undelivered) -> (&'static str, &'static str) {
         Undelivered::Unreadable => {
             ("Its sealed text does not open: the database was changed or is damaged.", "Send it again.")
         }
+        Undelivered::PlaceUnreadable => (
+            "The row of the chat or of its group does not open: the database was changed from outside or is damaged.",
+            "Look at the bridge's log, find out who wrote to the file, and go back to a backup.",
+        ),
     }
 }
 
@@ -272,6 +276,9 @@ fn not_brought(why: Undelivered) -> &'static str {
     match why {
         Undelivered::Refused => "signal-cli refused the message.",
         Undelivered::Unreadable => "Its sealed text does not open: the database was changed or is damaged.",
+        Undelivered::PlaceUnreadable => {
+            "The row of the chat or of its group does not open: the database was changed from outside or is damaged."
+        }
         Undelivered::NotCarried(_)
         | Undelivered::Truncated
         | Undelivered::Unauthorised
@@ -316,7 +323,7 @@ fn outage(cause: OutageCause) -> (&'static str, &'static str) {
     }
 }
 
-const UNDELIVERED: [Undelivered; 12] = [
+const UNDELIVERED: [Undelivered; 13] = [
     Undelivered::NotCarried(Unsupported::Picture),
     Undelivered::Truncated,
     Undelivered::Refused,
@@ -329,6 +336,7 @@ const UNDELIVERED: [Undelivered; 12] = [
     Undelivered::NoPortal,
     Undelivered::NumberLost,
     Undelivered::Unreadable,
+    Undelivered::PlaceUnreadable,
 ];
 
 const TROUBLE: [PortalTrouble; 7] = [

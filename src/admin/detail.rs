@@ -9,12 +9,15 @@ use crate::bridge::{Channel, Condition, Limit, notices};
 use crate::clock::Moment;
 use crate::event::OutageCause;
 use crate::signal::LinkState;
+use crate::store::reseal::Progress;
 use crate::store::{ChannelId, Direction, Side, Sign, State, StoreError, Tx};
 
 /// The answer. Ages are whole seconds, nothing where there is nothing to be old.
 #[derive(Debug, Serialize)]
 pub(super) struct Detail {
     pub(super) version: &'static str,
+    /// How far the sealing of values anew is, in numbers of values.
+    pub(super) reseal: Progress,
     pub(super) channels: Vec<ChannelDetail>,
 }
 
@@ -99,7 +102,7 @@ pub(super) async fn read(health: &Health) -> Result<Detail, StoreError> {
     for channel in health.channels.iter() {
         channels.push(of_channel(channel).await?);
     }
-    Ok(Detail { version: env!("CARGO_PKG_VERSION"), channels })
+    Ok(Detail { version: env!("CARGO_PKG_VERSION"), reseal: health.reseal.progress(), channels })
 }
 
 async fn of_channel(channel: &Channel) -> Result<ChannelDetail, StoreError> {

@@ -4,6 +4,7 @@
 mod captcha;
 mod detail;
 mod metrics;
+mod reseal;
 
 use std::sync::Arc;
 
@@ -15,10 +16,12 @@ use axum::routing::{get, post};
 use axum::{Router, middleware};
 
 pub use captcha::Solved;
+pub use reseal::ResealWish;
 
 use crate::bridge::Channel;
 use crate::clock::Clock;
 use crate::store::Store;
+use crate::store::reseal::Reseal;
 
 /// What health is read from.
 #[derive(Clone)]
@@ -31,6 +34,8 @@ pub struct Health {
     pub clock: Clock,
     /// The names of the jobs whose last run is shown.
     pub jobs: [&'static str; 2],
+    /// The job that seals values anew.
+    pub reseal: Reseal,
 }
 
 /// The most that is read of a request.
@@ -44,6 +49,7 @@ pub fn router(health: Health) -> Router {
         .route("/health/detail", get(detail))
         .route("/metrics", get(metrics))
         .route("/captcha", post(captcha::submit).layer(DefaultBodyLimit::max(BODY)))
+        .route("/reseal", post(reseal::ask).layer(DefaultBodyLimit::max(BODY)))
         .layer(middleware::map_response(not_stored))
         .with_state(health)
 }

@@ -1,7 +1,8 @@
-//! What the program does by itself at set times: retention and backups, one at a time.
+//! What the program does by itself: retention and backups at set times, and sealing values anew when asked; one at a time.
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
@@ -11,6 +12,7 @@ use crate::clock::Clock;
 use crate::config::{Backup, Retention};
 use crate::event::Notice;
 use crate::store::backup::BackupError;
+use crate::store::reseal::{self, Progress, Reseal};
 use crate::store::{Store, StoreError};
 use crate::{backups, retention, schedule};
 
@@ -22,26 +24,66 @@ pub(super) struct Upkeep {
     pub(super) retention: Retention,
     pub(super) backup: Backup,
     pub(super) channels: Arc<[Arc<Channel>]>,
+    reseal: Reseal,
     turn: Mutex<()>,
 }
 
+/// How long until values are sealed anew once more if it could not be finished.
+const AGAIN: Duration = Duration::from_mins(1);
+
 impl Upkeep {
     pub(super) fn new(
-        store: Store,
+        reseal: &Reseal,
         clock: Clock,
         database: PathBuf,
         (retention, backup): (Retention, Backup),
         channels: Arc<[Arc<Channel>]>,
     ) -> Self {
-        Self { store, clock, database, retention, backup, channels, turn: Mutex::default() }
+        let (store, reseal) = (reseal.store().clone(), reseal.clone());
+        Self { store, clock, database, retention, backup, channels, reseal, turn: Mutex::default() }
     }
 
     /// Runs both until `stop`.
     pub(super) async fn run(self, stop: CancellationToken) {
         tokio::join!(
             self.keep(retention::JOB, &self.retention.schedule, &stop, || self.delete()),
-            self.keep_backups(&stop)
+            self.keep_backups(&stop),
+            async {
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    () = self.keep_sealed() => {}
+                }
+            }
         );
+    }
+
+    /// Values of another kind than what is written now are named at the start; converting them has to be asked for. What
+    /// was asked for before a restart goes on.
+    async fn keep_sealed(&self) {
+        if !self.reseal.is_enabled() {
+            tracing::warn!("{}", reseal::OFF);
+        }
+        if matches!(self.reseal.look().await, Ok(true)) && matches!(self.reseal.is_asked().await, Ok(false)) {
+            tracing::warn!("{}", reseal::REMAIN);
+        }
+        loop {
+            if let Err(error) = self.seal_anew().await {
+                tracing::error!(%error, "values are not all sealed anew; the next run goes on");
+                self.clock.sleep(AGAIN).await;
+            } else {
+                self.reseal.wait().await;
+            }
+        }
+    }
+
+    async fn seal_anew(&self) -> Result<(), StoreError> {
+        if self.reseal.is_asked().await? {
+            let _turn = self.turn.lock().await;
+            tracing::info!("values are being brought to what is written now");
+            let Progress { resealed, unreadable, .. } = self.reseal.run().await?;
+            tracing::info!(resealed, unreadable, "all values are as they are written now; older keys are destroyed");
+        }
+        Ok(())
     }
 
     async fn keep_backups(&self, stop: &CancellationToken) {

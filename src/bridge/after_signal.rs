@@ -96,11 +96,12 @@ pub(super) async fn dead(channel: &Channel, delivery: Delivery, why: Undelivered
         .insist(move |tx| {
             tx.set_aside(delivery.seq, State::Dead)?;
             let notice = Notice::NotBrought { why };
+            let nowhere = why == Undelivered::PlaceUnreadable;
             let say = match delivery.lane.chat {
-                Some(chat) => Say::portal(id, chat, &notice),
-                None => Say::control(id, &notice),
+                Some(chat) if !nowhere => Say::portal(id, chat, &notice),
+                _ => Say::control(id, &notice),
             };
-            if !is_notice {
+            if !is_notice || nowhere {
                 tell::owner(tx, say, now)?;
             }
             reach!("to_signal.dead.before_commit");

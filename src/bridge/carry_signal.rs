@@ -34,6 +34,10 @@ pub(super) async fn carry(channel: &Channel, delivery: Delivery, failures: u32) 
             put_back(channel, &delivery, until, false, false).await;
             return true;
         }
+        Err(error) if error.is_tampering() => {
+            tracing::error!(channel = %channel.name, %error, "the conversation of a delivery cannot be read");
+            return dead(channel, delivery, Undelivered::PlaceUnreadable).await;
+        }
         Err(error) => {
             tracing::error!(channel = %channel.name, %error, "the conversation of a delivery cannot be read");
             put_back(channel, &delivery, channel.clock.now().plus(limits::backoff(failures + 1)), false, false).await;

@@ -8,7 +8,7 @@ use super::recover;
 use super::tell::{self, Say};
 use super::{doubt, limits, sent, to_whatsapp};
 use crate::clock::Moment;
-use crate::event::{Aci, Address, Event, MessageId, Notice, SignalQuote, StanzaId, Typed, Undelivered};
+use crate::event::{Aci, Address, Conversation, Event, MessageId, Notice, SignalQuote, StanzaId, Typed, Undelivered};
 use crate::failpoint::reach;
 use crate::store::{ChannelId, ChatId, Delivery, Direction, Lane, SignalPart, SignalSide, State, StoreError, Tx};
 use crate::whatsapp::{SendText, WahaError, message_key};
@@ -30,6 +30,7 @@ pub(super) async fn carry(channel: &Channel, delivery: Delivery, failures: u32) 
         }
         Place::Lost => return dead(channel, delivery, Undelivered::NumberLost).await,
         Place::Unreadable => return false,
+        Place::Tampered => return dead(channel, delivery, Undelivered::PlaceUnreadable).await,
     };
     let chosen = match choose(channel, &delivery).await {
         Ok(chosen) => chosen,
@@ -83,15 +84,31 @@ enum Place {
     /// There is no address any more that is the contact's.
     Lost,
     Unreadable,
+    /// What leads there is not as it was written.
+    Tampered,
+}
+
+/// What was typed in a group goes to the chat of that group, whatever the lane says.
+fn belongs(tx: &Tx<'_>, channel: ChannelId, chat: ChatId, conversation: &Conversation) -> Result<bool, StoreError> {
+    match conversation {
+        Conversation::Group(group) => Ok(tx.portal_by_group(channel, group)?.is_some_and(|portal| portal.chat == chat)),
+        // A quote led there; what was quoted may be past its time by now.
+        Conversation::Direct => Ok(true),
+    }
 }
 
 /// Both are looked up by the portal's chat and nothing else.
 async fn place(channel: &Channel, chat: ChatId, typed: &Typed) -> Place {
     let (quote, owner) = (typed.quote.clone(), typed.author.clone());
+    let (channel_id, conversation) = (channel.id, typed.conversation.clone());
     let lane = Lane { channel: channel.id, chat: Some(chat), direction: Direction::ToSignal };
     let read = channel.store.read(move |tx| {
         if tx.is_lost(chat)? {
             return Ok(Place::Lost);
+        }
+        if !belongs(tx, channel_id, chat, &conversation)? {
+            // A chat that became another's meanwhile is gone: then the lane is read anew.
+            return tx.chat_address(chat).map(|_| Place::Tampered);
         }
         let reply_to =
             quote.as_ref().map(|quote| reply_to(tx, (lane.channel, chat), quote, &owner)).transpose()?.flatten();
@@ -102,6 +119,9 @@ async fn place(channel: &Channel, chat: ChatId, typed: &Typed) -> Place {
         Ok(place) => place,
         Err(error) => {
             tracing::error!(channel = %channel.name, %error, "the chat of a delivery cannot be read");
+            if error.is_tampering() {
+                return Place::Tampered;
+            }
             channel.clock.sleep(limits::backoff(2)).await;
             Place::Unreadable
         }

@@ -6,6 +6,8 @@ mod captcha;
 mod check;
 mod health;
 mod logs;
+mod rekey;
+mod reseal;
 mod restore;
 mod retention;
 mod run;
@@ -47,6 +49,18 @@ enum Command {
     },
     /// Delete what is past the retention period now. The bridge must not be running: it does this by itself.
     Retention,
+    /// Bring all values in the database to what is written now: sealed under the newest key, or plain if encryption is off.
+    /// The running bridge does it in the background; without one it is done here.
+    Reseal {
+        /// Make a new key first, as after a leak. Older keys are destroyed at the end.
+        #[arg(long)]
+        new_key: bool,
+    },
+    /// Change the secret that opens the database: the passphrase or the key file. The bridge must not be running.
+    Rekey {
+        #[command(flatten)]
+        new: rekey::NewSecret,
+    },
     /// Copy the database to a new file, also while the bridge runs. The copy opens with the same secret.
     Backup {
         /// The new file.
@@ -68,6 +82,8 @@ pub fn run(arguments: &Arguments) -> ExitCode {
         Command::Health => health::health(&config),
         Command::Captcha { captcha, channel } => captcha::captcha(&config, captcha.reveal(), channel.clone()),
         Command::Retention => retention::retention(&config),
+        Command::Reseal { new_key } => reseal::reseal(&config, *new_key),
+        Command::Rekey { new } => rekey::rekey(&config, new),
         Command::Restore { file } => restore::restore(&config, file),
         Command::Backup { file } => backup::backup(&config, file),
     });

@@ -10,6 +10,7 @@ mod peers;
 mod print;
 mod raw;
 mod secret;
+mod unlock;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};

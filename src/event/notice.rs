@@ -240,6 +240,8 @@ pub enum Undelivered {
     NumberLost,
     /// The stored message cannot be read any more.
     Unreadable,
+    /// Where the conversation leads cannot be read any more.
+    PlaceUnreadable,
 }
 
 /// Where a message of the owner stands that was edited or deleted.

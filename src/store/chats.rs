@@ -6,7 +6,7 @@ use super::people::{Displaced, IdentityId, Person};
 use super::{ChannelId, StoreError, Tx, row_id};
 use crate::clock::Moment;
 use crate::event::Address;
-use crate::vault::{Digest, Place};
+use crate::vault::{Digest, Place, VaultError};
 
 row_id! {
     /// A chat's row id.
@@ -69,10 +69,17 @@ impl Tx<'_> {
             let sql = "SELECT id FROM chats WHERE channel = ?1 AND digest = ?2";
             let digest = self.address_digest(address);
             let mut statement = self.connection.prepare_cached(sql)?;
-            return Ok(statement.query_row(params![channel.0, digest.as_bytes()], |row| row.get(0)).optional()?);
+            let found = statement.query_row(params![channel.0, digest.as_bytes()], |row| row.get(0)).optional()?;
+            return found.map(|chat| self.only_if_of(chat, address)).transpose();
         }
         let Some(identity) = self.find_identity(channel, Person::of(address, alternative))? else { return Ok(None) };
         self.chat_of_identity(channel, identity)
+    }
+
+    /// The digest leads to the chat; its sealed address says whether it is the one.
+    fn only_if_of(&self, chat: ChatId, address: &Address) -> Result<ChatId, StoreError> {
+        let is_it = self.chat_address(chat)?.chat_id() == address.chat_id();
+        if is_it { Ok(chat) } else { Err(VaultError::BadValue.into()) }
     }
 
     pub(super) fn chat_of_identity(

@@ -48,6 +48,14 @@ pub enum StoreError {
     BadRow,
 }
 
+impl StoreError {
+    /// Whether a value does not open where it stands. Trying again is of no use, and nothing else suffers from it.
+    #[must_use]
+    pub fn is_tampering(&self) -> bool {
+        matches!(self, Self::Vault(VaultError::BadValue))
+    }
+}
+
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {

@@ -61,7 +61,7 @@ fn group(digest: &Digest) -> String {
     format!("flood {}", hex(digest.as_bytes()))
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         // A String takes what is written to it.
         let _ = write!(text, "{byte:02x}");

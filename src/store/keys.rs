@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
-use super::StoreError;
+use super::{StoreError, Tx};
 use crate::config::Encryption;
 use crate::failpoint::reach;
 use crate::vault::{Kdf, KeyRing, Purpose, StoredKey, StoredRing, Vault, VaultError};
@@ -10,14 +10,24 @@ use crate::vault::{Kdf, KeyRing, Purpose, StoredKey, StoredRing, Vault, VaultErr
 /// Seals are written down after each so many; as many are added at each start for those that were not.
 pub(super) const SEALS_PER_COUNT: u64 = 4096;
 
-/// Opens the stored ring, or makes one for a new database.
-pub(super) fn unlock(connection: &mut Connection, encryption: &Encryption) -> Result<Vault, StoreError> {
+/// The version of the schema from which on a ring has its proof, and a portal its tie.
+const PROVEN_FROM: i64 = 5;
+
+/// Opens the stored ring, or makes one for a new database. `found` is the version of the schema before this start.
+pub(super) fn unlock(connection: &mut Connection, encryption: &Encryption, found: i64) -> Result<Vault, StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let stored = load(&transaction)?;
     let mut ring = stored.clone().map_or_else(|| KeyRing::create(encryption), Ok)?;
     let vault = KeyRing::open(&mut ring, encryption)?;
+    if let Some(stored) = &stored {
+        check_proof(&transaction, &vault, stored, found)?;
+    }
     if stored.as_ref() != Some(&ring) {
         save(&transaction, &ring)?;
+    }
+    prove(&transaction, &vault)?;
+    if found < PROVEN_FROM {
+        Tx::new(&transaction, &vault).tie_portals()?;
     }
     add_seals(&transaction, vault.cipher.usage().0, SEALS_PER_COUNT)?;
     reach!("keys.before_commit");
@@ -26,15 +36,53 @@ pub(super) fn unlock(connection: &mut Connection, encryption: &Encryption) -> Re
     Ok(vault)
 }
 
+/// Wraps the ring by another secret. What was written opens with it, or nothing is committed.
+pub(super) fn rewrap(
+    connection: &mut Connection,
+    old: &Encryption,
+    new: &Encryption,
+    found: i64,
+) -> Result<(), StoreError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut ring = load(&transaction)?.ok_or(VaultError::BadRing)?;
+    check_proof(&transaction, &KeyRing::open(&mut ring.clone(), old)?, &ring, found)?;
+    KeyRing::rewrap(&mut ring, old, new)?;
+    save(&transaction, &ring)?;
+    let mut written = load(&transaction)?.ok_or(VaultError::BadRing)?;
+    prove(&transaction, &KeyRing::open(&mut written, new)?)?;
+    reach!("rekey.before_commit");
+    transaction.commit()?;
+    reach!("rekey.after_commit");
+    Ok(())
+}
+
+/// A ring of which a key was put back or taken away is not opened: whoever has an old copy of the file could have values
+/// of then believed.
+fn check_proof(connection: &Connection, vault: &Vault, ring: &StoredRing, found: i64) -> Result<(), StoreError> {
+    let proof: Option<Vec<u8>> = connection.query_row("SELECT proof FROM key_ring", [], |row| row.get(0))?;
+    match proof {
+        Some(proof) if proof == vault.proof(ring).as_bytes() => Ok(()),
+        None if found < PROVEN_FROM => Ok(()),
+        _ => Err(VaultError::BadRing.into()),
+    }
+}
+
+/// Writes down which keys there are.
+pub(super) fn prove(connection: &Connection, vault: &Vault) -> Result<(), StoreError> {
+    let ring = load(connection)?.ok_or(VaultError::BadRing)?;
+    connection.execute("UPDATE key_ring SET proof = ?1", [vault.proof(&ring).as_bytes()])?;
+    Ok(())
+}
+
 pub(super) fn add_seals(connection: &Connection, key: u32, seals: u64) -> Result<(), StoreError> {
     let seals = i64::try_from(seals).unwrap_or(i64::MAX);
     connection.execute("UPDATE keys SET seals = seals + ?2 WHERE id = ?1", params![key, seals])?;
     Ok(())
 }
 
-fn load(transaction: &Transaction<'_>) -> Result<Option<StoredRing>, StoreError> {
+fn load(connection: &Connection) -> Result<Option<StoredRing>, StoreError> {
     let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get(1)?, row.get(2)?));
-    let found = transaction.query_row("SELECT kdf, salt, iterations FROM key_ring", [], row).optional()?;
+    let found = connection.query_row("SELECT kdf, salt, iterations FROM key_ring", [], row).optional()?;
     let Some((kdf, salt, iterations)) = found else { return Ok(None) };
     let kdf = match (kdf.as_str(), salt, iterations) {
         ("pbkdf2", Some(salt), Some(iterations)) => Kdf::Pbkdf2 { salt, iterations },
@@ -42,11 +90,11 @@ fn load(transaction: &Transaction<'_>) -> Result<Option<StoredRing>, StoreError>
         ("none", ..) => Kdf::None,
         _ => return Err(VaultError::BadRing.into()),
     };
-    Ok(Some(StoredRing { kdf, keys: load_keys(transaction)? }))
+    Ok(Some(StoredRing { kdf, keys: load_keys(connection)? }))
 }
 
-fn load_keys(transaction: &Transaction<'_>) -> Result<Vec<StoredKey>, StoreError> {
-    let mut statement = transaction.prepare("SELECT id, purpose, wrapped, seals FROM keys ORDER BY id")?;
+fn load_keys(connection: &Connection) -> Result<Vec<StoredKey>, StoreError> {
+    let mut statement = connection.prepare("SELECT id, purpose, wrapped, seals FROM keys ORDER BY id")?;
     let rows = statement
         .query_map([], |row| Ok((row.get(0)?, row.get::<_, String>(1)?, row.get(2)?, row.get::<_, i64>(3)?)))?;
     rows.map(|row| {
@@ -68,9 +116,9 @@ fn save(transaction: &Transaction<'_>, ring: &StoredRing) -> Result<(), StoreErr
     ring.keys.iter().try_for_each(|key| save_key(transaction, key))
 }
 
-fn save_key(transaction: &Transaction<'_>, key: &StoredKey) -> Result<(), StoreError> {
+pub(super) fn save_key(connection: &Connection, key: &StoredKey) -> Result<(), StoreError> {
     let sql = "INSERT INTO keys (id, purpose, wrapped, seals) VALUES (?1, ?2, ?3, 0)
                ON CONFLICT (id) DO UPDATE SET wrapped = excluded.wrapped";
-    transaction.execute(sql, params![key.id, key.purpose.name(), key.wrapped])?;
+    connection.execute(sql, params![key.id, key.purpose.name(), key.wrapped])?;
     Ok(())
 }

@@ -124,7 +124,8 @@ impl Tx<'_> {
                            EXISTS (SELECT 1 FROM portals WHERE chat = ?1 AND state <> 'old')
                            OR EXISTS (SELECT 1 FROM creation_intents WHERE chat = ?1))";
         self.connection.execute(intents, params![keep, gone])?;
-        for table in ["deliveries", "messages", "portals", "creation_intents"] {
+        self.move_portals(gone, keep)?;
+        for table in ["deliveries", "messages", "creation_intents"] {
             self.connection.execute(&format!("UPDATE {table} SET chat = ?1 WHERE chat = ?2"), params![keep, gone])?;
         }
         let both = "UPDATE chats SET opened = max(opened, (SELECT opened FROM chats WHERE id = ?2)),

@@ -6,11 +6,12 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::StoreError;
 use crate::failpoint::reach;
 
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("migrations/0001.sql"),
     include_str!("migrations/0002.sql"),
     include_str!("migrations/0003.sql"),
     include_str!("migrations/0004.sql"),
+    include_str!("migrations/0005.sql"),
 ];
 
 /// The version this program writes.
@@ -18,8 +19,8 @@ pub(super) fn newest() -> i64 {
     i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
 }
 
-/// Brings the schema to the newest version; refuses a newer one.
-pub(super) fn run(connection: &mut Connection) -> Result<(), StoreError> {
+/// Brings the schema to the newest version; refuses a newer one. Returns the version it found.
+pub(super) fn run(connection: &mut Connection) -> Result<i64, StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let found: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     let known = newest();
@@ -31,5 +32,5 @@ pub(super) fn run(connection: &mut Connection) -> Result<(), StoreError> {
     reach!("migration.before_commit");
     transaction.commit()?;
     reach!("migration.after_commit");
-    Ok(())
+    Ok(found)
 }

@@ -61,10 +61,16 @@ impl Tx<'_> {
     }
 
     pub(super) fn identity_of(&self, channel: ChannelId, address: &Address) -> Result<Option<IdentityId>, StoreError> {
-        let sql = "SELECT identity FROM addresses WHERE channel = ?1 AND digest = ?2";
+        let sql = "SELECT identity, address FROM addresses WHERE channel = ?1 AND digest = ?2";
         let digest = self.address_digest(address);
         let mut statement = self.connection.prepare_cached(sql)?;
-        Ok(statement.query_row(params![channel.0, digest.as_bytes()], |row| row.get(0)).optional()?)
+        let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get::<_, Vec<u8>>(1)?));
+        let found = statement.query_row(params![channel.0, digest.as_bytes()], row).optional()?;
+        // Under a digest that was put in its place the address does not open.
+        let opens = |(identity, sealed): (IdentityId, Vec<u8>)| {
+            self.open::<Address>(person_place(digest.as_bytes()), &sealed).map(|_| identity)
+        };
+        found.map(opens).transpose()
     }
 
     pub(super) fn identity_or_new(&self, channel: ChannelId, person: Person<'_>) -> Result<IdentityId, StoreError> {

@@ -2,10 +2,11 @@
 
 use rusqlite::{OptionalExtension, Row, params};
 
+use super::floods::hex;
 use super::{ChannelId, ChatId, StoreError, Tx, row_id, words};
 use crate::clock::Moment;
 use crate::event::GroupId;
-use crate::vault::Place;
+use crate::vault::{Digest, Place, VaultError};
 
 row_id! {
     /// A portal's row id.
@@ -67,7 +68,8 @@ impl Tx<'_> {
         row.map(|row| self.portal(row)).transpose()
     }
 
-    /// The portal that is this group. Nothing but the group's id ever leads to a portal.
+    /// The portal that is this group. Nothing but the group's id ever leads to a portal, and a row that is not as it was
+    /// written leads nowhere: what is typed there is refused like in any group that is no portal.
     ///
     /// # Errors
     ///
@@ -77,7 +79,17 @@ impl Tx<'_> {
         let digest = self.digest("portals", &[group.reveal()]);
         let mut statement = self.connection.prepare_cached(&sql)?;
         let row = statement.query_row(params![channel.0, digest.as_bytes()], portal_row).optional()?;
-        row.map(|row| self.portal(row)).transpose()
+        match row.map(|row| self.portal(row)).transpose() {
+            Err(error) if error.is_tampering() => {
+                tracing::error!(%error, "a portal leads nowhere any more");
+                Ok(None)
+            }
+            Ok(Some(portal)) if portal.group != *group => {
+                tracing::error!("a portal leads nowhere any more: the database was changed from outside or is damaged");
+                Ok(None)
+            }
+            found => found,
+        }
     }
 
     /// Whether a group is a portal of any channel, or may be about to become one.
@@ -91,8 +103,40 @@ impl Tx<'_> {
         Ok(self.connection.query_row(sql, [digest.as_bytes()], |row| row.get(0))?)
     }
 
-    pub(super) fn portal(&self, (id, chat, sealed, state): PortalRow) -> Result<Portal, StoreError> {
+    pub(super) fn portal(&self, (id, chat, sealed, state, tie): PortalRow) -> Result<Portal, StoreError> {
+        if tie.as_deref() != Some(self.tie(id, chat).as_bytes()) {
+            return Err(VaultError::BadValue.into());
+        }
         Ok(Portal { id, chat, group: self.open(group_place(id.as_ref()), &sealed)?, state })
+    }
+
+    /// What only this program can write beside a portal that leads to this chat.
+    fn tie(&self, portal: PortalId, chat: ChatId) -> Digest {
+        self.digest("portals.chat", &[&hex(portal.as_ref()), &hex(chat.as_ref())])
+    }
+
+    /// Lets the portals of one chat lead to another: all that are as they were written.
+    pub(super) fn move_portals(&self, from: ChatId, to: ChatId) -> Result<(), StoreError> {
+        let sql = format!("SELECT {PORTAL} FROM portals WHERE chat = ?1");
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let rows = statement.query_map([from], portal_row)?.collect::<Result<Vec<_>, _>>()?;
+        for row in rows {
+            let id = self.portal(row)?.id;
+            let sql = "UPDATE portals SET chat = ?2, tie = ?3 WHERE id = ?1";
+            self.connection.execute(sql, params![id, to, self.tie(id, to).as_bytes()])?;
+        }
+        Ok(())
+    }
+
+    /// Ties the portals of a database that knew no ties.
+    pub(super) fn tie_portals(&self) -> Result<(), StoreError> {
+        let mut statement = self.connection.prepare("SELECT id, chat FROM portals WHERE tie IS NULL")?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        for (id, chat) in rows.collect::<Result<Vec<_>, _>>()? {
+            let tie = self.tie(id, chat);
+            self.connection.execute("UPDATE portals SET tie = ?2 WHERE id = ?1", params![id, tie.as_bytes()])?;
+        }
+        Ok(())
     }
 
     /// The chat of a portal.
@@ -136,9 +180,10 @@ impl Tx<'_> {
         let id = PortalId::fresh();
         let sealed = self.seal(group_place(id.as_ref()), group)?;
         let digest = self.digest("portals", &[group.reveal()]);
-        let sql = "INSERT INTO portals (id, channel, chat, digest, group_id, state, created_at)
-                   VALUES (?1, ?2, ?3, ?4, ?5, 'new', ?6)";
-        let values = params![id, intent.channel.0, intent.chat, digest.as_bytes(), sealed, now.0];
+        let tie = self.tie(id, intent.chat);
+        let sql = "INSERT INTO portals (id, channel, chat, digest, group_id, state, created_at, tie)
+                   VALUES (?1, ?2, ?3, ?4, ?5, 'new', ?6, ?7)";
+        let values = params![id, intent.channel.0, intent.chat, digest.as_bytes(), sealed, now.0, tie.as_bytes()];
         self.connection.execute(sql, values)?;
         self.drop_intent(intent.id)
     }
@@ -201,12 +246,12 @@ impl Tx<'_> {
 }
 
 /// The columns of a portal, for [`portal_row`].
-pub(super) const PORTAL: &str = "id, chat, group_id, state";
+pub(super) const PORTAL: &str = "id, chat, group_id, state, tie";
 
-pub(super) type PortalRow = (PortalId, ChatId, Vec<u8>, PortalState);
+pub(super) type PortalRow = (PortalId, ChatId, Vec<u8>, PortalState, Option<Vec<u8>>);
 
 pub(super) fn portal_row(row: &Row<'_>) -> rusqlite::Result<PortalRow> {
-    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
 }
 
 fn group_place(row: &[u8]) -> Place<'_> {

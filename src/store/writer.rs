@@ -79,7 +79,7 @@ impl Writer {
         damage: Damage,
     ) -> (Self, JoinHandle<()>) {
         let ((orders, queue), (urgent, hurry)) = (mpsc::channel(), mpsc::channel());
-        let thread = Thread { connection, vault, bell, damage: damage.clone(), urgent: hurry, sealed: 0 };
+        let thread = Thread { connection, vault, bell, damage: damage.clone(), urgent: hurry, counted: (0, 0) };
         let handle = std::thread::spawn(move || thread.run(&queue));
         let places = Arc::new(Semaphore::new(QUEUE));
         (Self { orders: Orders::Thread(orders), urgent, places, damage }, handle)
@@ -88,7 +88,7 @@ impl Writer {
     #[cfg(feature = "failpoints")]
     pub(super) fn on_the_spot(connection: Connection, vault: Arc<Vault>, bell: Bell, damage: Damage) -> Self {
         let (urgent, hurry) = mpsc::channel();
-        let thread = Thread { connection, vault, bell, damage: damage.clone(), urgent: hurry, sealed: 0 };
+        let thread = Thread { connection, vault, bell, damage: damage.clone(), urgent: hurry, counted: (0, 0) };
         let orders = Orders::OnTheSpot(Arc::new(std::sync::Mutex::new(thread)));
         Self { orders, urgent, places: Arc::new(Semaphore::new(QUEUE)), damage }
     }
@@ -166,8 +166,8 @@ struct Thread {
     bell: Bell,
     damage: Damage,
     urgent: mpsc::Receiver<Job>,
-    /// Seals already counted in the key's row.
-    sealed: u64,
+    /// The key that seals, and its seals that are already counted in its row.
+    counted: (u32, u64),
 }
 
 impl Thread {
@@ -254,9 +254,10 @@ impl Thread {
 
     fn count_seals(&mut self) -> Result<(), StoreError> {
         let (key, sealed) = self.vault.cipher.usage();
-        if sealed - self.sealed >= keys::SEALS_PER_COUNT {
-            keys::add_seals(&self.connection, key, sealed - self.sealed)?;
-            self.sealed = sealed;
+        let counted = if self.counted.0 == key { self.counted.1 } else { 0 };
+        if sealed.saturating_sub(counted) >= keys::SEALS_PER_COUNT {
+            keys::add_seals(&self.connection, key, sealed - counted)?;
+            self.counted = (key, sealed);
         }
         Ok(())
     }

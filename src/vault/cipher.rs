@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
@@ -33,17 +34,57 @@ pub struct Place<'a> {
 
 /// Seals with the newest data key and opens with any.
 pub struct Cipher {
-    keys: BTreeMap<u32, Aes256Gcm>,
-    active: u32,
+    keys: RwLock<Keys>,
     enabled: bool,
     seals: AtomicU64,
+}
+
+struct Keys {
+    all: BTreeMap<u32, Aes256Gcm>,
+    active: u32,
 }
 
 impl Cipher {
     pub(super) fn new(keys: &BTreeMap<u32, Zeroizing<[u8; 32]>>, enabled: bool) -> Result<Self, VaultError> {
         let active = *keys.keys().next_back().ok_or(VaultError::BadRing)?;
-        let keys = keys.iter().map(|(id, key)| (*id, field_cipher(key))).collect();
-        Ok(Self { keys, active, enabled, seals: AtomicU64::new(0) })
+        let all = keys.iter().map(|(id, key)| (*id, field_cipher(key))).collect();
+        Ok(Self { keys: RwLock::new(Keys { all, active }), enabled, seals: AtomicU64::new(0) })
+    }
+
+    fn keys(&self) -> RwLockReadGuard<'_, Keys> {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn keys_to_change(&self) -> RwLockWriteGuard<'_, Keys> {
+        self.keys.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Seals with this key from now on. It must be on disk already.
+    pub(super) fn begin_with(&self, id: u32, key: &[u8; 32]) {
+        let mut keys = self.keys_to_change();
+        keys.all.insert(id, field_cipher(key));
+        keys.active = keys.active.max(id);
+        self.seals.store(0, Ordering::Relaxed);
+    }
+
+    /// Forgets a key that no value names any more; never the one that seals.
+    pub fn forget(&self, id: u32) {
+        let mut keys = self.keys_to_change();
+        if id != keys.active {
+            keys.all.remove(&id);
+        }
+    }
+
+    /// What a value begins with that is as it would be written now.
+    #[must_use]
+    pub fn head(&self) -> Vec<u8> {
+        if self.enabled { [&[SEALED], self.usage().0.to_be_bytes().as_slice()].concat() } else { vec![PLAIN] }
+    }
+
+    /// Whether values are sealed.
+    #[must_use]
+    pub fn is_enabled(&self) -> bool {
+        self.enabled
     }
 
     /// Seals a value for its place, or frames it as plain if encryption is off.
@@ -56,12 +97,13 @@ impl Cipher {
             return Ok([&[PLAIN], text].concat());
         }
         let nonce = random::<12>()?;
-        let cipher = self.keys.get(&self.active).ok_or(VaultError::BadRing)?;
-        let (aad, padded) = (aad(place, self.active), pad(text));
+        let keys = self.keys();
+        let cipher = keys.all.get(&keys.active).ok_or(VaultError::BadRing)?;
+        let (aad, padded) = (aad(place, keys.active), pad(text));
         let payload = Payload { msg: &padded, aad: &aad };
         let sealed = cipher.encrypt(&Nonce::from(nonce), payload).map_err(|_| VaultError::BadValue)?;
         self.seals.fetch_add(1, Ordering::Relaxed);
-        Ok([&[SEALED], self.active.to_be_bytes().as_slice(), &nonce, &sealed].concat())
+        Ok([&[SEALED], keys.active.to_be_bytes().as_slice(), &nonce, &sealed].concat())
     }
 
     /// Opens a value of either kind.
@@ -81,7 +123,8 @@ impl Cipher {
         let (id, rest) = rest.split_first_chunk::<4>().ok_or(VaultError::BadValue)?;
         let (nonce, sealed) = rest.split_first_chunk::<12>().ok_or(VaultError::BadValue)?;
         let id = u32::from_be_bytes(*id);
-        let cipher = self.keys.get(&id).ok_or(VaultError::BadValue)?;
+        let keys = self.keys();
+        let cipher = keys.all.get(&id).ok_or(VaultError::BadValue)?;
         let aad = aad(place, id);
         let padded = cipher
             .decrypt(&Nonce::from(*nonce), Payload { msg: sealed, aad: &aad })
@@ -89,10 +132,10 @@ impl Cipher {
         unpad(&Zeroizing::new(padded))
     }
 
-    /// The id of the key that seals now, and how many values it sealed since this process began.
+    /// The id of the key that seals now, and how many values it sealed since this process began to seal with it.
     #[must_use]
     pub fn usage(&self) -> (u32, u64) {
-        (self.active, self.seals.load(Ordering::Relaxed))
+        (self.keys().active, self.seals.load(Ordering::Relaxed))
     }
 }
 
@@ -124,6 +167,9 @@ fn unpad(padded: &[u8]) -> Result<Zeroizing<Vec<u8>>, VaultError> {
 
 impl std::fmt::Debug for Cipher {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Cipher").field("active", &self.active).field("enabled", &self.enabled).finish_non_exhaustive()
+        f.debug_struct("Cipher")
+            .field("active", &self.usage().0)
+            .field("enabled", &self.enabled)
+            .finish_non_exhaustive()
     }
 }

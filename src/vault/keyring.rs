@@ -12,7 +12,7 @@ use secrecy::ExposeSecret;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use super::{Cipher, Index, VaultError, framed, random};
+use super::{Cipher, Digest, Index, VaultError, framed, random};
 use crate::config::{Encryption, Unlock};
 
 type KeyBytes = Zeroizing<[u8; 32]>;
@@ -85,12 +85,63 @@ pub struct StoredRing {
 }
 
 /// What the unlocked ring can do.
-#[derive(Debug)]
 pub struct Vault {
     /// Seals and opens values.
     pub cipher: Cipher,
     /// Makes blind indexes.
     pub index: Index,
+    /// For a further key. Whoever reads it in memory has the keys themselves there too.
+    wrapping: Option<KeyBytes>,
+}
+
+/// A data key that was made while the ring was open. It seals once it is adopted.
+pub struct NewKey {
+    /// As it is stored.
+    pub stored: StoredKey,
+    bytes: KeyBytes,
+}
+
+impl Vault {
+    /// Makes another data key.
+    ///
+    /// # Errors
+    ///
+    /// Only if the operating system has no random bytes.
+    pub fn another_key(&self, id: u32) -> Result<NewKey, VaultError> {
+        let bytes = Zeroizing::new(random::<32>()?);
+        let wrapped = wrap(&bytes, id, Purpose::Data, self.wrapping.as_ref())?;
+        Ok(NewKey { stored: StoredKey { id, purpose: Purpose::Data, wrapped, seals: 0 }, bytes })
+    }
+
+    /// What shows that the ring was changed from outside.
+    #[must_use]
+    pub fn proof(&self, ring: &StoredRing) -> Digest {
+        let kdf = match &ring.kdf {
+            Kdf::Pbkdf2 { salt, iterations } => format!("pbkdf2 {salt:?} {iterations}"),
+            Kdf::KeyFile => "key_file".to_owned(),
+            Kdf::None => "none".to_owned(),
+        };
+        let keys = ring.keys.iter().map(|key| format!("{} {} {:?}", key.id, key.purpose.name(), key.wrapped));
+        let parts: Vec<_> = std::iter::once(kdf).chain(keys).collect();
+        self.index.digest("key_ring", &parts.iter().map(String::as_str).collect::<Vec<_>>())
+    }
+
+    /// Seals with a new key from now on. It must be on disk: what it seals is lost without it.
+    pub fn adopt(&self, key: &NewKey) {
+        self.cipher.begin_with(key.stored.id, &key.bytes);
+    }
+}
+
+impl std::fmt::Debug for Vault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Vault").field("cipher", &self.cipher).field("index", &self.index).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for NewKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewKey").field("id", &self.stored.id).finish_non_exhaustive()
+    }
 }
 
 /// Makes and opens rings.
@@ -122,15 +173,45 @@ impl KeyRing {
         rotate_if_worn(ring, wrapping.as_ref())?;
         let mut data = BTreeMap::new();
         let mut index = None;
-        for key in &ring.keys {
-            let bytes = unwrap(key, wrapping.as_ref())?;
+        for (key, bytes) in ring.keys.iter().zip(unwrap_all(ring, wrapping.as_ref())?) {
             match key.purpose {
                 Purpose::Index => index = Some(Index::new(&bytes)),
                 Purpose::Data => drop(data.insert(key.id, bytes)),
             }
         }
-        Ok(Vault { cipher: Cipher::new(&data, encryption.enabled)?, index: index.ok_or(VaultError::BadRing)? })
+        let (cipher, index) = (Cipher::new(&data, encryption.enabled)?, index.ok_or(VaultError::BadRing)?);
+        Ok(Vault { cipher, index, wrapping })
     }
+
+    /// Wraps the keys by another secret, with a new salt. The keys themselves stay.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`KeyRing::open`], for `old`; then the ring is as it was.
+    pub fn rewrap(ring: &mut StoredRing, old: &Encryption, new: &Encryption) -> Result<(), VaultError> {
+        let keys = unwrap_all(ring, wrapping_key(&ring.kdf, &old.unlock)?.as_ref())?;
+        let kdf = new_kdf(&new.unlock)?;
+        let wrapping = wrapping_key(&kdf, &new.unlock)?;
+        let wrapped =
+            ring.keys.iter().zip(&keys).map(|(key, bytes)| wrap(bytes, key.id, key.purpose, wrapping.as_ref()));
+        let wrapped = wrapped.collect::<Result<Vec<_>, _>>()?;
+        ring.keys.iter_mut().zip(wrapped).for_each(|(key, wrapped)| key.wrapped = wrapped);
+        ring.kdf = kdf;
+        Ok(())
+    }
+}
+
+/// A key that does not unwrap shows a wrong secret. If the secret opens another, or what belongs to another, it is right,
+/// and the ring was changed.
+fn unwrap_all(ring: &StoredRing, wrapping: Option<&KeyBytes>) -> Result<Vec<KeyBytes>, VaultError> {
+    let opens = |place: &StoredKey, key: &StoredKey| {
+        unwrap(&StoredKey { wrapped: key.wrapped.clone(), ..place.clone() }, wrapping).is_ok()
+    };
+    let keys: Result<Vec<_>, _> = ring.keys.iter().map(|key| unwrap(key, wrapping)).collect();
+    keys.map_err(|error| {
+        let is_right = ring.keys.iter().any(|place| ring.keys.iter().any(|key| opens(place, key)));
+        if is_right { VaultError::BadRing } else { error }
+    })
 }
 
 fn new_kdf(unlock: &Unlock) -> Result<Kdf, VaultError> {
@@ -147,14 +228,7 @@ fn wrap_if_bare(ring: &mut StoredRing, encryption: &Encryption) -> Result<(), Va
     if ring.kdf != Kdf::None || matches!(encryption.unlock, Unlock::Nothing) {
         return Ok(());
     }
-    let kdf = new_kdf(&encryption.unlock)?;
-    let wrapping = wrapping_key(&kdf, &encryption.unlock)?;
-    for key in &mut ring.keys {
-        let bytes = unwrap(key, None)?;
-        key.wrapped = wrap(&bytes, key.id, key.purpose, wrapping.as_ref())?;
-    }
-    ring.kdf = kdf;
-    Ok(())
+    KeyRing::rewrap(ring, encryption, encryption)
 }
 
 fn rotate_if_worn(ring: &mut StoredRing, wrapping: Option<&KeyBytes>) -> Result<(), VaultError> {

@@ -13,22 +13,22 @@ mod keyring;
 
 pub use cipher::{Cipher, Place};
 pub use index::{Digest, Index};
-pub use keyring::{Kdf, KeyRing, Purpose, StoredKey, StoredRing, Vault};
+pub use keyring::{Kdf, KeyRing, NewKey, Purpose, StoredKey, StoredRing, Vault};
 
 /// Why the vault cannot do what it was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum VaultError {
     /// The secret does not open the key ring of this store.
     #[error(
-        "the secret does not open this store: give the secret or key file it was created with, \
+        "the secret does not open this store: give the secret or key file it was opened with last, \
          or move the old database away to begin anew"
     )]
     WrongSecret,
     /// The store is sealed and no secret is configured.
     #[error("this store is sealed and no secret is configured: set encryption.secret_file or encryption.key_file")]
     SecretNeeded,
-    /// The stored key ring is damaged or of a newer version.
-    #[error("the key ring in the database is damaged or from a newer version: restore the database from a backup")]
+    /// The stored key ring is not as this program left it.
+    #[error("the key ring in the database was changed from outside or is damaged: restore the database from a backup")]
     BadRing,
     /// A value does not open at its place: it was changed, moved, or sealed under a key that is gone.
     #[error("a stored value does not open: the database was changed from outside or is damaged")]

@@ -1,6 +1,6 @@
 //! Which point is reached how: one case for each, and more where a point is reached in ways that differ.
 
-use crate::house::House;
+use crate::house::{House, reseal};
 use crate::prelude::{Prelude, half_known};
 use crate::talk::Talk;
 use simulator::signal_cli::SignalFault;
@@ -73,7 +73,7 @@ impl Case {
 }
 
 pub(crate) fn all() -> Vec<Case> {
-    [starting(), coming_in(), to_signal(), to_whatsapp(), portals(), keeping(), commits()].concat()
+    [starting(), coming_in(), to_signal(), to_whatsapp(), portals(), keeping(), sealing_anew(), commits()].concat()
 }
 
 fn starting() -> Vec<Case> {
@@ -171,6 +171,16 @@ fn keeping() -> Vec<Case> {
     ]
 }
 
+/// Everything is sealed under a new key, while people write.
+fn sealing_anew() -> Vec<Case> {
+    let case = |kills| Case::at(kills).after(Prelude::SealedRows).at_first(under_a_new_key);
+    vec![
+        case(&["reseal.key.before_commit", "reseal.after_key"]),
+        case(&["reseal.chunk.before_commit:3", "reseal.between_chunks:4", "reseal.chunk.before_commit:5"]),
+        case(&["reseal.destroy.before_commit", "reseal.after_destroy", "reseal.after_commit"]),
+    ]
+}
+
 /// Every commit of the writer, whatever is in it: with chosen ids and without, before and after in turn.
 fn commits() -> Vec<Case> {
     let name = |n, point| -> &'static str { format!("{point}:{n}").leak() };
@@ -181,6 +191,10 @@ fn commits() -> Vec<Case> {
     let points = ["writer.before_commit", "writer.after_commit"];
     let both = |n: usize| [anywhere(n, points[n % 2]), anywhere(n, points[(n + 1) % 2]).nameless()];
     (1..=COMMITS).flat_map(both).collect()
+}
+
+fn under_a_new_key(talk: &Talk<'_>) {
+    tokio::spawn(reseal(talk.child.admin.clone(), true));
 }
 
 fn refused(house: &House, status: u16) {

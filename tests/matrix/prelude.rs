@@ -6,8 +6,9 @@ use crate::talk::{Talk, chat};
 use crate::verdict::Verdict;
 use rialto::clock::{Clock, Moment};
 use rialto::config::{Config, Encryption, Unlock};
-use rialto::event::{SeenKey, SeenKind};
-use rialto::store::{ChannelId, Store};
+use rialto::event::{Address, SeenKey, SeenKind};
+use rialto::store::reseal::Reseal;
+use rialto::store::{ChannelId, Store, Tx};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
@@ -25,6 +26,8 @@ pub(crate) enum Prelude {
     OldRows,
     /// A notice is held and due.
     HeldNotice,
+    /// More is sealed than is sealed anew in one piece.
+    SealedRows,
 }
 
 pub(crate) async fn run(prelude: Prelude, house: &House) {
@@ -41,6 +44,7 @@ pub(crate) async fn run(prelude: Prelude, house: &House) {
         }
         Prelude::OldRows => grow_old(house).await,
         Prelude::HeldNotice => hold_notice(house).await,
+        Prelude::SealedRows => meet_many(house).await,
     }
 }
 
@@ -51,6 +55,7 @@ pub(crate) async fn check(prelude: Prelude, house: &House, verdict: &mut Verdict
         Prelude::BareKeys => holds(house, "SELECT kdf = 'key_file' FROM key_ring"),
         Prelude::WornKey => holds(house, "SELECT count(*) = 2 FROM keys WHERE purpose = 'data'"),
         Prelude::OldRows => old_rows(house).await == 0,
+        Prelude::SealedRows => is_sealed_anew(house).await,
         Prelude::HeldNotice => house.texts().iter().filter(|text| text.contains("are not carried over")).count() == 1,
     };
     if !expected {
@@ -95,6 +100,30 @@ async fn old_rows(house: &House) -> usize {
     let left = left.await.unwrap();
     store.close();
     left
+}
+
+async fn meet_many(house: &House) {
+    let store = open_store(house);
+    let channel = home(&store).await;
+    let group = |n| Address::parse(&format!("1203{n:08}@g.us")).unwrap();
+    let now = Clock::system().now();
+    let meet = move |tx: &Tx<'_>| (0..OLD_ROWS).try_for_each(|n| tx.resolve(channel, &group(n), None, now).map(drop));
+    store.write(meet).await.unwrap();
+    store.close();
+}
+
+/// One key is left, it has sealed every value, and every value opens.
+async fn is_sealed_anew(house: &House) -> bool {
+    let one = holds(house, "SELECT count(*) = 1 FROM keys WHERE purpose = 'data'");
+    let done = holds(house, "SELECT NOT EXISTS (SELECT 1 FROM jobs WHERE name = 'reseal')");
+    let store = open_store(house);
+    let job = Reseal::new(store.clone());
+    job.ask(false).await.unwrap();
+    let left_out = job.run().await.unwrap().resealed;
+    job.ask(true).await.unwrap();
+    let all = job.run().await.unwrap();
+    store.close();
+    one && done && left_out == 0 && all.unreadable == 0 && all.resealed > OLD_ROWS as u64
 }
 
 /// An old message came, and a minute later the owner will be told; the minute passes in the store.

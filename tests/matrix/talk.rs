@@ -167,6 +167,7 @@ impl<'a> Talk<'a> {
 }
 
 fn is_empty(health: &Value) -> bool {
+    let busy = health.pointer("/reseal/running") == Some(&true.into());
     let depth = |state| health.pointer(&format!("/channels/0/queue/{state}"));
-    ["pending", "in_flight"].iter().all(|state| depth(state) == Some(&0.into()))
+    !busy && ["pending", "in_flight"].iter().all(|state| depth(state) == Some(&0.into()))
 }

@@ -213,10 +213,27 @@ pub(crate) async fn health(admin: &str) -> serde_json::Value {
 
 /// What the admin listener answers, or nothing while nobody does.
 pub(crate) async fn get(admin: &str, path: &str) -> String {
+    exchange(admin, &format!("GET {path}"), "").await
+}
+
+/// Asks the bridge to seal everything anew until it has heard it: it may be dead, or die of it.
+pub(crate) async fn reseal(admin: String, new_key: bool) {
+    let mut turns = tokio::time::interval(Duration::from_millis(10));
+    let wish = format!(r#"{{"new_key":{new_key}}}"#);
+    while !exchange(&admin, "POST /reseal", &wish).await.contains("has begun") {
+        turns.tick().await;
+    }
+}
+
+async fn exchange(admin: &str, what: &str, json: &str) -> String {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let ask = async {
         let mut stream = tokio::net::TcpStream::connect(admin).await?;
-        let request = format!("GET {path} HTTP/1.1\r\nHost: {admin}\r\nConnection: close\r\n\r\n");
+        let request = format!(
+            "{what} HTTP/1.1\r\nHost: {admin}\r\nConnection: close\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\n\r\n{json}",
+            json.len()
+        );
         stream.write_all(request.as_bytes()).await?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await.map(|_| answer)

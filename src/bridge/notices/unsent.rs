@@ -58,6 +58,9 @@ pub(super) fn not_sent(why: Undelivered) -> String {
                 .to_owned()
         }
         Undelivered::Unreadable => "Not sent: the stored message cannot be read any more. Send it again.".to_owned(),
+        Undelivered::PlaceUnreadable => "Not sent: where this conversation leads cannot be read any more, because the \
+            database was changed from outside or is damaged. Look at the server's log; a backup may be needed."
+            .to_owned(),
     }
 }
 
@@ -104,6 +107,10 @@ pub(super) fn not_brought(why: Undelivered) -> String {
     let why = match why {
         Undelivered::Refused => "Signal refused it",
         Undelivered::Unreadable => "its stored text cannot be read any more",
+        Undelivered::PlaceUnreadable => {
+            "which conversation it belongs to cannot be read any more, because the bridge's database was changed from \
+             outside or is damaged"
+        }
         _ => "it was tried several times without success",
     };
     format!("A WhatsApp message could not be brought here: {why}. Read it in WhatsApp on the phone.")

@@ -1,0 +1,108 @@
+//! A database with something in every column that is sealed or looked up by.
+
+use std::path::PathBuf;
+
+use rialto::clock::Moment;
+use rialto::config::{Encryption, Unlock};
+use rialto::event::{Aci, Address, Event, GroupId, MessageId, SeenKey, SeenKind, StanzaId};
+use rialto::redact::Private;
+use rialto::store::{
+    ChannelId, ChatId, Direction, Lane, NewDelivery, SignalPart, SignalSide, Source, Store, StoreError, Tx,
+    WhatsAppPart,
+};
+use secrecy::SecretSlice;
+use tempfile::TempDir;
+
+pub(crate) const NOW: Moment = Moment(1_000);
+pub(crate) const OWNER: &str = "+15550100200";
+
+/// In every text, name, number and id that is written.
+pub(crate) const CANARY: &str = "canary";
+
+pub(crate) fn encryption(enabled: bool, secret: u8) -> Encryption {
+    Encryption { enabled, unlock: Unlock::KeyFile(SecretSlice::from(vec![secret; 32])) }
+}
+
+/// A folder with a database in it, closed.
+pub(crate) struct Shelf {
+    pub(crate) dir: TempDir,
+}
+
+impl Shelf {
+    pub(crate) async fn new(enabled: bool) -> Self {
+        let shelf = Self { dir: tempfile::tempdir().unwrap() };
+        let store = shelf.open(enabled);
+        store.write(fill).await.unwrap();
+        store.close();
+        shelf
+    }
+
+    pub(crate) fn path(&self) -> PathBuf {
+        self.dir.path().join("rialto.db")
+    }
+
+    pub(crate) fn open(&self, enabled: bool) -> Store {
+        Store::open(&self.path(), &encryption(enabled, 7)).unwrap()
+    }
+
+    pub(crate) fn raw(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open(self.path()).unwrap()
+    }
+}
+
+pub(crate) fn address(text: &str) -> Address {
+    Address::parse(text).unwrap()
+}
+
+pub(crate) fn event(text: &str) -> Event {
+    Event::Unreadable { body: Private::new(text) }
+}
+
+pub(crate) fn by_owner(timestamp: i64) -> SignalPart {
+    SignalPart { timestamp: Moment(timestamp), author: SignalSide::Owner }
+}
+
+fn stanza(text: &str) -> WhatsAppPart {
+    WhatsAppPart { stanza: StanzaId::new(text), message_id: MessageId::new(format!("true_{text}")) }
+}
+
+fn fill(tx: &Tx<'_>) -> Result<(), StoreError> {
+    let channel = tx.channel("home", NOW)?;
+    tx.pin_owner(channel, OWNER, &Aci::new("canary-aci"))?;
+    tx.remember(channel, &SeenKey { scope: "direct".into(), item: "canary".into(), kind: SeenKind::Message }, NOW)?;
+    let (one, other) = (address("79111@c.us"), address("79222@c.us"));
+    for (address, group) in [(&one, "canary-one"), (&other, "canary-two")] {
+        conversation(tx, channel, address, group)?;
+    }
+    let group = tx.resolve(channel, &address("120363@g.us"), None, NOW)?.chat;
+    tx.open_intent(channel, group, vec![GroupId::new("canary-known")], NOW)?;
+    tx.add_edit(channel, Moment(2_000), &by_owner(1_000), NOW)?;
+    let line = SignalPart { timestamp: Moment(3_000), author: SignalSide::Bridge };
+    tx.add_notice(channel, &line, Some(&by_owner(1_000)), Moment(10_000))?;
+    tx.count_in_minute(channel, group, "canary", NOW, NOW)?;
+    Ok(())
+}
+
+/// A chat with its portal, a message on both sides, one that waits, and one whose call is open under a chosen id.
+fn conversation(tx: &Tx<'_>, channel: ChannelId, address: &Address, group: &str) -> Result<(), StoreError> {
+    let chat = tx.resolve(channel, address, None, NOW)?.chat;
+    let intent = tx.open_intent(channel, chat, Vec::new(), NOW)?;
+    tx.add_portal(&intent, &GroupId::new(group), NOW)?;
+    let portal = tx.portal_of(chat)?.map(|portal| portal.id);
+    let message = tx.add_message(channel, chat, portal, NOW, Moment(10_000))?;
+    tx.add_whatsapp_part(message, address, &stanza(&format!("canary-{group}")))?;
+    tx.add_signal_part(message, &by_owner(1_000))?;
+    queue(tx, channel, chat, Direction::ToSignal)?;
+    queue(tx, channel, chat, Direction::ToWhatsApp)?;
+    let lane = Lane { channel, chat: Some(chat), direction: Direction::ToWhatsApp };
+    let head = tx.head(lane)?.expect("it was queued");
+    assert!(tx.begin(&head, Some(&StanzaId::new("canary-chosen")))?);
+    Ok(())
+}
+
+fn queue(tx: &Tx<'_>, channel: ChannelId, chat: ChatId, direction: Direction) -> Result<(), StoreError> {
+    let lane = Lane { channel, chat: Some(chat), direction };
+    let event = event("canary text");
+    let new = NewDelivery { source: Some(Source::Signal(by_owner(1_000))), ..NewDelivery::due(lane, &event, NOW) };
+    tx.enqueue(&new, NOW).map(drop)
+}
