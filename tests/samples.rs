@@ -4,6 +4,8 @@
 
 #[path = "samples/compose.rs"]
 mod compose;
+#[path = "samples/rotation.rs"]
+mod rotation;
 
 use std::fs;
 use std::path::{Path, PathBuf};

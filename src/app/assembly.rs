@@ -96,7 +96,7 @@ impl Member {
         Door {
             channel: self.config.name.clone(),
             session: self.config.whatsapp.session.clone(),
-            secret: self.config.whatsapp.webhook_secret.clone(),
+            secrets: self.config.whatsapp.webhook_secrets.clone(),
             intake: self.intake.clone(),
         }
     }

@@ -91,6 +91,11 @@ fn complain(error: &anyhow::Error) {
     eprintln!("rialto: {error}");
 }
 
+#[expect(clippy::print_stderr, reason = "apart from what was asked for, which may be read by a program")]
+fn warn(text: impl std::fmt::Display) {
+    eprintln!("rialto: warning: {text}");
+}
+
 #[expect(clippy::print_stdout, reason = "the place where the program answers the person who asked")]
 fn say(text: impl std::fmt::Display) {
     println!("{text}");

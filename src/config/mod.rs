@@ -10,6 +10,9 @@ mod peers;
 mod print;
 mod raw;
 mod secret;
+mod unwise;
+mod weak;
+mod whatsapp;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -49,6 +52,8 @@ pub struct Config {
     pub log: Log,
     /// The channels, at least one.
     pub channels: Vec<Channel>,
+    /// What is allowed and unwise, a sentence each, for the person who set it.
+    pub warnings: Vec<String>,
 }
 
 /// The two listeners.

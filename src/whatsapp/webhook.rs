@@ -54,8 +54,8 @@ pub struct Door<I> {
     pub channel: String,
     /// The name of its WAHA session.
     pub session: String,
-    /// The HMAC key of the session's webhook.
-    pub secret: SecretString,
+    /// The HMAC keys of the session's webhook, any of which will do: two while it is changed.
+    pub secrets: Vec<SecretString>,
     /// Takes what comes in.
     pub intake: I,
 }
@@ -134,7 +134,7 @@ async fn receive<I: Intake>(State(hall): State<Arc<Hall<I>>>, Path(channel): Pat
 async fn judge<I: Intake>(hall: &Hall<I>, channel: &str, headers: &HeaderMap, body: Bytes) -> Answer {
     // A channel that does not exist answers as one whose signature is wrong, so that names cannot be tried out.
     let Some(door) = hall.doors.get(channel) else { return Answer::Unsigned };
-    if !signature::is_valid(headers, &door.secret, &body) {
+    if !signature::is_valid(headers, &door.secrets, &body) {
         door.intake.refuse(Refusal::BadSignature).await;
         return Answer::Unsigned;
     }

@@ -13,6 +13,7 @@ mod changes;
 mod channels;
 mod clocks;
 mod crash;
+mod door;
 mod doubts;
 mod floods;
 mod gaps;
