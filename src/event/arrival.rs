@@ -74,6 +74,10 @@ pub enum Taken {
 pub enum Refusal {
     /// A webhook without or with a wrong signature.
     BadSignature,
+    /// A webhook without or with a wrong signature, from where too many of them came.
+    Crowded,
+    /// A signed webhook, when the channel's come faster than anything real.
+    TooMany,
     /// A signed webhook from too long ago or from the future.
     Stale,
     /// A signal-cli line that is no JSON or not for us.

@@ -10,6 +10,11 @@ const HEADER: &str = "x-webhook-hmac";
 /// Absent or `1`: the body alone is signed. Some builds sign the timestamp header too and say `2`.
 const VERSION: &str = "x-webhook-hmac-version";
 
+/// Whether there is something to check at all.
+pub(super) fn is_there(headers: &HeaderMap) -> bool {
+    headers.get(HEADER).is_some_and(|given| decode(given.as_bytes()).is_some())
+}
+
 /// Whether the headers carry a signature of this body by one of these secrets. Takes the same time for every wrong
 /// signature, and whichever secret fits: all are tried.
 pub(super) fn is_valid(headers: &HeaderMap, secrets: &[SecretString], body: &[u8]) -> bool {
