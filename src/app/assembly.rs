@@ -178,6 +178,7 @@ async fn member(
         doubts: Doubts::default(),
         signal_failing: watch::Sender::new(None),
         mode: config.conversation,
+        chats: Arc::new(config.chats.clone()),
         pace: shared.pace,
         silence: config.whatsapp.silence,
         per_minute: shared.per_minute,

@@ -1,12 +1,14 @@
 //! Carries one delivery to WhatsApp: what the owner typed, into the chat of the portal it was typed in.
 
+use std::sync::Arc;
+
 use super::channel::Channel;
 use super::doubt::Looked;
 use super::intake::about;
 use super::outcome::{self, AfterWaha};
 use super::recover;
 use super::tell::{self, Say};
-use super::{doubt, limits, sent, to_whatsapp};
+use super::{doubt, limits, permit, sent, to_whatsapp};
 use crate::clock::Moment;
 use crate::event::{Aci, Address, Event, MessageId, Notice, SignalQuote, StanzaId, Typed, Undelivered};
 use crate::failpoint::reach;
@@ -22,13 +24,14 @@ pub(super) async fn carry(channel: &Channel, delivery: Delivery, failures: u32) 
     if delivery.chosen.is_none() && is_too_old(channel, &delivery, &typed) {
         return ask(channel, delivery.seq).await;
     }
-    let (address, reply_to) = match place(channel, chat, &typed).await {
+    let (address, reply_to) = match place(channel, &delivery, chat, &typed).await {
         Place::Found(address, reply_to) => (address, reply_to),
         Place::NotYet => {
             put_back(channel, &delivery, channel.clock.now().plus(limits::SOON)).await;
             return true;
         }
         Place::Lost => return dead(channel, delivery, Undelivered::NumberLost).await,
+        Place::NotBridged => return dead(channel, delivery, Undelivered::NotBridged).await,
         Place::Unreadable => return false,
     };
     let chosen = match choose(channel, &delivery).await {
@@ -68,16 +71,23 @@ enum Place {
     NotYet,
     /// There is no address any more that is the contact's.
     Lost,
+    /// The configuration does not allow it.
+    NotBridged,
     Unreadable,
 }
 
 /// Both are looked up by the portal's chat and nothing else.
-async fn place(channel: &Channel, chat: ChatId, typed: &Typed) -> Place {
+async fn place(channel: &Channel, delivery: &Delivery, chat: ChatId, typed: &Typed) -> Place {
+    // What may have been sent is looked for all the same.
+    let (rules, is_in_doubt) = (Arc::clone(&channel.chats), delivery.chosen.is_some());
     let (quote, owner) = (typed.quote.clone(), typed.author.clone());
     let lane = Lane { channel: channel.id, chat: Some(chat), direction: Direction::ToSignal };
     let read = channel.store.read(move |tx| {
         if tx.is_lost(chat)? {
             return Ok(Place::Lost);
+        }
+        if !is_in_doubt && !permit::may_be_written_to(tx, &rules, chat)? {
+            return Ok(Place::NotBridged);
         }
         let reply_to =
             quote.as_ref().map(|quote| reply_to(tx, (lane.channel, chat), quote, &owner)).transpose()?.flatten();

@@ -13,6 +13,7 @@ pub struct Counters {
     crowded: AtomicU64,
     too_many: AtomicU64,
     stale: AtomicU64,
+    kept_out: AtomicU64,
     odd_lines: AtomicU64,
     strangers: AtomicU64,
     damaged: AtomicU64,
@@ -35,6 +36,7 @@ impl Counters {
             Refusal::Crowded => &self.crowded,
             Refusal::TooMany => &self.too_many,
             Refusal::Stale => &self.stale,
+            Refusal::KeptOut => &self.kept_out,
             Refusal::OddLine => &self.odd_lines,
             Refusal::Stranger => &self.strangers,
             Refusal::Damaged => &self.damaged,
@@ -47,7 +49,7 @@ impl Counters {
 
     /// Every counter with its name.
     #[must_use]
-    pub fn all(&self) -> [(&'static str, u64); 9] {
+    pub fn all(&self) -> [(&'static str, u64); 10] {
         [
             ("accepted", &self.accepted),
             ("repeats", &self.repeats),
@@ -55,6 +57,7 @@ impl Counters {
             ("crowded", &self.crowded),
             ("too_many", &self.too_many),
             ("stale", &self.stale),
+            ("kept_out", &self.kept_out),
             ("odd_lines", &self.odd_lines),
             ("strangers", &self.strangers),
             ("damaged", &self.damaged),

@@ -212,6 +212,7 @@ impl<'f> Checker<'f> {
             conversation,
             whatsapp: self.whatsapp(&key("whatsapp"), raw.whatsapp)?,
             signal: self.signal(&key("signal"), &raw.signal)?,
+            chats: self.chats(&key("chats"), raw.chats)?,
         })
     }
 

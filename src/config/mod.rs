@@ -3,6 +3,7 @@
 //! Values come from the built-in defaults, then one TOML file, then variables that begin with `RIALTO_` and have `__`
 //! between levels (`RIALTO_SERVER__LISTEN`). Everything is checked once, here; a [`Config`] that exists is usable.
 
+mod chats;
 mod check;
 mod error;
 mod measures;
@@ -22,6 +23,7 @@ use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use secrecy::{SecretSlice, SecretString};
 
+pub use chats::{Chats, Verdict};
 pub use check::{MINIMUM_ITERATIONS, MINIMUM_SECRET};
 pub use error::ConfigError;
 pub use peers::{Aci, Endpoint, Participant, PhoneNumber, Signal, Version, WhatsApp};
@@ -183,6 +185,8 @@ pub struct Channel {
     pub whatsapp: WhatsApp,
     /// The signal-cli side.
     pub signal: Signal,
+    /// Which WhatsApp chats are bridged.
+    pub chats: Chats,
 }
 
 /// How WhatsApp chats appear in Signal.

@@ -77,7 +77,8 @@ fn channel(channel: &Channel) -> String {
     let minimum = signal.minimum_version;
     let _ = write!(
         text,
-        "\n[channels.signal]\n{endpoint}\naccount = {account}\nowner = {owner}\nminimum_version = \"{minimum}\""
+        "\n[channels.signal]\n{endpoint}\naccount = {account}\nowner = {owner}\nminimum_version = \"{minimum}\"\n\n[channels.chats]\n{}",
+        channel.chats
     );
     text
 }

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
+use crate::redact::Private;
+
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Raw {
@@ -164,6 +166,24 @@ pub(super) struct Channel {
     pub(super) conversation: String,
     pub(super) whatsapp: WhatsApp,
     pub(super) signal: Signal,
+    #[serde(default)]
+    pub(super) chats: Chats,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Chats {
+    pub(super) contacts: bool,
+    pub(super) unknown: bool,
+    pub(super) groups: bool,
+    pub(super) allow: Vec<Private>,
+    pub(super) deny: Vec<Private>,
+}
+
+impl Default for Chats {
+    fn default() -> Self {
+        Self { contacts: true, unknown: true, groups: true, allow: Vec::new(), deny: Vec::new() }
+    }
 }
 
 fn hybrid() -> String {

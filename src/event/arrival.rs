@@ -80,6 +80,8 @@ pub enum Refusal {
     TooMany,
     /// A signed webhook from too long ago or from the future.
     Stale,
+    /// Something of a WhatsApp chat that is not bridged.
+    KeptOut,
     /// A signal-cli line that is no JSON or not for us.
     OddLine,
     /// A Signal message of somebody who is not the owner.

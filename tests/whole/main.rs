@@ -29,6 +29,7 @@ mod notices;
 mod outcomes;
 mod outside;
 mod peers;
+mod permits;
 mod phone;
 mod proof;
 mod queue;
