@@ -6,6 +6,7 @@ mod captcha;
 mod check;
 mod health;
 mod logs;
+mod memory;
 mod restore;
 mod retention;
 mod run;
@@ -62,6 +63,7 @@ enum Command {
 /// Does what the arguments ask. What goes wrong is one sentence on standard error and exit status 1.
 #[must_use]
 pub fn run(arguments: &Arguments) -> ExitCode {
+    memory::keep_private();
     let done = arguments.config().map_err(anyhow::Error::from).and_then(|config| match &arguments.command {
         Command::Run => run::run(config),
         Command::Check => check::check(&config),

@@ -23,6 +23,7 @@ mod hybrid;
 mod leak;
 mod limits;
 mod membership;
+mod memory;
 mod merges;
 mod metrics;
 mod notices;
