@@ -2,6 +2,7 @@
 
 mod assembly;
 mod gate;
+mod serve;
 mod tasks;
 mod upkeep;
 
@@ -9,7 +10,6 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use axum::Router;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -22,6 +22,7 @@ use crate::store::{Store, StoreError};
 use crate::whatsapp::{self, WahaError};
 use crate::{backups, retention, schedule};
 use gate::Gate;
+use serve::serve;
 use upkeep::Upkeep;
 
 pub use assembly::{Assembly, Peers, Shared};
@@ -155,11 +156,4 @@ impl App {
 
 async fn bind(address: SocketAddr, key: &'static str) -> Result<TcpListener, AppError> {
     TcpListener::bind(address).await.map_err(|error| AppError::Bind { address, key, why: error.kind() })
-}
-
-async fn serve(listener: Gate, router: Router, stop: CancellationToken) {
-    let served = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await;
-    if let Err(error) = served {
-        tracing::error!(kind = ?error.kind(), "a listener failed");
-    }
 }

@@ -12,7 +12,7 @@
 //! - [`store`]: the database, one writer, sealed. [`vault`]: keys, sealing, blind indexes.
 //! - [`event`]: what happened, in neutral words.
 //! - [`config`]: raw to checked. [`clock`]: the one source of time. [`redact`]: text that cannot be printed.
-//!   [`failpoint`]: places where a test lets the program die.
+//!   `manners`: headers of every answer. [`failpoint`]: places where a test lets the program die.
 
 pub mod admin;
 pub mod alarm;
@@ -25,6 +25,7 @@ pub mod config;
 pub mod event;
 pub mod failpoint;
 pub mod lifecycle;
+mod manners;
 pub mod redact;
 pub mod retention;
 pub mod schedule;

@@ -262,6 +262,10 @@ fn undelivered(why: Undelivered) -> (&'static str, &'static str) {
             "WhatsApp shows the contact's number with another person, and no other address of the contact is known.",
             "Look for the contact in WhatsApp on the phone.",
         ),
+        Undelivered::NotBridged => (
+            "`[channels.chats]` was changed since this chat had its group, and does not allow it any more.",
+            "Allow it there, or write in WhatsApp on the phone.",
+        ),
         Undelivered::Unreadable => {
             ("Its sealed text does not open: the database was changed or is damaged.", "Send it again.")
         }
@@ -288,7 +292,8 @@ fn not_brought(why: Undelivered) -> &'static str {
         | Undelivered::FailedLater
         | Undelivered::Stopped
         | Undelivered::NoPortal
-        | Undelivered::NumberLost => "Eight attempts failed.",
+        | Undelivered::NumberLost
+        | Undelivered::NotBridged => "Eight attempts failed.",
     }
 }
 
@@ -323,7 +328,7 @@ fn outage(cause: OutageCause) -> (&'static str, &'static str) {
     }
 }
 
-const UNDELIVERED: [Undelivered; 13] = [
+const UNDELIVERED: [Undelivered; 14] = [
     Undelivered::NotCarried(Unsupported::Picture),
     Undelivered::Truncated,
     Undelivered::Refused,
@@ -335,6 +340,7 @@ const UNDELIVERED: [Undelivered; 13] = [
     Undelivered::Stopped,
     Undelivered::NoPortal,
     Undelivered::NumberLost,
+    Undelivered::NotBridged,
     Undelivered::Unreadable,
     Undelivered::PlaceUnreadable,
 ];

@@ -4,6 +4,8 @@
 
 #[path = "samples/compose.rs"]
 mod compose;
+#[path = "samples/rotation.rs"]
+mod rotation;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -49,9 +51,9 @@ fn keys() -> Vec<(String, Vec<String>)> {
     let tables = allowed("").into_iter().filter(|table| table != "channels");
     let mut keys: Vec<_> = tables.map(|table| (table.clone(), allowed(&format!("[{table}]")))).collect();
     let mut channel = allowed("[[channels]]");
-    channel.retain(|key| key != "whatsapp" && key != "signal");
+    channel.retain(|key| !["whatsapp", "signal", "chats"].contains(&key.as_str()));
     keys.push(("channels".to_owned(), channel));
-    for table in ["channels.whatsapp", "channels.signal"] {
+    for table in ["channels.whatsapp", "channels.signal", "channels.chats"] {
         keys.push((table.to_owned(), allowed(&format!("[[channels]]\n[{table}]"))));
     }
     keys

@@ -8,18 +8,19 @@ mod reseal;
 
 use std::sync::Arc;
 
+use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::{get, post};
-use axum::{Router, middleware};
 
 pub use captcha::Solved;
 pub use reseal::ResealWish;
 
 use crate::bridge::Channel;
 use crate::clock::Clock;
+use crate::manners::with_manners;
 use crate::store::Store;
 use crate::store::reseal::Reseal;
 
@@ -43,15 +44,17 @@ const BODY: usize = 32 * 1024;
 
 /// The routes of the admin listener.
 pub fn router(health: Health) -> Router {
-    Router::new()
+    let routes = Router::new()
         .route("/health/live", get(|| async { "live\n" }))
         .route("/health/ready", get(ready))
         .route("/health/detail", get(detail))
         .route("/metrics", get(metrics))
         .route("/captcha", post(captcha::submit).layer(DefaultBodyLimit::max(BODY)))
         .route("/reseal", post(reseal::ask).layer(DefaultBodyLimit::max(BODY)))
-        .layer(middleware::map_response(not_stored))
-        .with_state(health)
+        .fallback(nothing)
+        .method_not_allowed_fallback(nothing)
+        .with_state(health);
+    with_manners(routes)
 }
 
 /// Ready means that events can be accepted: the database takes a write. It says nothing of the peers, so that an
@@ -78,7 +81,6 @@ async fn metrics(State(health): State<Health>) -> Response {
     }
 }
 
-async fn not_stored(mut response: Response) -> Response {
-    response.headers_mut().insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
-    response
+async fn nothing() -> StatusCode {
+    StatusCode::NOT_FOUND
 }

@@ -96,7 +96,7 @@ impl Member {
         Door {
             channel: self.config.name.clone(),
             session: self.config.whatsapp.session.clone(),
-            secret: self.config.whatsapp.webhook_secret.clone(),
+            secrets: self.config.whatsapp.webhook_secrets.clone(),
             intake: self.intake.clone(),
         }
     }
@@ -178,6 +178,7 @@ async fn member(
         doubts: Doubts::default(),
         signal_failing: watch::Sender::new(None),
         mode: config.conversation,
+        chats: Arc::new(config.chats.clone()),
         pace: shared.pace,
         silence: config.whatsapp.silence,
         per_minute: shared.per_minute,

@@ -31,19 +31,12 @@ impl Gate {
     }
 }
 
-impl Listener for Gate {
-    type Io = Guest;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Guest, SocketAddr) {
+impl Gate {
+    pub(super) async fn accept(&mut self) -> (Guest, SocketAddr) {
         // The semaphore is never closed.
         let place = Arc::clone(&self.places).acquire_owned().await.ok();
         let (stream, address) = Listener::accept(&mut self.listener).await;
         (Guest::new(stream, self.silence, place), address)
-    }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.listener.local_addr()
     }
 }
 

@@ -1,12 +1,14 @@
 //! Carries one delivery to WhatsApp: what the owner typed, into the chat of the portal it was typed in.
 
+use std::sync::Arc;
+
 use super::channel::Channel;
 use super::doubt::Looked;
 use super::intake::about;
 use super::outcome::{self, AfterWaha};
 use super::recover;
 use super::tell::{self, Say};
-use super::{doubt, limits, sent, to_whatsapp};
+use super::{doubt, limits, permit, sent, to_whatsapp};
 use crate::clock::Moment;
 use crate::event::{Aci, Address, Conversation, Event, MessageId, Notice, SignalQuote, StanzaId, Typed, Undelivered};
 use crate::failpoint::reach;
@@ -22,13 +24,14 @@ pub(super) async fn carry(channel: &Channel, delivery: Delivery, failures: u32) 
     if delivery.chosen.is_none() && is_too_old(channel, &delivery, &typed) {
         return ask(channel, delivery.seq).await;
     }
-    let (address, reply_to) = match place(channel, chat, &typed).await {
+    let (address, reply_to) = match place(channel, &delivery, chat, &typed).await {
         Place::Found(address, reply_to) => (address, reply_to),
         Place::NotYet => {
             put_back(channel, &delivery, channel.clock.now().plus(limits::SOON)).await;
             return true;
         }
         Place::Lost => return dead(channel, delivery, Undelivered::NumberLost).await,
+        Place::NotBridged => return dead(channel, delivery, Undelivered::NotBridged).await,
         Place::Unreadable => return false,
         Place::Tampered => return dead(channel, delivery, Undelivered::PlaceUnreadable).await,
     };
@@ -83,6 +86,8 @@ enum Place {
     NotYet,
     /// There is no address any more that is the contact's.
     Lost,
+    /// The configuration does not allow it.
+    NotBridged,
     Unreadable,
     /// What leads there is not as it was written.
     Tampered,
@@ -98,7 +103,9 @@ fn belongs(tx: &Tx<'_>, channel: ChannelId, chat: ChatId, conversation: &Convers
 }
 
 /// Both are looked up by the portal's chat and nothing else.
-async fn place(channel: &Channel, chat: ChatId, typed: &Typed) -> Place {
+async fn place(channel: &Channel, delivery: &Delivery, chat: ChatId, typed: &Typed) -> Place {
+    // What may have been sent is looked for all the same.
+    let (rules, is_in_doubt) = (Arc::clone(&channel.chats), delivery.chosen.is_some());
     let (quote, owner) = (typed.quote.clone(), typed.author.clone());
     let (channel_id, conversation) = (channel.id, typed.conversation.clone());
     let lane = Lane { channel: channel.id, chat: Some(chat), direction: Direction::ToSignal };
@@ -109,6 +116,9 @@ async fn place(channel: &Channel, chat: ChatId, typed: &Typed) -> Place {
         if !belongs(tx, channel_id, chat, &conversation)? {
             // A chat that became another's meanwhile is gone: then the lane is read anew.
             return tx.chat_address(chat).map(|_| Place::Tampered);
+        }
+        if !is_in_doubt && !permit::may_be_written_to(tx, &rules, chat)? {
+            return Ok(Place::NotBridged);
         }
         let reply_to =
             quote.as_ref().map(|quote| reply_to(tx, (lane.channel, chat), quote, &owner)).transpose()?.flatten();

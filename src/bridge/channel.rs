@@ -11,7 +11,7 @@ use super::gaps::Gap;
 use super::limits;
 use super::proof::Doubts;
 use crate::clock::{Clock, Moment};
-use crate::config::{ConversationMode, Portals};
+use crate::config::{Chats, ConversationMode, Portals};
 use crate::event::{Aci, OutageCause};
 use crate::signal::{Captcha, Link, LinkState};
 use crate::store::{ChannelId, Store, StoreError, Tx};
@@ -62,6 +62,8 @@ pub struct Channel {
     pub signal_failing: watch::Sender<Option<Moment>>,
     /// Who gets a portal.
     pub mode: ConversationMode,
+    /// Which WhatsApp chats are bridged.
+    pub chats: Arc<Chats>,
     /// How fast portals are made.
     pub pace: Portals,
     /// After how long without any event WAHA's session is restarted.

@@ -40,6 +40,7 @@ mod membership;
 mod merge;
 pub mod notices;
 pub mod outcome;
+mod permit;
 mod phone;
 mod place;
 pub mod portal;

@@ -1,6 +1,6 @@
 //! `rialto check`
 
-use super::say;
+use super::{say, warn};
 use crate::app::App;
 use crate::config::Config;
 use crate::store::reseal;
@@ -15,5 +15,6 @@ pub(super) fn check(config: &Config) -> anyhow::Result<()> {
     if reseal::is_needed(&config.store.path, enabled).unwrap_or(false) {
         say(format_args!("\nwarning: {}", reseal::REMAIN));
     }
+    config.warnings.iter().for_each(|warning| warn(warning));
     Ok(())
 }

@@ -6,6 +6,7 @@ mod captcha;
 mod check;
 mod health;
 mod logs;
+mod memory;
 mod rekey;
 mod reseal;
 mod restore;
@@ -76,6 +77,7 @@ enum Command {
 /// Does what the arguments ask. What goes wrong is one sentence on standard error and exit status 1.
 #[must_use]
 pub fn run(arguments: &Arguments) -> ExitCode {
+    memory::keep_private();
     let done = arguments.config().map_err(anyhow::Error::from).and_then(|config| match &arguments.command {
         Command::Run => run::run(config),
         Command::Check => check::check(&config),
@@ -105,6 +107,11 @@ impl Arguments {
 #[expect(clippy::print_stderr, reason = "the place where the program speaks to the person who started it")]
 fn complain(error: &anyhow::Error) {
     eprintln!("rialto: {error}");
+}
+
+#[expect(clippy::print_stderr, reason = "apart from what was asked for, which may be read by a program")]
+fn warn(text: impl std::fmt::Display) {
+    eprintln!("rialto: warning: {text}");
 }
 
 #[expect(clippy::print_stdout, reason = "the place where the program answers the person who asked")]

@@ -8,6 +8,7 @@ use crate::lifecycle;
 
 pub(super) fn run(config: Config) -> anyhow::Result<()> {
     logs::begin(&config.log);
+    config.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
     runtime()?.block_on(async {
         let stop = lifecycle::stop_on_signals()?;
         let app = App::prepare(config, Clock::system()).await?;

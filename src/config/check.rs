@@ -1,5 +1,6 @@
 //! Raw values to checked ones. Each failure names the key, its origin and what is allowed.
 
+use std::cell::RefCell;
 use std::collections::HashSet;
 use std::fmt::Display;
 use std::net::SocketAddr;
@@ -14,7 +15,7 @@ use super::error::origin;
 use super::{Aci, Participant, PhoneNumber};
 use super::{
     Alarm, Backup, Channel, Config, ConfigError, ConversationMode, Encryption, Endpoint, Log, LogFormat, Retention,
-    Server, Signal, Store, Unlock, WhatsApp, raw, secret,
+    Server, Signal, Store, Unlock, raw, secret,
 };
 
 /// The fewest PBKDF2 iterations that are taken (OWASP's figure for HMAC-SHA256).
@@ -23,21 +24,23 @@ pub use super::secret::MINIMUM as MINIMUM_SECRET;
 
 pub(super) struct Checker<'f> {
     figment: &'f Figment,
+    /// What is taken and yet unwise.
+    pub(super) warnings: RefCell<Vec<String>>,
 }
 
 pub(super) type Checked<T> = Result<T, ConfigError>;
 
 impl<'f> Checker<'f> {
     pub(super) fn new(figment: &'f Figment) -> Self {
-        Self { figment }
+        Self { figment, warnings: RefCell::default() }
     }
 
     pub(super) fn config(&self, raw: raw::Raw) -> Checked<Config> {
         let retention = self.retention(raw.retention)?;
         Ok(Config {
             server: self.server(&raw.server)?,
+            encryption: self.encryption(raw.encryption, &raw.store.path)?,
             store: Store { path: raw.store.path },
-            encryption: self.encryption(raw.encryption)?,
             backup: self.backup(raw.backup, retention.period)?,
             retention,
             portals: self.portals(&raw.portals)?,
@@ -45,6 +48,7 @@ impl<'f> Checker<'f> {
             alarm: self.alarm(raw.alarm)?,
             log: self.log(&raw.log)?,
             channels: self.channels(raw.channels)?,
+            warnings: self.warnings.take(),
         })
     }
 
@@ -69,13 +73,17 @@ impl<'f> Checker<'f> {
         Ok(Server { listen, admin_listen })
     }
 
-    fn encryption(&self, raw: raw::Encryption) -> Checked<Encryption> {
+    fn encryption(&self, raw: raw::Encryption, database: &Path) -> Checked<Encryption> {
         if raw.iterations < MINIMUM_ITERATIONS {
             let problem = format!("must be {MINIMUM_ITERATIONS} or more");
             return Err(self.error("encryption.iterations", problem));
         }
         let given = secret::read(raw.secret, raw.secret_file.as_deref(), "secret")
             .map_err(|problem| self.error("encryption.secret", problem))?;
+        for (key, file) in [("encryption.secret_file", &raw.secret_file), ("encryption.key_file", &raw.key_file)] {
+            self.warn_of_wide(key, file.as_deref());
+            self.warn_of_neighbour(key, file.as_deref(), database);
+        }
         let unlock = match (given, raw.key_file) {
             (Some(_), Some(_)) => return Err(self.error("encryption.key_file", "set a secret or a key file, not both")),
             (Some(secret), None) => self.passphrase(secret, raw.iterations)?,
@@ -134,6 +142,7 @@ impl<'f> Checker<'f> {
         let (minute, day) = (Duration::from_mins(1), Duration::from_hours(24));
         let token = secret::read(raw.token, raw.token_file.as_deref(), "token")
             .map_err(|problem| self.error("alarm.token", problem))?;
+        self.warn_of_wide("alarm.token", raw.token_file.as_deref());
         if token.is_some() && raw.webhook.is_none() {
             return Err(self.error("alarm.token", "is for alarm.webhook, which is not set"));
         }
@@ -147,14 +156,14 @@ impl<'f> Checker<'f> {
     }
 
     /// An address outside. It may be all that protects what is behind it, so the error does not repeat it.
-    fn outside(&self, key: &str, url: Option<String>) -> Checked<Option<SecretString>> {
+    fn outside(&self, key: &str, url: Option<SecretString>) -> Checked<Option<SecretString>> {
         let web = |url: &reqwest::Url| matches!(url.scheme(), "http" | "https") && url.host().is_some();
         let plain = |url: &reqwest::Url| url.username().is_empty() && url.password().is_none();
-        let usable = |text: &String| reqwest::Url::parse(text).is_ok_and(|url| web(&url) && plain(&url));
-        if url.as_ref().is_some_and(|text| !usable(text)) {
+        let usable = |text: &str| reqwest::Url::parse(text).is_ok_and(|url| web(&url) && plain(&url));
+        if url.as_ref().is_some_and(|text| !usable(text.expose_secret())) {
             return Err(self.error(key, "must be an address without user, like https://ntfy.example/topic"));
         }
-        Ok(url.map(SecretString::from))
+        Ok(url)
     }
 
     fn log(&self, raw: &raw::Log) -> Checked<Log> {
@@ -203,45 +212,8 @@ impl<'f> Checker<'f> {
             conversation,
             whatsapp: self.whatsapp(&key("whatsapp"), raw.whatsapp)?,
             signal: self.signal(&key("signal"), &raw.signal)?,
+            chats: self.chats(&key("chats"), raw.chats)?,
         })
-    }
-
-    fn whatsapp(&self, key: &str, raw: raw::WhatsApp) -> Checked<WhatsApp> {
-        let url = raw.url.trim_end_matches('/').to_owned();
-        let parsed = reqwest::Url::parse(&url).ok().filter(|u| matches!(u.scheme(), "http" | "https"));
-        let plain = |u: &reqwest::Url| {
-            u.host().is_some() && u.query().is_none() && u.username().is_empty() && u.password().is_none()
-        };
-        if !parsed.as_ref().is_some_and(plain) {
-            let problem = "must be WAHA's base URL without user or query, like http://waha:3000";
-            return Err(self.error(&format!("{key}.url"), problem));
-        }
-        let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-        if raw.session.is_empty() || raw.session.len() > 54 || !raw.session.chars().all(plain) {
-            return Err(self.error(&format!("{key}.session"), "must be the name of a WAHA session, like default"));
-        }
-        let api_key = self.required(key, "api_key", raw.api_key, raw.api_key_file.as_deref())?;
-        let webhook_secret =
-            self.required(key, "webhook_secret", raw.webhook_secret, raw.webhook_secret_file.as_deref())?;
-        secret::strong(webhook_secret.expose_secret())
-            .map_err(|problem| self.error(&format!("{key}.webhook_secret"), problem))?;
-        let silence = self.silence(&format!("{key}.silence"), &raw.silence)?;
-        Ok(WhatsApp { url, session: raw.session, api_key, webhook_secret, silence })
-    }
-
-    fn silence(&self, key: &str, text: &str) -> Checked<Option<Duration>> {
-        if text == "never" {
-            return Ok(None);
-        }
-        self.span(key, text, Duration::from_hours(6), Duration::from_hours(24 * 30)).map(Some)
-    }
-
-    fn required(&self, key: &str, name: &str, value: Option<String>, file: Option<&Path>) -> Checked<SecretString> {
-        let key = format!("{key}.{name}");
-        let given = secret::read(value, file, name).map_err(|problem| self.error(&key, problem))?;
-        given
-            .filter(|secret| !secret.expose_secret().is_empty())
-            .ok_or_else(|| self.error(&key, format!("set {name}_file (or {name})")))
     }
 
     fn signal(&self, key: &str, raw: &raw::Signal) -> Checked<Signal> {

@@ -3,6 +3,7 @@
 //! Values come from the built-in defaults, then one TOML file, then variables that begin with `RIALTO_` and have `__`
 //! between levels (`RIALTO_SERVER__LISTEN`). Everything is checked once, here; a [`Config`] that exists is usable.
 
+mod chats;
 mod check;
 mod error;
 mod measures;
@@ -11,6 +12,9 @@ mod print;
 mod raw;
 mod secret;
 mod unlock;
+mod unwise;
+mod weak;
+mod whatsapp;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -20,6 +24,7 @@ use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use secrecy::{SecretSlice, SecretString};
 
+pub use chats::{Chats, Verdict};
 pub use check::{MINIMUM_ITERATIONS, MINIMUM_SECRET};
 pub use error::ConfigError;
 pub use peers::{Aci, Endpoint, Participant, PhoneNumber, Signal, Version, WhatsApp};
@@ -50,6 +55,8 @@ pub struct Config {
     pub log: Log,
     /// The channels, at least one.
     pub channels: Vec<Channel>,
+    /// What is allowed and unwise, a sentence each, for the person who set it.
+    pub warnings: Vec<String>,
 }
 
 /// The two listeners.
@@ -179,6 +186,8 @@ pub struct Channel {
     pub whatsapp: WhatsApp,
     /// The signal-cli side.
     pub signal: Signal,
+    /// Which WhatsApp chats are bridged.
+    pub chats: Chats,
 }
 
 /// How WhatsApp chats appear in Signal.

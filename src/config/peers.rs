@@ -17,8 +17,8 @@ pub struct WhatsApp {
     pub session: String,
     /// Sent as `X-Api-Key`.
     pub api_key: SecretString,
-    /// The HMAC key of the session's webhook.
-    pub webhook_secret: SecretString,
+    /// The HMAC key of the session's webhook; while it is changed, the new one and the old one.
+    pub webhook_secrets: Vec<SecretString>,
     /// After how long without any event a session that says it works is restarted; none: never.
     pub silence: Option<Duration>,
 }

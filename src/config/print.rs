@@ -60,10 +60,11 @@ fn channel(channel: &Channel) -> String {
     let mut text = format!("\n\n[[channels]]\nname = \"{}\"\nconversation = \"{conversation}\"\n", channel.name);
     let waha = &channel.whatsapp;
     let silence = waha.silence.map_or_else(|| "never".to_owned(), |span| humantime::format_duration(span).to_string());
+    let secrets = if waha.webhook_secrets.len() > 1 { "\"(two, hidden)\"" } else { HIDDEN };
     // A String takes what is written to it.
     let _ = write!(
         text,
-        "\n[channels.whatsapp]\nurl = \"{}\"\nsession = \"{}\"\napi_key = {HIDDEN}\nwebhook_secret = {HIDDEN}\n\
+        "\n[channels.whatsapp]\nurl = \"{}\"\nsession = \"{}\"\napi_key = {HIDDEN}\nwebhook_secret = {secrets}\n\
          silence = \"{silence}\"\n",
         waha.url, waha.session
     );
@@ -76,7 +77,8 @@ fn channel(channel: &Channel) -> String {
     let minimum = signal.minimum_version;
     let _ = write!(
         text,
-        "\n[channels.signal]\n{endpoint}\naccount = {account}\nowner = {owner}\nminimum_version = \"{minimum}\""
+        "\n[channels.signal]\n{endpoint}\naccount = {account}\nowner = {owner}\nminimum_version = \"{minimum}\"\n\n[channels.chats]\n{}",
+        channel.chats
     );
     text
 }

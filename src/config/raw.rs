@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
+
+use crate::redact::Private;
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -48,7 +51,8 @@ impl Default for Store {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Encryption {
     pub(super) enabled: bool,
-    pub(super) secret: Option<String>,
+    #[serde(skip_serializing)]
+    pub(super) secret: Option<SecretString>,
     pub(super) secret_file: Option<PathBuf>,
     pub(super) key_file: Option<PathBuf>,
     pub(super) iterations: u32,
@@ -117,11 +121,14 @@ impl Default for Floods {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Alarm {
-    pub(super) webhook: Option<String>,
-    pub(super) token: Option<String>,
+    #[serde(skip_serializing)]
+    pub(super) webhook: Option<SecretString>,
+    #[serde(skip_serializing)]
+    pub(super) token: Option<SecretString>,
     pub(super) token_file: Option<PathBuf>,
     pub(super) after: String,
-    pub(super) heartbeat_url: Option<String>,
+    #[serde(skip_serializing)]
+    pub(super) heartbeat_url: Option<SecretString>,
     pub(super) heartbeat_every: String,
 }
 
@@ -159,6 +166,24 @@ pub(super) struct Channel {
     pub(super) conversation: String,
     pub(super) whatsapp: WhatsApp,
     pub(super) signal: Signal,
+    #[serde(default)]
+    pub(super) chats: Chats,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Chats {
+    pub(super) contacts: bool,
+    pub(super) unknown: bool,
+    pub(super) groups: bool,
+    pub(super) allow: Vec<Private>,
+    pub(super) deny: Vec<Private>,
+}
+
+impl Default for Chats {
+    fn default() -> Self {
+        Self { contacts: true, unknown: true, groups: true, allow: Vec::new(), deny: Vec::new() }
+    }
 }
 
 fn hybrid() -> String {
@@ -171,9 +196,11 @@ pub(super) struct WhatsApp {
     pub(super) url: String,
     #[serde(default = "default_session")]
     pub(super) session: String,
-    pub(super) api_key: Option<String>,
+    #[serde(skip_serializing)]
+    pub(super) api_key: Option<SecretString>,
     pub(super) api_key_file: Option<PathBuf>,
-    pub(super) webhook_secret: Option<String>,
+    #[serde(skip_serializing)]
+    pub(super) webhook_secret: Option<SecretString>,
     pub(super) webhook_secret_file: Option<PathBuf>,
     #[serde(default = "default_silence")]
     pub(super) silence: String,

@@ -2,34 +2,38 @@
 
 use std::path::Path;
 
-use secrecy::{SecretSlice, SecretString};
+use secrecy::{ExposeSecret, SecretSlice, SecretString};
+use zeroize::Zeroizing;
 
-/// Values that stand in documentation, here and elsewhere, and so protect nothing.
-const SAMPLES: [&str; 5] = ["change-me", "changeme", "your-secret", "example", "replace-with"];
+use super::weak;
 
 /// The shortest passphrase or webhook secret that is taken, in characters.
 pub const MINIMUM: usize = 32;
 
 /// Takes the value from where it stands. The error says what to do and holds nothing of the value.
-pub(super) fn read(value: Option<String>, file: Option<&Path>, key: &str) -> Result<Option<SecretString>, String> {
+pub(super) fn read(
+    value: Option<SecretString>,
+    file: Option<&Path>,
+    key: &str,
+) -> Result<Option<SecretString>, String> {
     match (value, file) {
         (Some(_), Some(_)) => Err(format!("set either {key} or {key}_file, not both")),
-        (Some(value), None) => Ok(Some(value.into())),
+        (Some(value), None) => Ok(Some(value)),
         (None, Some(path)) => text_file(path).map(Some),
         (None, None) => Ok(None),
     }
 }
 
 fn text_file(path: &Path) -> Result<SecretString, String> {
-    let text = std::fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
-    Ok(text.trim_end_matches(['\r', '\n']).to_owned().into())
+    let text = std::fs::read_to_string(path).map(Zeroizing::new).map_err(|error| unreadable(path, &error))?;
+    Ok(text.trim_end_matches(['\r', '\n']).into())
 }
 
 /// Exactly 32 bytes.
 pub(super) fn key_file(path: &Path) -> Result<SecretSlice<u8>, String> {
-    let bytes = std::fs::read(path).map_err(|error| unreadable(path, &error))?;
+    let bytes = std::fs::read(path).map(Zeroizing::new).map_err(|error| unreadable(path, &error))?;
     if bytes.len() == 32 {
-        Ok(bytes.into())
+        Ok(bytes.to_vec().into())
     } else {
         Err(format!("{} must hold exactly 32 bytes; make one with: head -c 32 /dev/urandom > FILE", path.display()))
     }
@@ -39,15 +43,27 @@ fn unreadable(path: &Path, error: &std::io::Error) -> String {
     format!("{} cannot be read ({}); check that it exists and that this user may read it", path.display(), error.kind())
 }
 
-/// Long enough and not a value from a sample.
+/// Long enough, not a value from a sample, and not one that is soon guessed.
 pub(super) fn strong(text: &str) -> Result<(), String> {
-    if text.chars().count() < MINIMUM {
-        return Err(format!("needs {MINIMUM} characters or more; make one with: openssl rand -hex 32"));
+    let problem = if text.chars().count() < MINIMUM {
+        format!("needs {MINIMUM} characters or more")
+    } else if weak::is_sample(text) {
+        "is a sample value".to_owned()
+    } else if weak::is_guessed(text) {
+        "is soon guessed: it repeats itself, counts up, or has too few different characters".to_owned()
+    } else {
+        return Ok(());
+    };
+    Err(format!("{problem}; make one of your own with: openssl rand -hex 32"))
+}
+
+/// One secret, or while it is changed two, a line each; all of them strong.
+pub(super) fn one_or_two(text: &SecretString) -> Result<Vec<SecretString>, String> {
+    let lines = text.expose_secret().lines().map(str::trim).filter(|line| !line.is_empty());
+    let secrets: Vec<SecretString> = lines.map(SecretString::from).collect();
+    if !(1..=2).contains(&secrets.len()) {
+        return Err("takes one value, or while it is changed two, a line each: the new one and the old one".to_owned());
     }
-    let lower = text.to_lowercase();
-    let repeats = text.chars().all(|c| text.starts_with(c));
-    if repeats || SAMPLES.iter().any(|sample| lower.contains(sample)) {
-        return Err("is a sample value; make one of your own with: openssl rand -hex 32".to_owned());
-    }
-    Ok(())
+    secrets.iter().try_for_each(|secret| strong(secret.expose_secret()))?;
+    Ok(secrets)
 }

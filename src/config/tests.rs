@@ -4,13 +4,13 @@ use super::*;
 
 const GOOD: &str = r#"
 [encryption]
-secret = "0123456789abcdef0123456789abcdef"
+secret = "591785b794601e212b260e25925636fd"
 [[channels]]
 name = "home"
 [channels.whatsapp]
 url = "http://waha:3000/"
 api_key = "3f6c1d9a0b7e4c52"
-webhook_secret = "fedcba9876543210fedcba9876543210"
+webhook_secret = "b1946ac92492d2347c6235b4d2611184"
 [channels.signal]
 socket = "/run/signal/socket"
 account = "+15550100100"
@@ -84,11 +84,63 @@ fn silence_is_a_span_or_never() {
 #[test]
 fn few_iterations_and_weak_secrets_are_refused() {
     assert!(refused("[encryption]", "[encryption]\niterations = 599999").contains("600000"));
-    assert!(refused("0123456789abcdef0123456789abcdef", "short").contains("32 characters"));
+    assert!(refused("591785b794601e212b260e25925636fd", "short").contains("32 characters"));
     let sample = "change-me-change-me-change-me-change-me";
-    assert!(refused("fedcba9876543210fedcba9876543210", sample).contains("sample value"));
-    let error = refused("secret = \"0123456789abcdef0123456789abcdef\"", "");
+    assert!(refused("b1946ac92492d2347c6235b4d2611184", sample).contains("sample value"));
+    let error = refused("secret = \"591785b794601e212b260e25925636fd\"", "");
     assert!(error.contains("secret_file"), "{error}");
+}
+
+#[test]
+fn guessed_secrets_are_refused_with_their_key_and_a_better_way() {
+    for (secret, key) in [
+        ("591785b794601e212b260e25925636fd", "encryption.secret"),
+        ("b1946ac92492d2347c6235b4d2611184", "channels.0.whatsapp.webhook_secret"),
+    ] {
+        for weak in ["abcd1234abcd1234abcd1234abcd1234abcd", "abcdefghijklmnopqrstuvwxyz0123456789"] {
+            let error = refused(secret, weak);
+            assert!(error.contains(key) && error.contains("openssl rand -hex 32"), "{error}");
+            assert!(!error.contains(weak), "{error}");
+        }
+    }
+}
+
+#[test]
+fn a_webhook_secret_may_be_two_and_no_more() {
+    let key = "\"b1946ac92492d2347c6235b4d2611184\"";
+    let two = "\"\"\"\n81dc9bdb52d04dc20036dbd8313ed055\n\nb1946ac92492d2347c6235b4d2611184\"\"\"";
+    let config = Config::from_toml(&GOOD.replace(key, two)).unwrap();
+    assert_eq!(config.channels[0].whatsapp.webhook_secrets.len(), 2);
+    assert!(config.to_string().contains("webhook_secret = \"(two, hidden)\""), "{config}");
+    let three = two.replacen('\n', "\n0cc175b9c0f1b6a831c399e269772661\n", 1);
+    assert!(refused(key, &three).contains("the new one and the old one"));
+    assert!(refused(key, &two.replace("81dc9bdb52d04dc20036dbd8313ed055", "short")).contains("32 characters"));
+}
+
+#[test]
+fn files_that_others_read_or_that_lie_beside_the_database_are_warned_about() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("secret");
+    std::fs::write(&file, "591785b794601e212b260e25925636fd\n").unwrap();
+    let warnings = |mode, store: &str| {
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+        let secret = format!("[store]\npath = \"{store}\"\n[encryption]\nsecret_file = \"{}\"", file.display());
+        let text = GOOD.replace("[encryption]\nsecret = \"591785b794601e212b260e25925636fd\"", &secret);
+        Config::from_toml(&text.replace("3f6c1d9a0b7e4c52", "3f6c1d9a0b7e4c52a8d1e9f4b2c76a10")).unwrap().warnings
+    };
+    let beside = folder.path().join("data/rialto.db");
+    let found = warnings(0o640, beside.to_str().unwrap());
+    assert!(found[0].contains("mode 0640") && found[0].contains("chmod 600"), "{found:?}");
+    assert!(found[1].starts_with("encryption.secret_file: lies on the disk of the database"), "{found:?}");
+    assert_eq!((found.len(), warnings(0o600, beside.to_str().unwrap()).len()), (2, 1));
+    assert!(warnings(0o400, "/proc/rialto.db").is_empty());
+}
+
+#[test]
+fn a_weak_api_key_is_warned_about() {
+    let found = Config::from_toml(GOOD).unwrap().warnings;
+    assert!(found.len() == 1 && found[0].starts_with("channels.0.whatsapp.api_key"), "{found:?}");
 }
 
 #[test]
@@ -109,8 +161,8 @@ fn nothing_secret_is_printed() {
     let alarm = "[alarm]\nwebhook = \"https://0123456789abcdef\"\ntoken = \"fedcba98\"\n\
         heartbeat_url = \"https://3f6c1d9a\"\n";
     let config = Config::from_toml(&format!("{alarm}{GOOD}")).unwrap();
-    let printed = format!("{config}\n{config:?}");
-    for secret in ["0123456789abcdef", "fedcba98", "3f6c1d9a", "15550100100", "c0fc311c"] {
+    let printed = format!("{config}\n{config:?}\n{:?}", config.warnings);
+    for secret in ["591785b7", "b1946ac9", "0123456789abcdef", "fedcba98", "3f6c1d9a", "15550100100", "c0fc311c"] {
         assert!(!printed.contains(secret), "{secret} in {printed}");
     }
 }

@@ -74,8 +74,14 @@ pub enum Taken {
 pub enum Refusal {
     /// A webhook without or with a wrong signature.
     BadSignature,
+    /// A webhook without or with a wrong signature, from where too many of them came.
+    Crowded,
+    /// A signed webhook, when the channel's come faster than anything real.
+    TooMany,
     /// A signed webhook from too long ago or from the future.
     Stale,
+    /// Something of a WhatsApp chat that is not bridged.
+    KeptOut,
     /// A signal-cli line that is no JSON or not for us.
     OddLine,
     /// A Signal message of somebody who is not the owner.

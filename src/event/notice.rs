@@ -238,6 +238,8 @@ pub enum Undelivered {
     NoPortal,
     /// The one known address of the contact belongs to somebody else now.
     NumberLost,
+    /// The configuration does not bridge this chat.
+    NotBridged,
     /// The stored message cannot be read any more.
     Unreadable,
     /// Where the conversation leads cannot be read any more.

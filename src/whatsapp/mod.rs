@@ -2,7 +2,8 @@
 //!
 //! # Layout
 //!
-//! - In: [`router`] checks and answers the webhook, with `room` for so much at a time; [`read`] turns a body into an
+//! - In: [`router`] checks and answers the webhook, with `room` for so much at a time and
+//!   `crowd` for so much from one place; [`read`] turns a body into an
 //!   event (pure), with `payload` (the JSON types, lenient in every field), `content` and `kinds` (what a message says),
 //!   `addresses` (who it concerns) and `ids` (WAHA's message ids and the keys made of them).
 //! - Out: [`Client`] calls the API over a [`Carrier`], which is the network; `answers` reads what comes back, `error`
@@ -17,6 +18,7 @@ mod answers;
 mod carrier;
 mod client;
 mod content;
+mod crowd;
 mod device;
 mod error;
 mod ids;
@@ -32,6 +34,7 @@ pub use addresses::Own;
 pub use answers::{ContactName, Engine, EngineVersion, Sent, SessionState};
 pub use carrier::{Answer, Carrier};
 pub use client::{ChatSummary, Client, MessagesOf, Page, SendText, Whereabouts};
+pub use crowd::Source;
 pub use error::WahaError;
 pub use ids::message_key;
 pub use inbound::{Read, read, read_listed};

@@ -10,7 +10,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::webhook::BODY_LIMIT;
 
 /// All bodies together, in bytes.
-const SIZE: usize = 4 * BODY_LIMIT;
+pub(super) const SIZE: usize = 3 * BODY_LIMIT;
+
+/// Those of senders that have brought too much that was not signed: they crowd each other and nobody else.
+pub(super) const CORNER: usize = BODY_LIMIT;
 
 /// What the smallest takes: reading it and its way to the disk take more than its bytes.
 const LEAST: usize = 16 * 1024;
@@ -28,9 +31,9 @@ pub(super) struct Room {
 }
 
 impl Room {
-    /// An empty one.
-    pub(super) fn new() -> Self {
-        Self { pieces: Arc::new(Semaphore::new(SIZE / PIECE)), patience: PATIENCE }
+    /// An empty one, of so many bytes.
+    pub(super) fn new(size: usize) -> Self {
+        Self { pieces: Arc::new(Semaphore::new(size / PIECE)), patience: PATIENCE }
     }
 
     /// A place for the body of this request, kept until it is dropped; nothing if none gets free in time.
@@ -39,6 +42,11 @@ impl Room {
         let place = Arc::clone(&self.pieces).acquire_many_owned(pieces);
         tokio::time::timeout(self.patience, place).await.ok()?.ok()
     }
+}
+
+/// What a request costs its sender until it has proven itself: one for each 128 KB.
+pub(super) fn cost(headers: &HeaderMap) -> u32 {
+    u32::try_from(share(headers).div_ceil(128 * 1024)).unwrap_or(u32::MAX)
 }
 
 /// As much as the request says it brings; one that does not say may bring as much as is allowed.
@@ -60,11 +68,12 @@ mod tests {
         let length = |length| share(&headers(length));
         assert_eq!((length("10"), length("100000"), length("99999999")), (LEAST, 100_000, BODY_LIMIT));
         assert_eq!((share(&HeaderMap::new()), length("much")), (BODY_LIMIT, BODY_LIMIT));
+        assert_eq!((cost(&headers("10")), cost(&headers("131073")), cost(&HeaderMap::new())), (1, 2, 64));
     }
 
     #[tokio::test]
     async fn who_finds_no_room_is_sent_away_and_room_gets_free() {
-        let room = Room { patience: Duration::from_millis(20), ..Room::new() };
+        let room = Room { patience: Duration::from_millis(20), ..Room::new(SIZE) };
         let mut places = Vec::new();
         for _ in 0..SIZE / BODY_LIMIT {
             places.push(room.enter(&HeaderMap::new()).await.unwrap());

@@ -10,15 +10,25 @@ const HEADER: &str = "x-webhook-hmac";
 /// Absent or `1`: the body alone is signed. Some builds sign the timestamp header too and say `2`.
 const VERSION: &str = "x-webhook-hmac-version";
 
-/// Whether the headers carry this secret's signature of this body. Takes the same time for every wrong signature.
-pub(super) fn is_valid(headers: &HeaderMap, secret: &SecretString, body: &[u8]) -> bool {
+/// Whether there is something to check at all.
+pub(super) fn is_there(headers: &HeaderMap) -> bool {
+    headers.get(HEADER).is_some_and(|given| decode(given.as_bytes()).is_some())
+}
+
+/// Whether the headers carry a signature of this body by one of these secrets. Takes the same time for every wrong
+/// signature, and whichever secret fits: all are tried.
+pub(super) fn is_valid(headers: &HeaderMap, secrets: &[SecretString], body: &[u8]) -> bool {
     let plain_version = headers.get(VERSION).is_none_or(|version| version == "1");
     let given = headers.get(HEADER).and_then(|given| decode(given.as_bytes()));
     let (true, Some(given)) = (plain_version, given) else { return false };
+    secrets.iter().fold(false, |valid, secret| valid | signs(secret, body, &given))
+}
+
+fn signs(secret: &SecretString, body: &[u8], given: &[u8]) -> bool {
     // HMAC takes a key of any length.
     let Ok(mut mac) = Hmac::<Sha512>::new_from_slice(secret.expose_secret().as_bytes()) else { return false };
     mac.update(body);
-    mac.verify_slice(&given).is_ok()
+    mac.verify_slice(given).is_ok()
 }
 
 fn decode(hex: &[u8]) -> Option<Vec<u8>> {
@@ -40,7 +50,12 @@ mod tests {
 
     fn valid(pairs: &[(&'static str, &str)], body: &[u8]) -> bool {
         let headers = pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
-        is_valid(&headers, &"my-secret-key".into(), body)
+        // Beside another secret, on either side of it, it is as good; the other alone is not.
+        let (key, other) = (|| "my-secret-key".into(), || "another-key".into());
+        let valid =
+            [vec![key()], vec![key(), other()], vec![other(), key()]].map(|keys| is_valid(&headers, &keys, body));
+        assert!(valid.iter().all(|one| *one == valid[0]) && !is_valid(&headers, &[other()], body));
+        valid[0]
     }
 
     #[test]

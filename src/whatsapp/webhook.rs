@@ -5,7 +5,8 @@
 //! counts that as delivered, so there is never one here. So: 200 means that the event is on disk or has no consequence,
 //! and all else means "again".
 //!
-//! What comes at once has only so much room; the rest waits with its body unread.
+//! What comes at once has only so much room; the rest waits with its body unread. Nobody else learns anything here: a
+//! refusal is a status without a word, and a path or method that does not exist is the same as any other.
 
 use std::any::Any;
 use std::collections::HashMap;
@@ -14,9 +15,10 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
+use axum::extract::rejection::PathRejection;
 use axum::extract::{DefaultBodyLimit, FromRequest, Path, Request, State};
-use axum::http::header::{CACHE_CONTROL, RETRY_AFTER};
-use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderMap, Response, StatusCode};
 use axum::middleware::map_response;
 use axum::response::IntoResponse;
 use axum::routing::post;
@@ -25,12 +27,14 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
+use super::crowd::{Crowd, Flow, Source};
 use super::inbound::{self, Read};
-use super::room::Room;
+use super::room::{self, Room};
 use super::signature;
 use crate::clock::{Clock, Moment};
 use crate::event::{Intake, Refusal};
 use crate::failpoint::reach;
+use crate::manners::with_manners;
 
 /// The largest body in bytes: thumbnails and nested quotes make some of them megabytes.
 pub const BODY_LIMIT: usize = 8 * 1024 * 1024;
@@ -47,6 +51,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// How long WAHA shall wait when the database cannot be written, in seconds.
 const RETRY_SECONDS: &str = "5";
 
+/// How long who brought too much shall wait, in seconds: WAHA does, and repeats it then.
+const CROWDED_SECONDS: &str = "60";
+
 /// One channel's way in.
 #[derive(Debug)]
 pub struct Door<I> {
@@ -54,30 +61,49 @@ pub struct Door<I> {
     pub channel: String,
     /// The name of its WAHA session.
     pub session: String,
-    /// The HMAC key of the session's webhook.
-    pub secret: SecretString,
+    /// The HMAC keys of the session's webhook, any of which will do: two while it is changed.
+    pub secrets: Vec<SecretString>,
     /// Takes what comes in.
     pub intake: I,
 }
 
 struct Hall<I> {
-    doors: HashMap<String, Door<I>>,
+    doors: HashMap<String, (Door<I>, Flow)>,
     room: Room,
+    /// For those who have lost their credit.
+    corner: Room,
+    crowd: Crowd,
     clock: Clock,
+}
+
+/// What a request has with it before anything of it is believed.
+struct Caller {
+    source: Source,
+    cost: u32,
+    /// Whether it has left a deposit.
+    has_credit: bool,
 }
 
 /// The webhook's routes for these channels.
 pub fn router<I: Intake>(doors: Vec<Door<I>>, clock: Clock) -> Router {
-    let doors = doors.into_iter().map(|door| (door.channel.clone(), door)).collect();
-    Router::new()
+    let doors = doors.into_iter().map(|door| (door.channel.clone(), (door, Flow::new()))).collect();
+    let (room, corner, crowd) = (Room::new(room::SIZE), Room::new(room::CORNER), Crowd::new(clock.clone()));
+    let routes = Router::new()
         .route("/webhooks/waha/{channel}", post(receive::<I>))
-        .with_state(Arc::new(Hall { doors, room: Room::new(), clock }))
+        .fallback(nothing)
+        .method_not_allowed_fallback(nothing)
+        .with_state(Arc::new(Hall { doors, room, corner, crowd, clock }))
         .layer(DefaultBodyLimit::disable())
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
         // Dropping a request here does not undo a commit that is under way; then the repeat finds it known.
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, PATIENCE))
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(map_response(no_store))
+        .layer(map_response(quiet));
+    with_manners(routes)
+}
+
+async fn nothing() -> Answer {
+    Answer::Nothing
 }
 
 /// The message of a panic can quote what was being read, so it is left out here.
@@ -86,9 +112,13 @@ fn panicked(_: Box<dyn Any + Send>) -> Response<Body> {
     StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }
 
-async fn no_store(mut answer: Response<Body>) -> Response<Body> {
-    answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    answer
+/// Leaves nothing of an answer but its status, and when to come again.
+async fn quiet(answer: Response<Body>) -> Response<Body> {
+    let mut quiet = answer.status().into_response();
+    if let Some(wait) = answer.headers().get(RETRY_AFTER) {
+        quiet.headers_mut().insert(RETRY_AFTER, wait.clone());
+    }
+    quiet
 }
 
 /// What WAHA is told.
@@ -97,6 +127,10 @@ enum Answer {
     Unsigned,
     Stale,
     Later,
+    /// Too much came.
+    Crowded,
+    /// There is no such thing.
+    Nothing,
     /// The body could not be taken in: too large, or cut off.
     Broken(StatusCode),
 }
@@ -105,17 +139,32 @@ impl IntoResponse for Answer {
     fn into_response(self) -> Response<Body> {
         match self {
             Self::Done => StatusCode::OK.into_response(),
-            Self::Unsigned => (StatusCode::UNAUTHORIZED, "signature missing or wrong").into_response(),
-            Self::Stale => (StatusCode::FORBIDDEN, "too old or from the future").into_response(),
+            Self::Unsigned => StatusCode::UNAUTHORIZED.into_response(),
+            Self::Stale => StatusCode::FORBIDDEN.into_response(),
+            Self::Nothing => StatusCode::NOT_FOUND.into_response(),
+            Self::Crowded => (StatusCode::TOO_MANY_REQUESTS, [(RETRY_AFTER, CROWDED_SECONDS)]).into_response(),
             Self::Later => (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, RETRY_SECONDS)]).into_response(),
             Self::Broken(status) => status.into_response(),
         }
     }
 }
 
-async fn receive<I: Intake>(State(hall): State<Arc<Hall<I>>>, Path(channel): Path<String>, request: Request) -> Answer {
+async fn receive<I: Intake>(
+    State(hall): State<Arc<Hall<I>>>,
+    channel: Result<Path<String>, PathRejection>,
+    request: Request,
+) -> Answer {
+    let Ok(Path(channel)) = channel else { return Answer::Nothing };
     let headers = request.headers().clone();
-    let Some(place) = hall.room.enter(&headers).await else { return Answer::Later };
+    let caller = hall.meet(&request);
+    if !caller.has_credit && !signature::is_there(&headers) {
+        return hall.refuse(&channel, &caller).await;
+    }
+    let room = if caller.has_credit { &hall.room } else { &hall.corner };
+    let Some(place) = room.enter(&headers).await else {
+        hall.settle(&caller);
+        return Answer::Later;
+    };
     let body = match Bytes::from_request(request, &()).await {
         Ok(body) => body,
         Err(rejection) => return Answer::Broken(rejection.status()),
@@ -123,7 +172,7 @@ async fn receive<I: Intake>(State(hall): State<Arc<Hall<I>>>, Path(channel): Pat
     // Apart, so that a request that is given up keeps its place for as long as what it brought is here.
     let judged = tokio::spawn(async move {
         let _place = place;
-        judge(&hall, &channel, &headers, body).await
+        judge(&hall, &channel, &caller, &headers, body).await
     });
     judged.await.unwrap_or_else(|fallen| match fallen.try_into_panic() {
         Ok(panic) => std::panic::resume_unwind(panic),
@@ -131,14 +180,43 @@ async fn receive<I: Intake>(State(hall): State<Arc<Hall<I>>>, Path(channel): Pat
     })
 }
 
-async fn judge<I: Intake>(hall: &Hall<I>, channel: &str, headers: &HeaderMap, body: Bytes) -> Answer {
-    // A channel that does not exist answers as one whose signature is wrong, so that names cannot be tried out.
-    let Some(door) = hall.doors.get(channel) else { return Answer::Unsigned };
-    if !signature::is_valid(headers, &door.secret, &body) {
-        door.intake.refuse(Refusal::BadSignature).await;
-        return Answer::Unsigned;
+impl<I: Intake> Hall<I> {
+    fn meet(&self, request: &Request) -> Caller {
+        let source = request.extensions().get::<Source>().copied().unwrap_or_default();
+        let cost = room::cost(request.headers());
+        Caller { source, cost, has_credit: self.crowd.take(source, cost) }
     }
+
+    /// It has proven itself, or is not to blame.
+    fn settle(&self, caller: &Caller) {
+        if caller.has_credit {
+            self.crowd.give_back(caller.source, caller.cost);
+        }
+    }
+
+    /// A channel that does not exist answers as one whose signature is wrong, so that names cannot be tried out.
+    async fn refuse(&self, channel: &str, caller: &Caller) -> Answer {
+        let (refusal, answer) = if caller.has_credit {
+            (Refusal::BadSignature, Answer::Unsigned)
+        } else {
+            (Refusal::Crowded, Answer::Crowded)
+        };
+        if let Some((door, _)) = self.doors.get(channel) {
+            door.intake.refuse(refusal).await;
+        }
+        answer
+    }
+}
+
+async fn judge<I: Intake>(hall: &Hall<I>, channel: &str, caller: &Caller, headers: &HeaderMap, body: Bytes) -> Answer {
+    let known = hall.doors.get(channel).filter(|(door, _)| signature::is_valid(headers, &door.secrets, &body));
+    let Some((door, flow)) = known else { return hall.refuse(channel, caller).await };
+    hall.settle(caller);
     let now = hall.clock.now();
+    if !flow.takes(now) {
+        door.intake.refuse(Refusal::TooMany).await;
+        return Answer::Crowded;
+    }
     let read = inbound::read(&body, now);
     drop(body);
     take(door, read, now).await

@@ -95,7 +95,7 @@ impl House {
         let door = |channel: &str| Door {
             channel: channel.into(),
             session: "default".into(),
-            secret: SECRET.into(),
+            secrets: vec![SECRET.into()],
             intake: memory.clone(),
         };
         let router = whatsapp::router(vec![door("main")], clock.clone());

@@ -55,6 +55,11 @@ pub enum WahaFault {
     },
     /// Sends and answers 2xx, but no id is in the answer.
     WrongShape,
+    /// Answers 500 when it is asked for a contact.
+    ContactFails {
+        /// How often.
+        times: u32,
+    },
     /// Answers 500 instead of a message, or a list of chats or messages.
     ListFails {
         /// How often.
@@ -72,6 +77,7 @@ impl Counted for WahaFault {
             | Self::HangBeforeSend { times }
             | Self::DropConnection { times, .. }
             | Self::FailedAck { times }
+            | Self::ContactFails { times }
             | Self::ListFails { times } => Some(times),
             Self::EchoBeforeAnswer { .. } | Self::WrongShape => None,
         }

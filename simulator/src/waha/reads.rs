@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::api::{answer, failure, refusal, request, working};
 use super::book::user;
 use super::chats::{listable, stored};
+use super::faults::WahaFault;
 use super::message::insert;
 use super::model::{Contact, Engine};
 use super::{Waha, payload};
@@ -68,6 +69,10 @@ pub(crate) async fn me(State(waha): State<Waha>) -> Response {
 pub(crate) async fn contact(State(waha): State<Waha>, Query(query): Queries) -> Response {
     if let Err(refusal) = stored(&waha, query.get("session").map(String::as_str)).await {
         return refusal;
+    }
+    let fault = waha.state().change(|state| state.faults.take(|fault| matches!(fault, WahaFault::ContactFails { .. })));
+    if fault.is_some() {
+        return failure(&waha, "Timed Out", &request("GET", "/api/contacts", None));
     }
     let id = query.get("contactId").map_or("", String::as_str);
     let known = waha.state().read(|state| state.book.find(id).cloned());

@@ -80,7 +80,8 @@ fn strikes_before(fault: &WahaFault) -> bool {
 }
 
 fn strikes_after(fault: &WahaFault) -> bool {
-    !strikes_before(fault) && !matches!(fault, WahaFault::FailedAck { .. } | WahaFault::ListFails { .. })
+    !strikes_before(fault)
+        && !matches!(fault, WahaFault::FailedAck { .. } | WahaFault::ListFails { .. } | WahaFault::ContactFails { .. })
 }
 
 fn take(waha: &Waha, fits: impl Fn(&WahaFault) -> bool) -> Option<WahaFault> {

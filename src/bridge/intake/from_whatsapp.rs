@@ -11,9 +11,7 @@ use crate::store::{ChatId, Direction, NewDelivery, Sign, Source, State, StoreErr
 
 impl Desk<'_> {
     pub(super) fn take_message(&self, message: &Message, now: Moment) -> Result<Taken, StoreError> {
-        if message.from_phone {
-            self.tx.note_latest(self.channel, Sign::Phone, message.sent_at.min(now))?;
-        }
+        self.note_phone(message, now)?;
         if self.is_history(message, now)? {
             return self.skip_history(now);
         }
@@ -38,6 +36,13 @@ impl Desk<'_> {
         let new = NewDelivery { state, source, not_before, ..NewDelivery::due(lane, &event, now) };
         self.tx.enqueue(&new, now)?;
         Ok(Taken::New)
+    }
+
+    pub(super) fn note_phone(&self, message: &Message, now: Moment) -> Result<(), StoreError> {
+        match message.from_phone {
+            true => self.tx.note_latest(self.channel, Sign::Phone, message.sent_at.min(now)),
+            false => Ok(()),
+        }
     }
 
     /// An own message that comes while a call without a chosen id is open may be the echo of that call: it is held

@@ -18,6 +18,7 @@ use tokio::sync::{Notify, watch};
 use super::captcha;
 use super::channel::Channel;
 use super::counters::Counters;
+use super::permit::Permit;
 use super::tell::{self, Say};
 use crate::clock::{Clock, Moment};
 use crate::event::{Aci, Address, Arrival, Event, Intake, IntakeError, Notice, Refusal, SeenKey, SeenKind, Taken};
@@ -39,6 +40,7 @@ pub struct ChannelIntake {
     retention: Duration,
     per_minute: u32,
     captcha: watch::Sender<Option<Captcha>>,
+    permit: Permit,
 }
 
 impl ChannelIntake {
@@ -57,6 +59,12 @@ impl ChannelIntake {
             retention: channel.retention,
             per_minute: channel.per_minute,
             captcha: channel.captcha.clone(),
+            permit: Permit {
+                channel: channel.id,
+                store: channel.store.clone(),
+                whatsapp: channel.whatsapp.clone(),
+                rules: Arc::clone(&channel.chats),
+            },
         }
     }
 
@@ -70,7 +78,9 @@ impl ChannelIntake {
 }
 
 impl Intake for ChannelIntake {
-    async fn accept(&self, arrivals: Vec<Arrival>) -> Result<Vec<Taken>, IntakeError> {
+    async fn accept(&self, mut arrivals: Vec<Arrival>) -> Result<Vec<Taken>, IntakeError> {
+        let let_in = self.permit.judge(arrivals.iter_mut().map(|arrival| &mut arrival.event)).await?;
+        let kept_out = let_in.iter().filter(|let_in| !**let_in).count();
         let brings = |wanted: fn(&Event) -> bool| arrivals.iter().any(|arrival| wanted(&arrival.event));
         let session = brings(|event| matches!(event, Event::Session(_)));
         let identity = brings(|event| matches!(event, Event::IdentityChanged));
@@ -82,7 +92,12 @@ impl Intake for ChannelIntake {
         let (retention, per_minute) = (self.retention, self.per_minute);
         let job = move |tx: &Tx<'_>| {
             let desk = Desk { tx, channel, owner: owner.as_ref(), retention, per_minute, twins: Cell::default() };
-            let taken = arrivals.iter().map(|arrival| desk.take(arrival)).collect::<Result<Vec<_>, _>>();
+            let judged = arrivals.iter().zip(&let_in);
+            let take = |(arrival, let_in): (&Arrival, &bool)| match let_in {
+                true => desk.take(arrival),
+                false => desk.keep_out(arrival),
+            };
+            let taken = judged.map(take).collect::<Result<Vec<_>, _>>();
             reach!("intake.before_commit");
             taken.map(|taken| (taken, desk.twins.get()))
         };
@@ -105,6 +120,9 @@ impl Intake for ChannelIntake {
         let fresh = captchas.into_iter().zip(&taken).filter(|(_, taken)| **taken == Taken::New);
         if let Some(captcha) = fresh.filter_map(|(captcha, _)| captcha).next_back() {
             self.captcha.send_replace(Some(captcha));
+        }
+        for _ in 0..kept_out {
+            self.counters.refused(Refusal::KeptOut);
         }
         if strangers {
             self.counters.refused(Refusal::Stranger);
@@ -165,6 +183,15 @@ impl Desk<'_> {
                 Ok(Taken::NoConsequence)
             }
         }
+    }
+
+    /// Of a chat that is not bridged nothing stays, but that WhatsApp lives and the phone is there.
+    fn keep_out(&self, arrival: &Arrival) -> Result<Taken, StoreError> {
+        self.note_sign(&arrival.event, arrival.at)?;
+        if let Event::Message(message) = &arrival.event {
+            self.note_phone(message, arrival.at)?;
+        }
+        Ok(Taken::NoConsequence)
     }
 
     /// A change of WAHA's session is no sign of WhatsApp itself: it also comes from one that is dead and restarted.

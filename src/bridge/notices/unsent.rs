@@ -57,6 +57,11 @@ pub(super) fn not_sent(why: Undelivered) -> String {
             other address of the contact is known. Look for the contact in WhatsApp on the phone."
                 .to_owned()
         }
+        Undelivered::NotBridged => {
+            "Not sent: the bridge's configuration does not let this chat in or anything out to it. Write \
+            in WhatsApp on the phone."
+                .to_owned()
+        }
         Undelivered::Unreadable => "Not sent: the stored message cannot be read any more. Send it again.".to_owned(),
         Undelivered::PlaceUnreadable => "Not sent: where this conversation leads cannot be read any more, because the \
             database was changed from outside or is damaged. Look at the server's log; a backup may be needed."

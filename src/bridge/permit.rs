@@ -1,0 +1,128 @@
+//! Which chats are bridged at all. It is decided before anything is stored, so what is not allowed leaves nothing behind:
+//! not even that it was seen. What is fetched again later meets the same decision.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::config::{Chats, Verdict};
+use crate::event::{Address, Author, Event, IntakeError};
+use crate::redact::Private;
+use crate::store::{ChannelId, ChatId, Store, StoreError, Tx};
+use crate::whatsapp::{Client, WahaError};
+
+/// Decides for a channel.
+#[derive(Clone)]
+pub(super) struct Permit {
+    pub(super) channel: ChannelId,
+    pub(super) store: Store,
+    pub(super) whatsapp: Client,
+    pub(super) rules: Arc<Chats>,
+}
+
+/// A chat as an event names it.
+#[derive(PartialEq, Eq, Hash, Clone)]
+struct Named {
+    chat: Address,
+    alternative: Option<Address>,
+    is_own: bool,
+}
+
+impl Permit {
+    /// For each event whether it is let in, and without what could not be judged.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be decided now; whoever brought them is to repeat them.
+    pub(super) async fn judge<'a>(
+        &self,
+        events: impl Iterator<Item = &'a mut Event>,
+    ) -> Result<Vec<bool>, IntakeError> {
+        let (mut verdicts, mut known) = (Vec::new(), HashMap::new());
+        for event in events {
+            let verdict = match named(event) {
+                _ if self.rules.is_open() => true,
+                None => true,
+                Some(named) => match known.get(&named) {
+                    Some(verdict) => *verdict,
+                    None => {
+                        let verdict = self.lets_in(&named).await?;
+                        known.insert(named, verdict);
+                        verdict
+                    }
+                },
+            };
+            if let (Event::Unreadable { body }, false) = (event, self.rules.is_open()) {
+                // Whose it is cannot be known.
+                *body = Private::default();
+            }
+            verdicts.push(verdict);
+        }
+        Ok(verdicts)
+    }
+
+    async fn lets_in(&self, named: &Named) -> Result<bool, IntakeError> {
+        let (mut addresses, is_opened) = self.stored(named).await.map_err(|_| IntakeError)?;
+        addresses.extend([Some(named.chat.clone()), named.alternative.clone()].into_iter().flatten());
+        if self.rules.names_any() && !named.chat.is_group() && has_one_kind(&addresses) {
+            addresses.extend(self.ask(self.whatsapp.other_address(&named.chat).await)?.flatten());
+        }
+        Ok(match judge(&self.rules, &addresses) {
+            Verdict::Allowed => true,
+            Verdict::Denied => false,
+            Verdict::IfKnown(wanted) => (named.is_own || is_opened || self.is_contact(&named.chat).await?) == wanted,
+        })
+    }
+
+    async fn stored(&self, named: &Named) -> Result<(Vec<Address>, bool), StoreError> {
+        let (channel, named) = (self.channel, named.clone());
+        let read = move |tx: &Tx<'_>| {
+            let Some(chat) = tx.find_chat(channel, &named.chat, named.alternative.as_ref())? else {
+                return Ok((Vec::new(), false));
+            };
+            Ok((tx.chat_addresses(chat)?, tx.is_opened(chat)?))
+        };
+        self.store.read(read).await
+    }
+
+    /// Where WAHA keeps no contacts nobody is a stranger for it.
+    async fn is_contact(&self, chat: &Address) -> Result<bool, IntakeError> {
+        let answer = self.ask(self.whatsapp.contact_name(chat).await)?;
+        Ok(answer.is_none_or(|known| known.is_some_and(|known| known.from_address_book)))
+    }
+
+    /// Nothing if WAHA does not answer such questions; an error if it does, and not now.
+    fn ask<T>(&self, answer: Result<T, WahaError>) -> Result<Option<T>, IntakeError> {
+        match answer {
+            Ok(answer) => Ok(Some(answer)),
+            Err(WahaError::Refused) => Ok(None),
+            Err(error) => {
+                tracing::warn!(%error, "WAHA does not say whose chat it is; the event is to be repeated");
+                Err(IntakeError)
+            }
+        }
+    }
+}
+
+/// Whether something that the owner typed may go into this chat. A person who is bridged for being known, or for not
+/// being it, was let in when the chat began.
+pub(super) fn may_be_written_to(tx: &Tx<'_>, rules: &Chats, chat: ChatId) -> Result<bool, StoreError> {
+    Ok(judge(rules, &tx.chat_addresses(chat)?) != Verdict::Denied)
+}
+
+fn judge(rules: &Chats, addresses: &[Address]) -> Verdict {
+    let ids: Vec<_> = addresses.iter().map(Address::chat_id).collect();
+    rules.judge(&ids, addresses.iter().any(Address::is_group))
+}
+
+fn has_one_kind(addresses: &[Address]) -> bool {
+    addresses.iter().all(|address| addresses.first().is_some_and(|first| first.kind() == address.kind()))
+}
+
+fn named(event: &Event) -> Option<Named> {
+    let (chat, alternative, is_own) = match event {
+        Event::Message(message) => (&message.chat, &message.chat_alternative, message.author == Author::Owner),
+        Event::Ack(ack) => (&ack.chat, &ack.chat_alternative, true),
+        _ => return None,
+    };
+    Some(Named { chat: chat.clone(), alternative: alternative.clone(), is_own })
+}

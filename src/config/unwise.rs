@@ -1,0 +1,53 @@
+//! What is allowed and unwise: said by `rialto check`, and in the log at each start.
+
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::Path;
+
+use super::check::Checker;
+use super::{secret, weak};
+
+impl Checker<'_> {
+    pub(super) fn warn(&self, key: &str, problem: impl std::fmt::Display) {
+        self.warnings.borrow_mut().push(format!("{key}: {problem}"));
+    }
+
+    /// A secret that others on the machine can read.
+    pub(super) fn warn_of_wide(&self, key: &str, file: Option<&Path>) {
+        let Some(path) = file else { return };
+        let mode = std::fs::metadata(path).map_or(0, |found| found.permissions().mode());
+        if mode & 0o077 != 0 {
+            let (path, mode) = (path.display(), mode & 0o777);
+            self.warn(
+                key,
+                format!("{path} has mode {mode:04o}, so others can read it; close it with: chmod 600 {path}"),
+            );
+        }
+    }
+
+    /// What unlocks the database, on the disk that holds it.
+    pub(super) fn warn_of_neighbour(&self, key: &str, file: Option<&Path>, database: &Path) {
+        let Some(path) = file else { return };
+        let near = database.ancestors().skip(1).find_map(|folder| device(&nameable(folder)));
+        if near.is_some() && near == device(path) {
+            let problem = "lies on the disk of the database, so a copy of the disk opens it; keep it on another, \
+                           or encrypt the disk";
+            self.warn(key, problem);
+        }
+    }
+
+    /// The API key is chosen for WAHA; how strong it is, is said and not refused.
+    pub(super) fn warn_of_weak(&self, key: &str, text: &str) {
+        if text.chars().count() < secret::MINIMUM || weak::is_sample(text) || weak::is_guessed(text) {
+            self.warn(key, "is short or soon guessed; make another for WAHA and here with: openssl rand -hex 32");
+        }
+    }
+}
+
+fn device(path: &Path) -> Option<u64> {
+    std::fs::metadata(path).ok().map(|found| found.dev())
+}
+
+/// The folder of a bare file name has an empty name.
+fn nameable(folder: &Path) -> std::path::PathBuf {
+    if folder.as_os_str().is_empty() { ".".into() } else { folder.to_owned() }
+}

@@ -1,0 +1,60 @@
+//! The WAHA side of a channel, checked.
+
+use std::path::Path;
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::check::{Checked, Checker};
+use super::{WhatsApp, raw, secret};
+
+impl Checker<'_> {
+    pub(super) fn whatsapp(&self, key: &str, raw: raw::WhatsApp) -> Checked<WhatsApp> {
+        let url = self.base(&format!("{key}.url"), &raw.url)?;
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        if raw.session.is_empty() || raw.session.len() > 54 || !raw.session.chars().all(plain) {
+            return Err(self.error(&format!("{key}.session"), "must be the name of a WAHA session, like default"));
+        }
+        let api_key = self.required(key, "api_key", raw.api_key, raw.api_key_file.as_deref())?;
+        self.warn_of_weak(&format!("{key}.api_key"), api_key.expose_secret());
+        let given = self.required(key, "webhook_secret", raw.webhook_secret, raw.webhook_secret_file.as_deref())?;
+        let webhook_secrets =
+            secret::one_or_two(&given).map_err(|problem| self.error(&format!("{key}.webhook_secret"), problem))?;
+        let silence = self.silence(&format!("{key}.silence"), &raw.silence)?;
+        Ok(WhatsApp { url, session: raw.session, api_key, webhook_secrets, silence })
+    }
+
+    fn base(&self, key: &str, text: &str) -> Checked<String> {
+        let url = text.trim_end_matches('/').to_owned();
+        let parsed = reqwest::Url::parse(&url).ok().filter(|u| matches!(u.scheme(), "http" | "https"));
+        let plain = |u: &reqwest::Url| {
+            u.host().is_some() && u.query().is_none() && u.username().is_empty() && u.password().is_none()
+        };
+        if parsed.as_ref().is_some_and(plain) {
+            return Ok(url);
+        }
+        Err(self.error(key, "must be WAHA's base URL without user or query, like http://waha:3000"))
+    }
+
+    fn silence(&self, key: &str, text: &str) -> Checked<Option<Duration>> {
+        if text == "never" {
+            return Ok(None);
+        }
+        self.span(key, text, Duration::from_hours(6), Duration::from_hours(24 * 30)).map(Some)
+    }
+
+    fn required(
+        &self,
+        key: &str,
+        name: &str,
+        value: Option<SecretString>,
+        file: Option<&Path>,
+    ) -> Checked<SecretString> {
+        let key = format!("{key}.{name}");
+        let given = secret::read(value, file, name).map_err(|problem| self.error(&key, problem))?;
+        self.warn_of_wide(&key, file);
+        given
+            .filter(|secret| !secret.expose_secret().is_empty())
+            .ok_or_else(|| self.error(&key, format!("set {name}_file (or {name})")))
+    }
+}
