@@ -13,7 +13,7 @@ compile_error!("kill points have no place in a release build: leave out the feat
 /// Every point. `tests/failpoints.rs` holds this list against the code, `tests/matrix.rs` has a case for each.
 ///
 /// Not there, because what they would cut is not there: the resealing of old values under a new key, and media files.
-pub const POINTS: [&str; 56] = [
+pub const POINTS: [&str; 60] = [
     // Opening the store.
     "migration.before_commit",
     "migration.after_commit",
@@ -75,6 +75,11 @@ pub const POINTS: [&str; 56] = [
     // Two chats that are one person.
     "merge.before_commit",
     "merge.after_commit",
+    // A chat that is forgotten.
+    "forget.begin.before_commit",
+    "forget.between_pieces",
+    "forget.before_commit",
+    "forget.after_commit",
     // What stands beside its lane.
     "held.release.before_commit",
     // Retention.

@@ -78,6 +78,21 @@ fn meaning(notice: &Notice) -> (&'static str, &'static str, &'static str) {
             "You quoted a line of the bridge, a message of another conversation, or one past the retention period.",
             "Quote a message that came from WhatsApp, or write in the chat's group.",
         ),
+        Notice::Forget { .. } => (
+            "the chat with the bridge, quoting your message",
+            "You answered a message with `forget`, or wrote `forget` and a number.",
+            "Write `yes` there within ten minutes, or nothing and it stays.",
+        ),
+        Notice::NothingToForget { .. } => (
+            "the chat with the bridge, quoting your message",
+            "You wrote `forget` without a number, or nothing is kept of that chat.",
+            "Answer a message of the chat with it, or write the number behind it.",
+        ),
+        Notice::Forgotten { .. } => (
+            CONTROL,
+            "You said yes, or somebody ran `rialto forget` on the server.",
+            "Delete the group and what lies in your phones, if that is to go too.",
+        ),
         Notice::MovedHere => ("the chat's new group", "The chat got a group of its own.", "Write there from now on."),
         Notice::PortalGoesOn => ("the chat's group", "What had stopped it is mended.", "Nothing."),
         Notice::PortalLeft => (
@@ -365,6 +380,9 @@ fn all() -> Vec<Notice> {
     all.push(Notice::UnsentForgotten { count: 3 });
     let not_brought = [Undelivered::GaveUp, Undelivered::Refused, Undelivered::Unreadable];
     all.extend(not_brought.map(|why| Notice::NotBrought { why }));
+    all.push(Notice::Forget { about: about.clone(), who: Some("+491701234567".into()) });
+    all.push(Notice::NothingToForget { about: about.clone() });
+    all.push(Notice::Forgotten { unsent: 2, maybe: 1, unshown: 3 });
     all.extend([Notice::ControlChatIsNoRoute, Notice::QuoteLeadsNowhere { about }]);
     all.extend([Notice::MaySend, Notice::Dropped, Notice::MovedHere]);
     all.extend(TROUBLE.map(|why| Notice::PortalWaits { why }));

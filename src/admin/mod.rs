@@ -3,6 +3,7 @@
 
 mod captcha;
 mod detail;
+mod forget;
 mod metrics;
 
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use axum::routing::{get, post};
 use axum::{Router, middleware};
 
 pub use captcha::Solved;
+pub use forget::Forget;
 
 use crate::bridge::Channel;
 use crate::clock::Clock;
@@ -44,6 +46,7 @@ pub fn router(health: Health) -> Router {
         .route("/health/detail", get(detail))
         .route("/metrics", get(metrics))
         .route("/captcha", post(captcha::submit).layer(DefaultBodyLimit::max(BODY)))
+        .route("/forget", post(forget::submit).layer(DefaultBodyLimit::max(BODY)))
         .layer(middleware::map_response(not_stored))
         .with_state(health)
 }

@@ -26,6 +26,9 @@ pub const MAX_SEND_DELAY: Duration = Duration::from_hours(1);
 /// How long the question for what is too old waits for more of it.
 pub const QUESTION: Duration = Duration::from_secs(5);
 
+/// How long the question whether a chat is to be forgotten can be answered.
+pub const FORGET: Duration = Duration::from_mins(10);
+
 /// How far apart messages go that the owner was asked about.
 pub const APPROVED_PACE: Duration = Duration::from_secs(1);
 

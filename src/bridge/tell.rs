@@ -79,7 +79,12 @@ pub fn tell_forgotten(tx: &Tx<'_>, channel: ChannelId, count: i64, now: Moment) 
 
 fn queue(tx: &Tx<'_>, say: Say<'_>, state: State, due: Moment, now: Moment) -> Result<bool, StoreError> {
     let event = Event::Notice(say.notice.clone());
-    let lane = Lane { channel: say.channel, chat: say.chat, direction: Direction::ToSignal };
+    // Of a chat that has been forgotten meanwhile it is said in the control chat.
+    let chat = match say.chat {
+        Some(chat) if tx.has_chat(chat)? => Some(chat),
+        _ => None,
+    };
+    let lane = Lane { channel: say.channel, chat, direction: Direction::ToSignal };
     let new = NewDelivery { state, not_before: due, notice_group: say.group, ..NewDelivery::due(lane, &event, now) };
     tx.enqueue(&new, now)
 }

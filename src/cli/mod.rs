@@ -3,7 +3,9 @@
 mod ask;
 mod backup;
 mod captcha;
+mod chat;
 mod check;
+mod forget;
 mod health;
 mod logs;
 mod restore;
@@ -45,6 +47,14 @@ enum Command {
         #[arg(long, value_name = "NAME")]
         channel: Option<String>,
     },
+    /// Forget a chat: all that is kept of it is deleted and its Signal group left, by the running bridge.
+    Forget {
+        /// The number, like +491701234567, or WAHA's id of the chat.
+        chat: Private,
+        /// The channel; needed only where several have the chat.
+        #[arg(long, value_name = "NAME")]
+        channel: Option<String>,
+    },
     /// Delete what is past the retention period now. The bridge must not be running: it does this by itself.
     Retention,
     /// Copy the database to a new file, also while the bridge runs. The copy opens with the same secret.
@@ -67,6 +77,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
         Command::Check => check::check(&config),
         Command::Health => health::health(&config),
         Command::Captcha { captcha, channel } => captcha::captcha(&config, captcha.reveal(), channel.clone()),
+        Command::Forget { chat, channel } => forget::forget(&config, chat.reveal(), channel.as_deref()),
         Command::Retention => retention::retention(&config),
         Command::Restore { file } => restore::restore(&config, file),
         Command::Backup { file } => backup::backup(&config, file),

@@ -67,6 +67,27 @@ pub enum Notice {
         /// The owner's message.
         about: SignalQuote,
     },
+    /// The owner asked for a chat to be forgotten, and is asked whether that is meant.
+    Forget {
+        /// The owner's message.
+        about: SignalQuote,
+        /// The chat's number, where it is known.
+        who: Option<Private>,
+    },
+    /// The owner asked for a chat to be forgotten that nothing is kept of.
+    NothingToForget {
+        /// The owner's message.
+        about: SignalQuote,
+    },
+    /// A chat is forgotten.
+    Forgotten {
+        /// How many messages of the owner were not sent.
+        unsent: i64,
+        /// How many may have been sent.
+        maybe: i64,
+        /// How many messages the owner was not shown.
+        unshown: i64,
+    },
     /// A chat whose messages came into the control chat has its own conversation from here on.
     MovedHere,
     /// A portal cannot be made yet, so messages wait.

@@ -26,6 +26,12 @@ pub(super) fn unlock(connection: &mut Connection, encryption: &Encryption) -> Re
     Ok(vault)
 }
 
+/// Opens the stored ring and changes nothing, for a process that only reads.
+pub(super) fn unlock_to_read(connection: &mut Connection, encryption: &Encryption) -> Result<Vault, StoreError> {
+    let mut ring = load(&connection.transaction()?)?.ok_or(VaultError::BadRing)?;
+    Ok(KeyRing::open(&mut ring, encryption)?)
+}
+
 pub(super) fn add_seals(connection: &Connection, key: u32, seals: u64) -> Result<(), StoreError> {
     let seals = i64::try_from(seals).unwrap_or(i64::MAX);
     connection.execute("UPDATE keys SET seals = seals + ?2 WHERE id = ?1", params![key, seals])?;

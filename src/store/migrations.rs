@@ -6,11 +6,12 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::StoreError;
 use crate::failpoint::reach;
 
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("migrations/0001.sql"),
     include_str!("migrations/0002.sql"),
     include_str!("migrations/0003.sql"),
     include_str!("migrations/0004.sql"),
+    include_str!("migrations/0007.sql"),
 ];
 
 /// The version this program writes.

@@ -3,13 +3,13 @@
 //! One writer thread commits in groups with a full fsync ([`Store::write`]); two read-only connections answer reads
 //! ([`Store::read`]). A job is a closure over [`Tx`], whose methods stand in one file per table family: `seen`, `chats`,
 //! `people`, `merges`, `portals`, `messages`, `deliveries`, `lanes`, `held`, `waiting`, `totals`,
-//! `typed`, `floods`, `channels`, `signs`, `alarms`, `jobs`, `keys`. Reads that decide a write
+//! `typed`, `floods`, `forgets`, `channels`, `signs`, `alarms`, `jobs`, `keys`. Reads that decide a write
 //! run inside the write job.
 //!
 //! Values are sealed inside the job, not before it is queued: the row a value belongs to is often only known there, and
 //! sealing costs well under a hundredth of the commit.
 //!
-//! [`backup`] copies the file while it is in use; [`restore`] puts a copy back in its place.
+//! [`Reading`] reads for another process. [`backup`] copies the file while it is in use; [`restore`] puts a copy back in its place.
 
 mod alarms;
 pub mod backup;
@@ -21,6 +21,7 @@ mod damage;
 mod deliveries;
 mod error;
 mod floods;
+mod forgets;
 mod held;
 mod jobs;
 mod keys;
@@ -34,6 +35,7 @@ mod people;
 mod portals;
 mod purge;
 mod questions;
+mod reading;
 pub mod restore;
 mod restored;
 mod seen;
@@ -60,11 +62,13 @@ pub use chats::{ChatId, Resolved};
 pub use deliveries::{Delivery, DeliveryId, Direction, Lane, NewDelivery, Source, State};
 pub use error::StoreError;
 pub use floods::Minute;
+pub use forgets::{Forgotten, Tally};
 pub use merges::{Merge, Merged};
 pub use messages::{MessageKey, PartId, SignalPart, SignalSide, WhatsAppPart};
 pub use people::{Displaced, IdentityId};
 pub use portals::{Intent, IntentId, Portal, PortalId, PortalState};
 pub use purge::{Cutoffs, Purged};
+pub use reading::Reading;
 pub use signs::{Noted, Sign};
 pub use typed::{Kept, Line};
 

@@ -124,6 +124,7 @@ fn chats(connection: &Connection, cutoffs: Cutoffs) -> Result<usize, StoreError>
                AND NOT EXISTS (SELECT 1 FROM portals WHERE chat = c.id)
                AND NOT EXISTS (SELECT 1 FROM creation_intents WHERE chat = c.id)
                AND NOT EXISTS (SELECT 1 FROM merges WHERE lid_chat = c.id OR number_chat = c.id)
+               AND NOT EXISTS (SELECT 1 FROM forgets WHERE chat = c.id AND confirmed = 1)
                AND NOT EXISTS (SELECT 1 FROM messages WHERE chat = c.id)
                AND NOT EXISTS (SELECT 1 FROM deliveries WHERE chat = c.id) LIMIT ?2)";
     let gone = connection.execute(sql, params![cutoffs.idle.0, CHUNK])?;

@@ -15,6 +15,7 @@ mod clocks;
 mod crash;
 mod doubts;
 mod floods;
+mod forget;
 mod gaps;
 mod health;
 mod house;

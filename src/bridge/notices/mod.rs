@@ -1,6 +1,7 @@
 //! Everything the bridge says to the owner, in plain words with the next step. No other room words anything.
 
 mod alarm;
+mod forget;
 mod gaps;
 mod kinds;
 mod limited;
@@ -14,6 +15,7 @@ use super::labels::NOTICE;
 use crate::event::Notice;
 
 pub use alarm::alarm;
+use forget::{NO_CHAT, forget, forgotten};
 use gaps::gap;
 pub use kinds::{kind, not_carried};
 pub use limited::CAPTCHA_STEPS;
@@ -53,6 +55,9 @@ fn sentence(notice: &Notice, Facts { skipped, waiting }: Facts) -> String {
         Notice::NotBrought { why } => not_brought(*why),
         Notice::ControlChatIsNoRoute => unsent::NO_ROUTE.to_owned(),
         Notice::QuoteLeadsNowhere { .. } => unsent::NOWHERE.to_owned(),
+        Notice::Forget { who, .. } => forget(who.as_ref()),
+        Notice::NothingToForget { .. } => NO_CHAT.to_owned(),
+        Notice::Forgotten { unsent, maybe, unshown } => forgotten(*unsent, *maybe, *unshown),
         Notice::MovedHere => "From here on this chat has a conversation of its own. What came before is in your chat \
             with the bridge."
             .to_owned(),
