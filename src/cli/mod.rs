@@ -5,6 +5,7 @@ mod backup;
 mod captcha;
 mod chat;
 mod check;
+mod export;
 mod forget;
 mod health;
 mod logs;
@@ -47,6 +48,17 @@ enum Command {
         #[arg(long, value_name = "NAME")]
         channel: Option<String>,
     },
+    /// Show all that is kept, or what is kept of one chat, as JSON in plain; also while the bridge runs.
+    Export {
+        /// The number, like +491701234567, or WAHA's id of the chat; everything if none is given.
+        chat: Option<Private>,
+        /// The channel; needed only where several have the chat.
+        #[arg(long, value_name = "NAME")]
+        channel: Option<String>,
+        /// A new file that only you can read; without it, standard output.
+        #[arg(long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
     /// Forget a chat: all that is kept of it is deleted and its Signal group left, by the running bridge.
     Forget {
         /// The number, like +491701234567, or WAHA's id of the chat.
@@ -77,6 +89,14 @@ pub fn run(arguments: &Arguments) -> ExitCode {
         Command::Check => check::check(&config),
         Command::Health => health::health(&config),
         Command::Captcha { captcha, channel } => captcha::captcha(&config, captcha.reveal(), channel.clone()),
+        Command::Export { chat, channel, output } => export::export(
+            &config,
+            &export::Wish {
+                chat: chat.as_ref().map(Private::reveal),
+                channel: channel.as_deref(),
+                output: output.as_deref(),
+            },
+        ),
         Command::Forget { chat, channel } => forget::forget(&config, chat.reveal(), channel.as_deref()),
         Command::Retention => retention::retention(&config),
         Command::Restore { file } => restore::restore(&config, file),

@@ -9,7 +9,7 @@
 //! Values are sealed inside the job, not before it is queued: the row a value belongs to is often only known there, and
 //! sealing costs well under a hundredth of the commit.
 //!
-//! [`Reading`] reads for another process. [`backup`] copies the file while it is in use; [`restore`] puts a copy back in its place.
+//! [`Reading`] reads for another process, [`export`] shows what is kept. [`backup`] copies the file while it is in use; [`restore`] puts a copy back in its place.
 
 mod alarms;
 pub mod backup;
@@ -20,6 +20,7 @@ mod checkup;
 mod damage;
 mod deliveries;
 mod error;
+pub mod export;
 mod floods;
 mod forgets;
 mod held;

@@ -14,6 +14,7 @@ mod channels;
 mod clocks;
 mod crash;
 mod doubts;
+mod export;
 mod floods;
 mod forget;
 mod gaps;
