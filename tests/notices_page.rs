@@ -58,6 +58,11 @@ fn meaning(notice: &Notice) -> (&'static str, &'static str, &'static str) {
             "A message waited for an answer of yours, or was kept for a retry, until the retention period was over.",
             "Write it anew if it still matters.",
         ),
+        Notice::UnshownForgotten { .. } => (
+            CONTROL,
+            "Signal could not be reached, or a conversation was stopped, until the retention period was over.",
+            "Read it in WhatsApp on the phone.",
+        ),
         Notice::NotConfirmed { .. } => (
             PORTAL,
             "WhatsApp's server has not acknowledged it for ten minutes; the phone may be offline or the account limited.",
@@ -378,6 +383,7 @@ fn all() -> Vec<Notice> {
     all.push(Notice::NotChanged { about: about.clone(), change: Unsupported::Deletion, standing: Standing::Sent });
     all.extend(NO_RETRY.map(|why| Notice::NotRetried { about: about.clone(), why }));
     all.push(Notice::UnsentForgotten { count: 3 });
+    all.push(Notice::UnshownForgotten { count: 3 });
     let not_brought = [Undelivered::GaveUp, Undelivered::Refused, Undelivered::Unreadable];
     all.extend(not_brought.map(|why| Notice::NotBrought { why }));
     all.push(Notice::Forget { about: about.clone(), who: Some("+491701234567".into()) });

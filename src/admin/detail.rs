@@ -16,6 +16,8 @@ use crate::store::{ChannelId, Direction, Side, Sign, State, StoreError, Tx};
 pub(super) struct Detail {
     pub(super) version: &'static str,
     pub(super) channels: Vec<ChannelDetail>,
+    /// What the last run of retention has deleted.
+    pub(super) deleted: BTreeMap<String, i64>,
 }
 
 #[derive(Debug, Serialize)]
@@ -99,7 +101,8 @@ pub(super) async fn read(health: &Health) -> Result<Detail, StoreError> {
     for channel in health.channels.iter() {
         channels.push(of_channel(channel).await?);
     }
-    Ok(Detail { version: env!("CARGO_PKG_VERSION"), channels })
+    let deleted = health.store.read(|tx| tx.last_deleted()).await?.into_iter().collect();
+    Ok(Detail { version: env!("CARGO_PKG_VERSION"), channels, deleted })
 }
 
 async fn of_channel(channel: &Channel) -> Result<ChannelDetail, StoreError> {

@@ -68,7 +68,11 @@ enum Command {
         channel: Option<String>,
     },
     /// Delete what is past the retention period now. The bridge must not be running: it does this by itself.
-    Retention,
+    Retention {
+        /// Only count what is due, also while the bridge runs.
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Copy the database to a new file, also while the bridge runs. The copy opens with the same secret.
     Backup {
         /// The new file.
@@ -98,7 +102,8 @@ pub fn run(arguments: &Arguments) -> ExitCode {
             },
         ),
         Command::Forget { chat, channel } => forget::forget(&config, chat.reveal(), channel.as_deref()),
-        Command::Retention => retention::retention(&config),
+        Command::Retention { dry_run: true } => retention::dry_run(&config),
+        Command::Retention { dry_run: false } => retention::retention(&config),
         Command::Restore { file } => restore::restore(&config, file),
         Command::Backup { file } => backup::backup(&config, file),
     });

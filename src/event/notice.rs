@@ -46,6 +46,11 @@ pub enum Notice {
         /// How many.
         count: i64,
     },
+    /// Messages to the owner have waited for longer than anything is kept.
+    UnshownForgotten {
+        /// How many.
+        count: i64,
+    },
     /// WhatsApp has not confirmed what the owner typed.
     NotConfirmed {
         /// The message.

@@ -25,7 +25,7 @@ impl Tx<'_> {
             return Ok(export);
         }
         put(&mut export, "channels", self.channels_as_json()?);
-        for table in ["jobs", "alarms"] {
+        for table in ["jobs", "alarms", "deleted"] {
             put(&mut export, table, self.rows(table, "?1", &true)?);
         }
         Ok(export)

@@ -68,7 +68,7 @@ pub use merges::{Merge, Merged};
 pub use messages::{MessageKey, PartId, SignalPart, SignalSide, WhatsAppPart};
 pub use people::{Displaced, IdentityId};
 pub use portals::{Intent, IntentId, Portal, PortalId, PortalState};
-pub use purge::{Cutoffs, Purged};
+pub use purge::{Cutoffs, Purged, Unshown};
 pub use reading::Reading;
 pub use signs::{Noted, Sign};
 pub use typed::{Kept, Line};

@@ -159,8 +159,7 @@ impl Tx<'_> {
     ///
     /// Any [`StoreError`].
     pub fn forget_unsent(&self, before: Moment) -> Result<Vec<(ChannelId, i64)>, StoreError> {
-        let piece =
-            "SELECT seq FROM deliveries WHERE direction = 'to_whatsapp' AND state IN ('dead', 'unknown', 'held')
+        let piece = "SELECT seq FROM deliveries WHERE direction = 'to_whatsapp' AND state <> 'in_flight'
                      AND created_at <= ?1 ORDER BY seq LIMIT ?2";
         let sql = format!("SELECT channel, count(*) FROM deliveries WHERE seq IN ({piece}) GROUP BY channel");
         let mut statement = self.connection.prepare_cached(&sql)?;

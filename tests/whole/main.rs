@@ -38,6 +38,7 @@ mod real_signal;
 mod resources;
 mod restore;
 mod restricted;
+mod retention;
 mod sentences;
 mod signed_out;
 mod skeleton;

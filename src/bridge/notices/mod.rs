@@ -21,7 +21,7 @@ pub use kinds::{kind, not_carried};
 pub use limited::CAPTCHA_STEPS;
 use limited::{answered, limited, takes};
 use states::{RESTRICTED, nothing_confirmed, old, outage, phone_away, silent_whatsapp, trouble};
-use unsent::{not_brought, not_changed, not_retried, not_sent, unsent_forgotten};
+use unsent::{not_brought, not_changed, not_retried, not_sent, unsent_forgotten, unshown_forgotten};
 
 /// What the store knows at the time of saying.
 #[derive(Debug, Clone, Copy, Default)]
@@ -51,6 +51,7 @@ fn sentence(notice: &Notice, Facts { skipped, waiting }: Facts) -> String {
         Notice::NotChanged { change, standing, .. } => not_changed(*change, *standing),
         Notice::NotRetried { why, .. } => not_retried(*why).to_owned(),
         Notice::UnsentForgotten { count } => unsent_forgotten(*count),
+        Notice::UnshownForgotten { count } => unshown_forgotten(*count),
         Notice::NotConfirmed { .. } => unsent::NOT_CONFIRMED.to_owned(),
         Notice::NotBrought { why } => not_brought(*why),
         Notice::ControlChatIsNoRoute => unsent::NO_ROUTE.to_owned(),

@@ -41,7 +41,7 @@ const fn table(name: &'static str, columns: &'static [(&'static str, How)]) -> T
 }
 
 /// All of them; a test holds them against the schema.
-pub const TABLES: [Table; 21] = [
+pub const TABLES: [Table; 22] = [
     table(
         "key_ring",
         &[("id", LeftOut(KEY)), ("kdf", LeftOut(KEY)), ("salt", LeftOut(KEY)), ("iterations", LeftOut(KEY))],
@@ -172,6 +172,7 @@ pub const TABLES: [Table; 21] = [
         "floods",
         &[("channel", LeftOut(ROW)), ("digest", LeftOut(HASH)), ("count", Plain), ("at", Time), ("chat", LeftOut(ROW))],
     ),
+    table("deleted", &[("kind", Plain), ("count", Plain)]),
     table(
         "forgets",
         &[

@@ -17,3 +17,9 @@ CREATE INDEX notices_source ON notices (source) WHERE source IS NOT NULL;
 ALTER TABLE floods ADD COLUMN chat BLOB REFERENCES chats ON DELETE CASCADE;
 CREATE INDEX floods_chat ON floods (chat) WHERE chat IS NOT NULL;
 CREATE INDEX edits_source ON edits (source);
+
+-- How much the last run of retention has deleted.
+CREATE TABLE deleted (
+    kind        TEXT PRIMARY KEY,
+    count       INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
