@@ -125,3 +125,35 @@ async fn a_dry_run_counts_beside_a_running_bridge_and_a_short_period_is_warned_o
     assert!(succeeds(&run(&config, &["check"])).contains("# retention.period is below three days"));
     bridge.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_data_map_shows_how_much_lies_where_and_how_old_it_is() {
+    let (house, time) = (House::new().await, clock());
+    let folder = house.dir.path().join("backups");
+    let more = format!("[backup]\npath = \"{}\"\n", folder.display());
+    let bridge = house.bridge_more(&more, time.clone()).await;
+    house.waha.says(ALICE, "from alice");
+    assert!(house.arrives("from alice").await && idle(&bridge).await);
+    house.signal.stop().await;
+    house.waha.says(ALICE, "that waits");
+    assert!(health_shows(&bridge.admin, &[("/channels/0/queue/pending", 1.into())]).await);
+    let made = || std::fs::read_dir(&folder).into_iter().flatten().flatten();
+    while !made().any(|file| file.path().extension().is_some_and(|extension| extension == "db")) {
+        tokio::task::yield_now().await;
+    }
+    time.advance(Duration::from_hours(1));
+
+    let places: serde_json::Value = serde_json::from_str(&get(&bridge.admin, "/data").await).unwrap();
+    let places = places.as_array().unwrap();
+    assert_eq!(places.len(), rialto::admin::places::PLACES.len());
+    let at = |place: &str| places.iter().find(|found| found["place"].as_str().unwrap().contains(place)).unwrap();
+    for (place, least) in
+        [("queue", 1), ("messages", 2), ("chats and people", 3), ("portals", 1), ("folder of backups", 1)]
+    {
+        let (count, age) = (at(place)["count"].as_i64().unwrap(), at(place)["oldest_age"].as_u64().unwrap());
+        assert!(count >= least && (3599..4000).contains(&age), "{place}: {count} {age}");
+    }
+    assert!(at("-wal")["bytes"].as_u64().is_some() && at("`data/waha`")["count"].is_null());
+    assert_eq!(at("before-restore")["count"], 0);
+    bridge.stop().await;
+}
