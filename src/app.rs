@@ -142,15 +142,27 @@ impl App {
         let router = whatsapp::router(assembly.doors(), clock.clone());
         tasks.work(|stop| serve(Gate::new(webhooks, SENDERS), router, stop));
         let reseal = Reseal::new(store.clone());
+        let files = files(database.clone(), backup.path.clone());
         let upkeep = Upkeep::new(&reseal, clock.clone(), database, (retention, backup), Arc::clone(&channels));
         let jobs = [retention::JOB, backups::JOB];
-        let health = admin::router(Health { store: store.clone(), channels, clock: clock.clone(), jobs, reseal });
+        let health =
+            admin::router(Health { store: store.clone(), channels, clock: clock.clone(), files, jobs, reseal });
         tasks.link(|end| serve(Gate::new(admin, VISITORS), health, end));
         tasks.work(|stop| alarm.run(stop));
         tasks.work(|stop| upkeep.run(stop));
         assembly.start(&tasks);
         tasks.finish().await;
         store.close();
+    }
+}
+
+/// What the data map looks at.
+fn files(database: PathBuf, backups: Option<PathBuf>) -> admin::Files {
+    let beside = database.clone();
+    admin::Files {
+        database,
+        backups: Arc::new(move || backups.as_deref().map(backups::moments).unwrap_or_default()),
+        put_aside: Arc::new(move || backups::put_aside(&beside)),
     }
 }
 

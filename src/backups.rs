@@ -50,6 +50,20 @@ pub fn tend(folder: &Path, config: &Backup, cutoffs: Cutoffs) -> Result<usize, B
     thinned.into_iter().sum()
 }
 
+/// When each backup of a folder was made; nothing if the folder cannot be read.
+#[must_use]
+pub fn moments(folder: &Path) -> Vec<Moment> {
+    list(folder).unwrap_or_default().into_iter().map(|(made, _)| made).collect()
+}
+
+/// When each database that a restore put aside was put there; nothing if the folder cannot be read.
+#[must_use]
+pub fn put_aside(database: &Path) -> Vec<Moment> {
+    let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let files = fs::read_dir(folder).into_iter().flatten().flatten();
+    files.filter_map(|file| restore::put_aside_at(database, &file.path())).collect()
+}
+
 /// Deletes databases that a restore put aside at least `period` ago. Returns how many.
 ///
 /// # Errors

@@ -40,6 +40,12 @@ impl Moment {
         time.strftime(STAMP).to_string()
     }
 
+    /// For people and other programs: `2025-01-31T03:30:00.123Z`.
+    #[must_use]
+    pub fn iso(self) -> String {
+        jiff::Timestamp::from_millisecond(self.0).unwrap_or_default().to_string()
+    }
+
     /// The reverse of [`Moment::stamp`].
     #[must_use]
     pub fn from_stamp(text: &str) -> Option<Self> {

@@ -13,7 +13,7 @@ compile_error!("kill points have no place in a release build: leave out the feat
 /// Every point. `tests/failpoints.rs` holds this list against the code, `tests/matrix.rs` has a case for each.
 ///
 /// Not there, because what they would cut is not there: media files.
-pub const POINTS: [&str; 65] = [
+pub const POINTS: [&str; 69] = [
     // Opening the store.
     "migration.before_commit",
     "migration.after_commit",
@@ -78,6 +78,11 @@ pub const POINTS: [&str; 65] = [
     // Two chats that are one person.
     "merge.before_commit",
     "merge.after_commit",
+    // A chat that is forgotten.
+    "forget.begin.before_commit",
+    "forget.between_pieces",
+    "forget.before_commit",
+    "forget.after_commit",
     // What stands beside its lane.
     "held.release.before_commit",
     // Retention.

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use crate::bridge;
 use crate::clock::{Clock, Moment};
+use crate::event::Notice;
 use crate::failpoint::reach;
-use crate::store::{Cutoffs, Purged, Store, StoreError, Tx};
+use crate::store::{ChannelId, Cutoffs, Purged, Store, StoreError, Tx};
 use crate::whatsapp::FRESHNESS;
 
 /// The name under which the last run is noted.
@@ -26,19 +27,24 @@ fn seen_period(period: Duration) -> Duration {
     period.max(FRESHNESS + Duration::from_hours(1)).max(SEEN_AT_LEAST)
 }
 
-/// Deletes what is due and empties the write-ahead log.
+/// Deletes what is due, gives back the pages that are free, and empties the write-ahead log.
 ///
 /// # Errors
 ///
 /// Any [`StoreError`]; the next run goes on.
 pub async fn run(store: &Store, clock: &Clock, period: Duration) -> Result<Purged, StoreError> {
     let (now, cutoffs) = (clock.now(), cutoffs(clock.now(), period));
-    let unsent = forget_unsent(store, cutoffs).await?;
+    let untold = forget_unsent(store, cutoffs).await? + forget_unshown(store, cutoffs).await?;
     let purged = store.purge(cutoffs).await?;
-    let purged = Purged { deliveries: purged.deliveries + unsent, ..purged };
+    let purged = Purged { deliveries: purged.deliveries + untold, ..purged };
     reach!("retention.after_chunks");
-    store.write(move |tx| tx.set_last_run(JOB, now)).await?;
+    let noted = store.write(move |tx| {
+        tx.note_deleted(&purged)?;
+        tx.set_last_run(JOB, now)
+    });
+    noted.await?;
     reach!("retention.after_commit");
+    while store.write(|tx| tx.give_back()).await? {}
     store.empty_log().await?;
     let Purged { messages, seen, deliveries, chats } = purged;
     tracing::info!(messages, seen, deliveries, chats, "retention has run");
@@ -51,14 +57,35 @@ async fn forget_unsent(store: &Store, cutoffs: Cutoffs) -> Result<usize, StoreEr
     loop {
         let job = move |tx: &Tx<'_>| {
             let gone = tx.forget_unsent(cutoffs.idle)?;
-            gone.iter().try_for_each(|(channel, count)| bridge::tell_forgotten(tx, *channel, *count, cutoffs.now))?;
-            Ok(gone.iter().map(|(_, count)| usize::try_from(*count).unwrap_or_default()).sum::<usize>())
+            tell(tx, &gone, |count| Notice::UnsentForgotten { count }, cutoffs.now)
         };
         match store.write(job).await? {
             0 => return Ok(total),
             gone => total += gone,
         }
     }
+}
+
+/// What waited for Signal for too long goes with a line, in pieces. Returns how much went.
+async fn forget_unshown(store: &Store, cutoffs: Cutoffs) -> Result<usize, StoreError> {
+    let (mut total, mut after) = (0, 0);
+    loop {
+        let job = move |tx: &Tx<'_>| {
+            let unshown = tx.forget_unshown(cutoffs.idle, after)?;
+            let gone = tell(tx, &unshown.counts, |count| Notice::UnshownForgotten { count }, cutoffs.now)?;
+            Ok((gone, unshown.last))
+        };
+        let (gone, last) = store.write(job).await?;
+        total += gone;
+        let Some(last) = last else { return Ok(total) };
+        after = last;
+    }
+}
+
+/// Says what goes, in the job that deletes it. Returns how much that is.
+fn tell(tx: &Tx<'_>, gone: &[(ChannelId, i64)], notice: fn(i64) -> Notice, now: Moment) -> Result<usize, StoreError> {
+    gone.iter().try_for_each(|(channel, count)| bridge::tell_forgotten(tx, *channel, &notice(*count), now))?;
+    Ok(gone.iter().map(|(_, count)| usize::try_from(*count).unwrap_or_default()).sum())
 }
 
 #[cfg(test)]

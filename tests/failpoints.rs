@@ -17,7 +17,7 @@ const EXEMPT: [(&str, &str); 21] = [
     ("bridge/intake/mod.rs: tell_once", "the notice comes again with the next event of its kind"),
     ("bridge/tell.rs: say_once", "the notice comes again with the next event of its kind"),
     ("bridge/place.rs: not_yet", "a notice alone; the message it is about is put back or sent, with points"),
-    ("bridge/membership.rs: attend", "the look at a group is repeated until it is recorded"),
+    ("bridge/membership.rs: finish", "the look at a group, or the leaving of one, is repeated until it is recorded"),
     ("bridge/identity.rs: run", "the state is asked for again at each start"),
     ("bridge/identity.rs: restore", "it only reads, and insists because nothing may move before it has"),
     ("bridge/doubt.rs: settle", "the delivery is in flight, and is looked for again after a start"),

@@ -12,6 +12,8 @@
 mod cases;
 #[path = "matrix/child.rs"]
 mod child;
+#[path = "matrix/forget.rs"]
+mod forget;
 #[path = "whole/house.rs"]
 #[expect(dead_code, reason = "shared with the other whole-program tests, which use the rest")]
 mod house;
@@ -112,7 +114,12 @@ async fn every_point_ends_as_promised() {
 fn every_point_has_a_case() {
     let cases = cases::all();
     let tried: BTreeSet<_> = cases.iter().flat_map(|case| case.kills).map(|kill| child::point(kill)).collect();
-    let tried: BTreeSet<_> =
-        tried.into_iter().chain([stranger::POINT]).chain(merge::POINTS).chain(rekey::POINTS).collect();
+    let tried: BTreeSet<_> = tried
+        .into_iter()
+        .chain([stranger::POINT])
+        .chain(merge::POINTS)
+        .chain(rekey::POINTS)
+        .chain(forget::POINTS)
+        .collect();
     assert_eq!(tried, POINTS.into_iter().collect());
 }

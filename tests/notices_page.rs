@@ -58,6 +58,11 @@ fn meaning(notice: &Notice) -> (&'static str, &'static str, &'static str) {
             "A message waited for an answer of yours, or was kept for a retry, until the retention period was over.",
             "Write it anew if it still matters.",
         ),
+        Notice::UnshownForgotten { .. } => (
+            CONTROL,
+            "Signal could not be reached, or a conversation was stopped, until the retention period was over.",
+            "Read it in WhatsApp on the phone.",
+        ),
         Notice::NotConfirmed { .. } => (
             PORTAL,
             "WhatsApp's server has not acknowledged it for ten minutes; the phone may be offline or the account limited.",
@@ -77,6 +82,21 @@ fn meaning(notice: &Notice) -> (&'static str, &'static str, &'static str) {
             "the chat's group or the chat with the bridge, quoting your message",
             "You quoted a line of the bridge, a message of another conversation, or one past the retention period.",
             "Quote a message that came from WhatsApp, or write in the chat's group.",
+        ),
+        Notice::Forget { .. } => (
+            "the chat with the bridge, quoting your message",
+            "You answered a message with `forget`, or wrote `forget` and a number.",
+            "Write `yes` there within ten minutes, or nothing and it stays.",
+        ),
+        Notice::NothingToForget { .. } => (
+            "the chat with the bridge, quoting your message",
+            "You wrote `forget` without a number, or nothing is kept of that chat.",
+            "Answer a message of the chat with it, or write the number behind it.",
+        ),
+        Notice::Forgotten { .. } => (
+            CONTROL,
+            "You said yes, or somebody ran `rialto forget` on the server.",
+            "Delete the group and what lies in your phones, if that is to go too.",
         ),
         Notice::MovedHere => ("the chat's new group", "The chat got a group of its own.", "Write there from now on."),
         Notice::PortalGoesOn => ("the chat's group", "What had stopped it is mended.", "Nothing."),
@@ -377,8 +397,12 @@ fn all() -> Vec<Notice> {
     all.push(Notice::NotChanged { about: about.clone(), change: Unsupported::Deletion, standing: Standing::Sent });
     all.extend(NO_RETRY.map(|why| Notice::NotRetried { about: about.clone(), why }));
     all.push(Notice::UnsentForgotten { count: 3 });
+    all.push(Notice::UnshownForgotten { count: 3 });
     let not_brought = [Undelivered::GaveUp, Undelivered::Refused, Undelivered::Unreadable];
     all.extend(not_brought.map(|why| Notice::NotBrought { why }));
+    all.push(Notice::Forget { about: about.clone(), who: Some("+491701234567".into()) });
+    all.push(Notice::NothingToForget { about: about.clone() });
+    all.push(Notice::Forgotten { unsent: 2, maybe: 1, unshown: 3 });
     all.extend([Notice::ControlChatIsNoRoute, Notice::QuoteLeadsNowhere { about }]);
     all.extend([Notice::MaySend, Notice::Dropped, Notice::MovedHere]);
     all.extend(TROUBLE.map(|why| Notice::PortalWaits { why }));

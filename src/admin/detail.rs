@@ -19,6 +19,8 @@ pub(super) struct Detail {
     /// How far the sealing of values anew is, in numbers of values.
     pub(super) reseal: Progress,
     pub(super) channels: Vec<ChannelDetail>,
+    /// What the last run of retention has deleted.
+    pub(super) deleted: BTreeMap<String, i64>,
 }
 
 #[derive(Debug, Serialize)]
@@ -102,7 +104,8 @@ pub(super) async fn read(health: &Health) -> Result<Detail, StoreError> {
     for channel in health.channels.iter() {
         channels.push(of_channel(channel).await?);
     }
-    Ok(Detail { version: env!("CARGO_PKG_VERSION"), reseal: health.reseal.progress(), channels })
+    let deleted = health.store.read(|tx| tx.last_deleted()).await?.into_iter().collect();
+    Ok(Detail { version: env!("CARGO_PKG_VERSION"), reseal: health.reseal.progress(), deleted, channels })
 }
 
 async fn of_channel(channel: &Channel) -> Result<ChannelDetail, StoreError> {

@@ -2,8 +2,11 @@
 //! so that WAHA's network does not reach it.
 
 mod captcha;
+mod data;
 mod detail;
+mod forget;
 mod metrics;
+pub mod places;
 mod reseal;
 
 use std::sync::Arc;
@@ -16,6 +19,8 @@ use axum::response::{IntoResponse, Json, Response};
 use axum::routing::{get, post};
 
 pub use captcha::Solved;
+pub use data::{Ages, Files};
+pub use forget::Forget;
 pub use reseal::ResealWish;
 
 use crate::bridge::Channel;
@@ -33,6 +38,8 @@ pub struct Health {
     pub channels: Arc<[Arc<Channel>]>,
     /// The clock of the process.
     pub clock: Clock,
+    /// Its files.
+    pub files: Files,
     /// The names of the jobs whose last run is shown.
     pub jobs: [&'static str; 2],
     /// The job that seals values anew.
@@ -49,8 +56,10 @@ pub fn router(health: Health) -> Router {
         .route("/health/ready", get(ready))
         .route("/health/detail", get(detail))
         .route("/metrics", get(metrics))
+        .route("/data", get(data))
         .route("/captcha", post(captcha::submit).layer(DefaultBodyLimit::max(BODY)))
         .route("/reseal", post(reseal::ask).layer(DefaultBodyLimit::max(BODY)))
+        .route("/forget", post(forget::submit).layer(DefaultBodyLimit::max(BODY)))
         .fallback(nothing)
         .method_not_allowed_fallback(nothing)
         .with_state(health);
@@ -69,6 +78,13 @@ async fn ready(State(health): State<Health>) -> Response {
 async fn detail(State(health): State<Health>) -> Response {
     match detail::read(&health).await {
         Ok(detail) => Json(detail).into_response(),
+        Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n")).into_response(),
+    }
+}
+
+async fn data(State(health): State<Health>) -> Response {
+    match data::read(&health).await {
+        Ok(places) => Json(places).into_response(),
         Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n")).into_response(),
     }
 }

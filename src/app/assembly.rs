@@ -169,6 +169,7 @@ async fn member(
         engine: watch::Sender::new(None),
         session_changed: Arc::new(Notify::new()),
         merge_due: Arc::new(Notify::new()),
+        forget_due: Arc::new(Notify::new()),
         held_changed: Notify::new(),
         owner,
         owner_trusted: watch::Sender::new(true),

@@ -23,6 +23,9 @@ pub(super) async fn carry(channel: &Channel, delivery: Delivery, failures: u32) 
     if let Event::GroupChanged { group, .. } = &event {
         return membership::attend(channel, &delivery, group, failures).await;
     }
+    if let Event::Leave { group } = &event {
+        return membership::leave(channel, &delivery, group, failures).await;
+    }
     if let Some((receipt, portal)) = proof::of(channel, &delivery).await {
         return delivered(channel, &delivery, &event, portal, &receipt).await;
     }
@@ -197,6 +200,11 @@ async fn delivered(
     signal_side::send_succeeded(channel).await;
     channel
         .insist(move |tx| {
+            // What a receipt has proven was not in flight, and its chat may have been forgotten meanwhile.
+            let chat = match chat {
+                Some(chat) if tx.has_chat(chat)? => Some(chat),
+                _ => None,
+            };
             if let (Some(message), Some(chat)) = (&message, chat) {
                 let row = tx.add_message(id, chat, portal, now, kept_until)?;
                 let ids = WhatsAppPart { stanza: message.stanza.clone(), message_id: message.message_id.clone() };
@@ -204,7 +212,7 @@ async fn delivered(
                 tx.add_signal_part(row, &part)?;
             }
             if let Some(about) = &notice {
-                tx.add_notice(id, &part, about.as_ref(), kept_until)?;
+                tx.add_notice(id, chat, &part, about.as_ref(), kept_until)?;
             }
             tx.note(id, Sign::ToSignal, now)?;
             tx.note_up_to(id, Sign::Unproven, limits::UNCONFIRMED, now)?;

@@ -43,6 +43,8 @@ pub struct Channel {
     pub session_changed: Arc<Notify>,
     /// Rung when chats were found that are to be merged.
     pub merge_due: Arc<Notify>,
+    /// Rung when a chat is to be forgotten.
+    pub forget_due: Arc<Notify>,
     /// Rung when something is held or due.
     pub held_changed: Notify,
     /// The owner, once known; the same cell as in the intake.

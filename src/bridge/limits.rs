@@ -29,6 +29,9 @@ pub const QUESTION: Duration = Duration::from_secs(5);
 /// A question that got no answer is asked again with the next message that waits, after this.
 pub const ASK_AGAIN: Duration = Duration::from_hours(24);
 
+/// How long the question whether a chat is to be forgotten can be answered.
+pub const FORGET: Duration = Duration::from_mins(10);
+
 /// How far apart messages go that the owner was asked about.
 pub const APPROVED_PACE: Duration = Duration::from_secs(1);
 

@@ -130,8 +130,20 @@ pub(super) async fn attend(channel: &Channel, delivery: &Delivery, group: &Group
         Some(chat) => attend_portal(channel, chat, group).await,
         None => leave_unknown(channel, group).await,
     };
+    finish(channel, delivery, done.is_ok(), failures).await
+}
+
+/// Leaves the group of a chat that is forgotten; it becomes the owner's. False if that has to be tried again.
+pub(super) async fn leave(channel: &Channel, delivery: &Delivery, group: &GroupId, failures: u32) -> bool {
+    let owner = channel.owner_known().await;
+    // A group that signal-cli does not know, or that has been left, needs no leaving.
+    let left = matches!(channel.signal.quit_group(group, Some(&owner)).await, Ok(()) | Err(SignalError::Refused));
+    finish(channel, delivery, left, failures).await
+}
+
+async fn finish(channel: &Channel, delivery: &Delivery, done: bool, failures: u32) -> bool {
     let (seq, now) = (delivery.seq, channel.clock.now());
-    if done.is_ok() {
+    if done {
         channel.insist(move |tx| tx.finish(seq)).await;
         return true;
     }
@@ -154,7 +166,7 @@ async fn leave_unknown(channel: &Channel, group: &GroupId) -> Result<(), Halt> {
     if channel.store.read(move |tx| tx.may_be_a_portal(&id)).await? {
         return Ok(());
     }
-    match channel.signal.quit_group(group).await {
+    match channel.signal.quit_group(group, None).await {
         // A group that signal-cli does not know, or that has been left, needs no leaving.
         Ok(()) | Err(SignalError::Refused) => {
             tracing::info!(channel = %channel.name, "left a group that is no conversation of the bridge");

@@ -8,7 +8,7 @@
 //! - [`portal`]: gives a chat its Signal group. `membership`: who is in it. `identity`: whether the owner is the owner.
 //! - `doubt`: a message that may have been sent, looked for in WAHA's store.
 //! - `held`: deliveries beside their lane. `confirm`: the wait for WhatsApp's word. `recover`: what a crash left open.
-//!   `merge`: two chats that are one person.
+//!   `merge`: two chats that are one person. `forget`: a chat that the owner wants gone.
 //!   [`restored`]: what a backup cannot know.
 //! - `whatsapp_side`, `signal_side`: whether the peers work, and telling the owner. [`gaps`]: what was missed meanwhile.
 //! - `condition`: whether a channel works. `watch`: what looks connected and is silent, with
@@ -28,6 +28,7 @@ mod condition;
 mod confirm;
 mod counters;
 mod doubt;
+mod forget;
 pub mod gaps;
 mod held;
 mod identity;
@@ -62,6 +63,7 @@ pub use account::{Account, Limit};
 pub use channel::Channel;
 pub use condition::Condition;
 pub use counters::Counters;
+pub use forget::{Begun, begin as begin_to_forget};
 pub use intake::ChannelIntake;
 pub use proof::Doubts;
 pub use run::run;

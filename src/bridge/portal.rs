@@ -179,8 +179,8 @@ async fn join_known(channel: &Channel, chat: ChatId, address: &Address) -> Resul
     if remains.await? == chat { Ok(()) } else { Err(Halt::Moved) }
 }
 
-/// Settles intents whose outcome is unknown, and returns the groups there are.
-async fn reconcile(channel: &Channel) -> Result<Vec<GroupState>, Halt> {
+/// Settles intents whose outcome is unknown, and returns the groups there are. Only while no other group can be made.
+pub(super) async fn reconcile(channel: &Channel) -> Result<Vec<GroupState>, Halt> {
     let id = channel.id;
     let owner = channel.owner_known().await;
     let groups = channel.signal.groups().await?;

@@ -68,18 +68,23 @@ pub async fn say_once(channels: &[Arc<Channel>], group: &'static str, notice: &N
     }
 }
 
-/// Says that messages of the owner are deleted here that were not sent for certain, in the job that deletes them.
+/// Says that messages are deleted here that have not arrived for certain, in the job that deletes them.
 ///
 /// # Errors
 ///
 /// Any [`StoreError`].
-pub fn tell_forgotten(tx: &Tx<'_>, channel: ChannelId, count: i64, now: Moment) -> Result<(), StoreError> {
-    owner(tx, Say::control(channel, &Notice::UnsentForgotten { count }), now).map(drop)
+pub fn tell_forgotten(tx: &Tx<'_>, channel: ChannelId, notice: &Notice, now: Moment) -> Result<(), StoreError> {
+    owner(tx, Say::control(channel, notice), now).map(drop)
 }
 
 fn queue(tx: &Tx<'_>, say: Say<'_>, state: State, due: Moment, now: Moment) -> Result<bool, StoreError> {
     let event = Event::Notice(say.notice.clone());
-    let lane = Lane { channel: say.channel, chat: say.chat, direction: Direction::ToSignal };
+    // Of a chat that has been forgotten meanwhile it is said in the control chat.
+    let chat = match say.chat {
+        Some(chat) if tx.has_chat(chat)? => Some(chat),
+        _ => None,
+    };
+    let lane = Lane { channel: say.channel, chat, direction: Direction::ToSignal };
     let new = NewDelivery { state, not_before: due, notice_group: say.group, ..NewDelivery::due(lane, &event, now) };
     tx.enqueue(&new, now)
 }

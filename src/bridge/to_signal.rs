@@ -66,6 +66,8 @@ pub fn about(notice: &Notice) -> Option<SignalQuote> {
         | Notice::NotChanged { about, .. }
         | Notice::NotRetried { about, .. }
         | Notice::QuoteLeadsNowhere { about }
+        | Notice::Forget { about, .. }
+        | Notice::NothingToForget { about }
         | Notice::NotConfirmed { about } => Some(about.clone()),
         _ => None,
     }

@@ -3,7 +3,10 @@
 mod ask;
 mod backup;
 mod captcha;
+mod chat;
 mod check;
+mod export;
+mod forget;
 mod health;
 mod logs;
 mod memory;
@@ -48,8 +51,31 @@ enum Command {
         #[arg(long, value_name = "NAME")]
         channel: Option<String>,
     },
+    /// Show all that is kept, or what is kept of one chat, as JSON in plain; also while the bridge runs.
+    Export {
+        /// The number, like +491701234567, or WAHA's id of the chat; everything if none is given.
+        chat: Option<Private>,
+        /// The channel; needed only where several have the chat.
+        #[arg(long, value_name = "NAME")]
+        channel: Option<String>,
+        /// A new file that only you can read; without it, standard output.
+        #[arg(long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// Forget a chat: all that is kept of it is deleted and its Signal group left, by the running bridge.
+    Forget {
+        /// The number, like +491701234567, or WAHA's id of the chat.
+        chat: Private,
+        /// The channel; needed only where several have the chat.
+        #[arg(long, value_name = "NAME")]
+        channel: Option<String>,
+    },
     /// Delete what is past the retention period now. The bridge must not be running: it does this by itself.
-    Retention,
+    Retention {
+        /// Only count what is due, also while the bridge runs.
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Bring all values in the database to what is written now: sealed under the newest key, or plain if encryption is off.
     /// The running bridge does it in the background; without one it is done here.
     Reseal {
@@ -83,7 +109,17 @@ pub fn run(arguments: &Arguments) -> ExitCode {
         Command::Check => check::check(&config),
         Command::Health => health::health(&config),
         Command::Captcha { captcha, channel } => captcha::captcha(&config, captcha.reveal(), channel.clone()),
-        Command::Retention => retention::retention(&config),
+        Command::Export { chat, channel, output } => export::export(
+            &config,
+            &export::Wish {
+                chat: chat.as_ref().map(Private::reveal),
+                channel: channel.as_deref(),
+                output: output.as_deref(),
+            },
+        ),
+        Command::Forget { chat, channel } => forget::forget(&config, chat.reveal(), channel.as_deref()),
+        Command::Retention { dry_run: true } => retention::dry_run(&config),
+        Command::Retention { dry_run: false } => retention::retention(&config),
         Command::Reseal { new_key } => reseal::reseal(&config, *new_key),
         Command::Rekey { new } => rekey::rekey(&config, new),
         Command::Restore { file } => restore::restore(&config, file),

@@ -3,7 +3,7 @@
 use super::{logs, runtime, say};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::store::Store;
+use crate::store::{Purged, Reading, Store};
 use crate::{backups, retention};
 
 pub(super) fn retention(config: &Config) -> anyhow::Result<()> {
@@ -18,9 +18,22 @@ pub(super) fn retention(config: &Config) -> anyhow::Result<()> {
     if let Some(folder) = &config.backup.path {
         backups::tend(folder, &config.backup, retention::cutoffs(now, period))?;
     }
-    say(format_args!(
-        "deleted: {} messages, {} keys of events, {} ended deliveries, {} unused chats",
-        purged.messages, purged.seen, purged.deliveries, purged.chats
-    ));
+    say(format_args!("deleted: {}", counted(&purged)));
     Ok(())
+}
+
+/// Counts what is due and deletes nothing, also beside a running bridge.
+pub(super) fn dry_run(config: &Config) -> anyhow::Result<()> {
+    let reading = Reading::open(&config.store.path, &config.encryption)?;
+    let cutoffs = retention::cutoffs(Clock::system().now(), config.retention.period);
+    let due = reading.read(|tx| tx.due(cutoffs))?;
+    say(format_args!("due, and not deleted: {}", counted(&due)));
+    Ok(())
+}
+
+fn counted(purged: &Purged) -> String {
+    format!(
+        "{} messages, {} keys of events, {} deliveries, {} unused chats",
+        purged.messages, purged.seen, purged.deliveries, purged.chats
+    )
 }

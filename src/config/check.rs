@@ -128,7 +128,7 @@ impl<'f> Checker<'f> {
     }
 
     fn age(&self, key: &str, text: &str) -> Checked<Duration> {
-        self.span(key, text, Duration::from_hours(1), Duration::from_hours(24 * 3650))
+        self.span(key, text, Duration::from_mins(1), Duration::from_hours(24 * 3650))
     }
 
     fn schedule(&self, key: &str, text: String) -> Checked<String> {

@@ -42,11 +42,11 @@ fn an_unknown_key_is_named_with_the_allowed_ones() {
 fn wrong_units_and_ranges_say_what_is_allowed() {
     for (section, allowed) in [
         ("[retention]\nperiod = \"30 parsecs\"\n", "30d"),
-        ("[retention]\nperiod = \"1s\"\n", "1h"),
+        ("[retention]\nperiod = \"1s\"\n", "from 1m to"),
         ("[retention]\nschedule = \"0 0 3 * * *\"\n", "five cron fields"),
         ("[backup]\nschedule = \"daily\"\n", "five cron fields"),
         ("[backup]\nkeep = 0\n", "1 to 1000"),
-        ("[backup]\nkeep_for = \"1s\"\n", "1h"),
+        ("[backup]\nkeep_for = \"1s\"\n", "from 1m to"),
         ("[server]\nlisten = \"8080\"\n", "127.0.0.1:8080"),
         ("[portals]\nburst = 0\n", "1 to 1000"),
         ("[floods]\nper_minute = 9\n", "10 or more, or 0"),

@@ -44,6 +44,15 @@ impl Address {
         (well_formed && !user.is_empty() && user != "0").then(|| Self { kind, user: user.into() })
     }
 
+    /// Reads what a person writes: a number such as `+79111111111`, or an address as above.
+    #[must_use]
+    pub fn named(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let Some(number) = text.strip_prefix('+') else { return Self::parse(text) };
+        let digits: String = number.chars().filter(|c| !matches!(c, ' ' | '-' | '(' | ')' | '/')).collect();
+        Self::parse(&format!("{digits}@c.us"))
+    }
+
     /// What the address names.
     #[must_use]
     pub fn kind(&self) -> AddressKind {
@@ -84,6 +93,16 @@ mod tests {
         let all: Vec<_> = forms.iter().map(|jid| Address::parse(jid).unwrap()).collect();
         assert!(all.iter().all(|a| *a == all[0] && a.chat_id().reveal() == "79111111111@c.us"));
         assert_eq!(all[0].phone().unwrap().reveal(), "+79111111111");
+    }
+
+    #[test]
+    fn a_number_is_read_as_people_write_it() {
+        for text in ["+79111111111", " +7 911 111-11-11 ", "+7 (911) 1111111", "79111111111@c.us"] {
+            assert_eq!(Address::named(text).unwrap().phone().unwrap().reveal(), "+79111111111", "{text}");
+        }
+        for text in ["", "+", "+7911x", "me", "+7@c.us@c.us", "about it"] {
+            assert_eq!(Address::named(text), None, "{text}");
+        }
     }
 
     #[test]

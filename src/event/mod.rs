@@ -57,6 +57,11 @@ pub enum Event {
         /// Whether it was not the owner.
         by_stranger: bool,
     },
+    /// A group that was a conversation of the bridge is to be left: its chat is forgotten.
+    Leave {
+        /// The group.
+        group: GroupId,
+    },
     /// signal-cli holds back what the owner wrote, because the owner's identity key is another than the trusted one.
     IdentityChanged,
     /// Words for the owner.

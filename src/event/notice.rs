@@ -46,6 +46,11 @@ pub enum Notice {
         /// How many.
         count: i64,
     },
+    /// Messages to the owner have waited for longer than anything is kept.
+    UnshownForgotten {
+        /// How many.
+        count: i64,
+    },
     /// WhatsApp has not confirmed what the owner typed.
     NotConfirmed {
         /// The message.
@@ -66,6 +71,27 @@ pub enum Notice {
     QuoteLeadsNowhere {
         /// The owner's message.
         about: SignalQuote,
+    },
+    /// The owner asked for a chat to be forgotten, and is asked whether that is meant.
+    Forget {
+        /// The owner's message.
+        about: SignalQuote,
+        /// The chat's number, where it is known.
+        who: Option<Private>,
+    },
+    /// The owner asked for a chat to be forgotten that nothing is kept of.
+    NothingToForget {
+        /// The owner's message.
+        about: SignalQuote,
+    },
+    /// A chat is forgotten.
+    Forgotten {
+        /// How many messages of the owner were not sent.
+        unsent: i64,
+        /// How many may have been sent.
+        maybe: i64,
+        /// How many messages the owner was not shown.
+        unshown: i64,
     },
     /// A chat whose messages came into the control chat has its own conversation from here on.
     MovedHere,

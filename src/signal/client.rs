@@ -128,13 +128,13 @@ impl Link {
         self.ask::<IgnoredAny>("updateProfile", outbound::update_profile(name)).await.map(drop)
     }
 
-    /// Leaves a group and makes signal-cli forget it.
+    /// Leaves a group and makes signal-cli forget it. Of one that the bridge made, `heir` becomes the admin.
     ///
     /// # Errors
     ///
     /// If it is not certain that this has been done.
-    pub async fn quit_group(&self, group: &GroupId) -> Result<(), SignalError> {
-        self.ask::<IgnoredAny>("quitGroup", outbound::quit_group(group)?).await.map(drop)
+    pub async fn quit_group(&self, group: &GroupId, heir: Option<&Aci>) -> Result<(), SignalError> {
+        self.ask::<IgnoredAny>("quitGroup", outbound::quit_group(group, heir)?).await.map(drop)
     }
 
     /// Whether the newest identity key that signal-cli knows of somebody may be written to. A key that changed is not,

@@ -141,9 +141,13 @@ pub(super) fn list_identities(aci: &Aci) -> Params {
     named([("number", json!(aci.reveal()))])
 }
 
-/// `quitGroup`, which also makes signal-cli forget the group.
-pub(super) fn quit_group(group: &GroupId) -> Result<Params, SignalError> {
-    Ok(named([("groupId", group_id(group)?), ("delete", json!(true))]))
+/// `quitGroup`, which also makes signal-cli forget the group. Its only admin must name another if somebody stays.
+pub(super) fn quit_group(group: &GroupId, heir: Option<&Aci>) -> Result<Params, SignalError> {
+    let (id, delete) = (("groupId", group_id(group)?), ("delete", json!(true)));
+    Ok(match heir {
+        Some(heir) => named([id, delete, ("admin", json!([heir.reveal()]))]),
+        None => named([id, delete]),
+    })
 }
 
 /// `updateProfile` with a name.
@@ -206,7 +210,7 @@ mod tests {
             assert_eq!(send(&request(Recipient::Group(group.clone()), "x")), Err(SignalError::Refused), "{id}");
             assert_eq!(secure_group(&group), Err(SignalError::Refused));
             assert_eq!(list_group(&group), Err(SignalError::Refused));
-            assert_eq!(quit_group(&group), Err(SignalError::Refused));
+            assert_eq!(quit_group(&group, None), Err(SignalError::Refused));
         }
         let quote = SignalQuote { timestamp: Moment(0), author: Aci::new(OWNER), text: None };
         let broken = SendRequest { quote: Some(quote), ..request(Recipient::Owner(Aci::new(OWNER)), "x") };

@@ -26,7 +26,46 @@ pub struct Resolved {
     pub has_twin: bool,
 }
 
+impl ChatId {
+    /// As text, to name the chat to a running bridge.
+    #[must_use]
+    pub fn written(self) -> String {
+        self.0.simple().to_string()
+    }
+
+    /// Reads what [`ChatId::written`] has written.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        uuid::Uuid::try_parse(text).ok().map(Self)
+    }
+}
+
 impl Tx<'_> {
+    /// Whether there is such a chat, still.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn has_chat(&self, chat: ChatId) -> Result<bool, StoreError> {
+        Ok(self.connection.prepare_cached("SELECT 1 FROM chats WHERE id = ?1")?.exists([chat])?)
+    }
+
+    /// The channels that have a chat with this address, by name, and the chat.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn find_everywhere(&self, address: &Address) -> Result<Vec<(String, ChatId)>, StoreError> {
+        let mut statement = self.connection.prepare("SELECT id, name FROM channels ORDER BY id")?;
+        let rows = statement.query_map([], |row| Ok((ChannelId(row.get(0)?), row.get(1)?)))?;
+        let mut found = Vec::new();
+        for row in rows {
+            let (channel, name) = row?;
+            found.extend(self.find_chat(channel, address, None)?.map(|chat| (name, chat)));
+        }
+        Ok(found)
+    }
+
     /// The chat of an address, made if it is new. The address becomes the one that is sent to.
     ///
     /// # Errors

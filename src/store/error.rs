@@ -29,6 +29,9 @@ pub enum StoreError {
         /// The newest version this program knows.
         known: i64,
     },
+    /// The file was written by an older program and has not been opened by this one yet.
+    #[error("the database is of an older version: start `rialto run` of this version once, which brings it up to date")]
+    Older,
     /// The file or its folder cannot be opened.
     #[error("the database at {} cannot be opened ({why}): check the path and the rights of its folder", .path.display())]
     CannotOpen {

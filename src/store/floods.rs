@@ -35,9 +35,9 @@ impl Tx<'_> {
     ) -> Result<Minute, StoreError> {
         let minute = sent_at.0.div_euclid(60_000).to_string();
         let digest = self.digest("floods", &[&hex(chat.as_ref()), sender, &minute]);
-        let sql = "INSERT INTO floods (channel, digest, count, at) VALUES (?1, ?2, 1, ?3)
+        let sql = "INSERT INTO floods (channel, digest, count, at, chat) VALUES (?1, ?2, 1, ?3, ?4)
                    ON CONFLICT (channel, digest) DO UPDATE SET count = count + 1 RETURNING count";
-        let values = params![channel.0, digest.as_bytes(), now.0];
+        let values = params![channel.0, digest.as_bytes(), now.0, chat];
         let count = self.connection.prepare_cached(sql)?.query_row(values, |row| row.get(0))?;
         Ok(Minute { count, group: group(&digest) })
     }

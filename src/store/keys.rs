@@ -74,6 +74,16 @@ pub(super) fn prove(connection: &Connection, vault: &Vault) -> Result<(), StoreE
     Ok(())
 }
 
+/// Opens the stored ring and changes nothing, for a process that only reads.
+pub(super) fn unlock_to_read(connection: &mut Connection, encryption: &Encryption) -> Result<Vault, StoreError> {
+    let transaction = connection.transaction()?;
+    let found = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let ring = load(&transaction)?.ok_or(VaultError::BadRing)?;
+    let vault = KeyRing::open(&mut ring.clone(), encryption)?;
+    check_proof(&transaction, &vault, &ring, found)?;
+    Ok(vault)
+}
+
 pub(super) fn add_seals(connection: &Connection, key: u32, seals: u64) -> Result<(), StoreError> {
     let seals = i64::try_from(seals).unwrap_or(i64::MAX);
     connection.execute("UPDATE keys SET seals = seals + ?2 WHERE id = ?1", params![key, seals])?;

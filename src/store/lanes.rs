@@ -10,11 +10,12 @@ use super::{ChannelId, ChatId, Delivery, Lane, State, StoreError, Tx};
 use crate::clock::Moment;
 use crate::event::StanzaId;
 
-/// That the chat `?3` is about to be merged.
-const MERGING: &str = "(SELECT 1 FROM merges WHERE lid_chat = ?3 OR number_chat = ?3)";
+/// That the chat `?3` is about to be merged or forgotten.
+const CLOSING: &str = "(SELECT 1 FROM merges WHERE lid_chat = ?3 OR number_chat = ?3
+                        UNION ALL SELECT 1 FROM forgets WHERE chat = ?3 AND confirmed = 1)";
 
 impl Tx<'_> {
-    /// The head of a lane. Of a chat that is about to be merged, only what is in flight still.
+    /// The head of a lane. Of a chat that is about to be merged or forgotten, only what is in flight still.
     ///
     /// # Errors
     ///
@@ -22,7 +23,7 @@ impl Tx<'_> {
     pub fn head(&self, lane: Lane) -> Result<Option<Delivery>, StoreError> {
         let sql = format!(
             "SELECT {COLUMNS} FROM deliveries WHERE channel = ?1 AND direction = ?2 AND chat IS ?3
-             AND (state = 'in_flight' OR state = 'pending' AND NOT EXISTS {MERGING}) ORDER BY seq LIMIT 1"
+             AND (state = 'in_flight' OR state = 'pending' AND NOT EXISTS {CLOSING}) ORDER BY seq LIMIT 1"
         );
         let values = params![lane.channel.0, lane.direction, lane.chat];
         let row = self.connection.prepare_cached(&sql)?.query_row(values, delivery_row).optional()?;
@@ -53,7 +54,7 @@ impl Tx<'_> {
         let sealed = chosen.map(|chosen| self.seal(chosen_place(delivery.id.as_ref()), chosen)).transpose()?;
         let sql = format!(
             "UPDATE deliveries SET state = 'in_flight', chosen = coalesce(?6, chosen)
-                   WHERE seq = ?1 AND state = 'pending' AND edited = ?2 AND chat IS ?3 AND NOT EXISTS {MERGING}
+                   WHERE seq = ?1 AND state = 'pending' AND edited = ?2 AND chat IS ?3 AND NOT EXISTS {CLOSING}
                    AND NOT EXISTS (SELECT 1 FROM deliveries WHERE channel = ?4 AND direction = ?5 AND chat IS ?3
                                    AND state IN ('pending', 'in_flight') AND seq < ?1)"
         );

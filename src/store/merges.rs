@@ -66,14 +66,15 @@ impl Tx<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Makes one chat of two, unless a call is open in either, or the number has gone to somebody else meanwhile.
+    /// Makes one chat of two, unless a call is open in either, one is being forgotten, or the number has gone to somebody else meanwhile.
     /// Deliveries keep their order.
     ///
     /// # Errors
     ///
     /// Any [`StoreError`].
     pub fn merge(&self, merge: Merge) -> Result<Option<Merged>, StoreError> {
-        let open = "SELECT 1 FROM deliveries WHERE state = 'in_flight' AND chat IN (?1, ?2)";
+        let open = "SELECT 1 FROM deliveries WHERE state = 'in_flight' AND chat IN (?1, ?2)
+                    UNION ALL SELECT 1 FROM forgets WHERE confirmed = 1 AND chat IN (?1, ?2)";
         if self.connection.prepare_cached(open)?.exists(params![merge.lid, merge.number])? {
             return Ok(None);
         }
@@ -125,7 +126,7 @@ impl Tx<'_> {
                            OR EXISTS (SELECT 1 FROM creation_intents WHERE chat = ?1))";
         self.connection.execute(intents, params![keep, gone])?;
         self.move_portals(gone, keep)?;
-        for table in ["deliveries", "messages", "creation_intents"] {
+        for table in ["deliveries", "messages", "creation_intents", "notices"] {
             self.connection.execute(&format!("UPDATE {table} SET chat = ?1 WHERE chat = ?2"), params![keep, gone])?;
         }
         let both = "UPDATE chats SET opened = max(opened, (SELECT opened FROM chats WHERE id = ?2)),
@@ -147,6 +148,19 @@ impl Tx<'_> {
 
     fn identity_of_chat(&self, chat: ChatId) -> Result<IdentityId, StoreError> {
         Ok(self.connection.query_row("SELECT identity FROM chats WHERE id = ?1", [chat], |row| row.get(0))?)
+    }
+
+    /// Rings for the chats that were to be merged with one that goes.
+    pub(super) fn ring_twins(&self, chat: ChatId) -> Result<(), StoreError> {
+        let sql = "SELECT channel, iif(lid_chat = ?1, number_chat, lid_chat) FROM merges
+                   WHERE lid_chat = ?1 OR number_chat = ?1";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map([chat], |row| Ok((ChannelId(row.get(0)?), row.get(1)?)))?;
+        for row in rows {
+            let (channel, twin) = row?;
+            self.ring_both(channel, twin);
+        }
+        Ok(())
     }
 
     fn ring_both(&self, channel: ChannelId, chat: ChatId) {

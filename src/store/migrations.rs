@@ -6,12 +6,13 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::StoreError;
 use crate::failpoint::reach;
 
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("migrations/0001.sql"),
     include_str!("migrations/0002.sql"),
     include_str!("migrations/0003.sql"),
     include_str!("migrations/0004.sql"),
     include_str!("migrations/0005.sql"),
+    include_str!("migrations/0007.sql"),
 ];
 
 /// The version this program writes.

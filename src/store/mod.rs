@@ -3,13 +3,13 @@
 //! One writer thread commits in groups with a full fsync ([`Store::write`]); two read-only connections answer reads
 //! ([`Store::read`]). A job is a closure over [`Tx`], whose methods stand in one file per table family: `seen`, `chats`,
 //! `people`, `merges`, `portals`, `messages`, `deliveries`, `lanes`, `held`, `waiting`, `totals`,
-//! `typed`, `floods`, `channels`, `signs`, `alarms`, `jobs`, `keys`. Reads that decide a write
+//! `typed`, `floods`, `forgets`, `channels`, `signs`, `alarms`, `jobs`, `keys`. Reads that decide a write
 //! run inside the write job.
 //!
 //! Values are sealed inside the job, not before it is queued: the row a value belongs to is often only known there, and
 //! sealing costs well under a hundredth of the commit.
 //!
-//! [`backup`] copies the file while it is in use; [`restore`] puts a copy back in its place.
+//! [`Reading`] reads for another process, [`export`] shows what is kept. [`backup`] copies the file while it is in use; [`restore`] puts a copy back in its place.
 
 mod alarms;
 pub mod backup;
@@ -21,7 +21,9 @@ pub mod columns;
 mod damage;
 mod deliveries;
 mod error;
+pub mod export;
 mod floods;
+mod forgets;
 mod held;
 mod jobs;
 mod keys;
@@ -35,6 +37,7 @@ mod people;
 mod portals;
 mod purge;
 mod questions;
+mod reading;
 pub mod rekey;
 pub mod reseal;
 pub mod restore;
@@ -63,11 +66,13 @@ pub use chats::{ChatId, Resolved};
 pub use deliveries::{Delivery, DeliveryId, Direction, Lane, NewDelivery, Source, State};
 pub use error::StoreError;
 pub use floods::Minute;
+pub use forgets::{Forgotten, Tally};
 pub use merges::{Merge, Merged};
 pub use messages::{MessageKey, PartId, SignalPart, SignalSide, WhatsAppPart};
 pub use people::{Displaced, IdentityId};
 pub use portals::{Intent, IntentId, Portal, PortalId, PortalState};
-pub use purge::{Cutoffs, Purged};
+pub use purge::{Cutoffs, Purged, Unshown};
+pub use reading::Reading;
 pub use signs::{Noted, Sign};
 pub use typed::{Kept, Line};
 

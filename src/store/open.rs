@@ -42,6 +42,11 @@ pub(super) fn writer(path: &Path) -> Result<Connection, StoreError> {
     closed_to_others(path).map_err(|error| cannot_open(path, &error.kind().to_string()))?;
     let connection = connect(path)?;
     // The first statement that reads the file is where a file that is no database shows.
+    let pages: i64 = connection.query_row("PRAGMA page_count", [], |row| row.get(0))?;
+    if pages == 0 {
+        // Only a new database can be made to give back pages that are free; in any other this would write.
+        connection.execute_batch("PRAGMA auto_vacuum = INCREMENTAL;")?;
+    }
     connection.execute_batch(WRITER)?;
     Ok(connection)
 }

@@ -139,6 +139,14 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// The groups of a chat's portals, replaced ones included.
+    pub(super) fn groups_of(&self, chat: ChatId) -> Result<Vec<GroupId>, StoreError> {
+        let sql = format!("SELECT {PORTAL} FROM portals WHERE chat = ?1 ORDER BY created_at");
+        let mut statement = self.connection.prepare(&sql)?;
+        let rows = statement.query_map([chat], portal_row)?;
+        rows.map(|row| Ok(self.portal(row?)?.group)).collect()
+    }
+
     /// The chat of a portal.
     ///
     /// # Errors
@@ -232,6 +240,15 @@ impl Tx<'_> {
             Ok(Intent { id, channel, chat, known: self.open(known_place(id.as_ref()), &sealed)? })
         })
         .collect()
+    }
+
+    /// Whether it is open if a group was made for a chat.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn has_intent(&self, chat: ChatId) -> Result<bool, StoreError> {
+        Ok(self.connection.prepare_cached("SELECT 1 FROM creation_intents WHERE chat = ?1")?.exists([chat])?)
     }
 
     /// Forgets an intent: its group was not made, or is not to be used.

@@ -38,6 +38,22 @@ impl Tx<'_> {
         Ok(self.connection.query_row(sql, [], |row| row.get(0))?)
     }
 
+    /// How many rows a table of the schema has, and the least of a column that says when a row was made.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn rows_and_oldest(
+        &self,
+        table: &'static str,
+        column: Option<&'static str>,
+    ) -> Result<(i64, Option<Moment>), StoreError> {
+        let oldest = column.map_or_else(|| "NULL".to_owned(), |column| format!("min({column})"));
+        let sql = format!("SELECT count(*), {oldest} FROM {table}");
+        let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get::<_, Option<i64>>(1)?.map(Moment)));
+        Ok(self.connection.query_row(&sql, [], row)?)
+    }
+
     /// When the oldest message was recorded that is still known.
     ///
     /// # Errors

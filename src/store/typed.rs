@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::deliveries::{COLUMNS, chosen_place, delivery_row, event_place};
 use super::purge::CHUNK;
-use super::{ChannelId, Delivery, DeliveryId, NewDelivery, SignalPart, SignalSide, Source, StoreError, Tx};
+use super::{ChannelId, ChatId, Delivery, DeliveryId, NewDelivery, SignalPart, SignalSide, Source, StoreError, Tx};
 use crate::clock::Moment;
 use crate::event::{Event, Typed};
 
@@ -106,7 +106,7 @@ impl Tx<'_> {
         self.finish(delivery.seq)
     }
 
-    /// Notes that the owner has a line of the bridge, and which message of the owner it is about.
+    /// Notes that the owner has a line of the bridge, which chat's it is, and which message of the owner it is about.
     ///
     /// # Errors
     ///
@@ -114,15 +114,17 @@ impl Tx<'_> {
     pub fn add_notice(
         &self,
         channel: ChannelId,
+        chat: Option<ChatId>,
         line: &SignalPart,
         about: Option<&SignalPart>,
         kept_until: Moment,
     ) -> Result<(), StoreError> {
         let source = about.map(|about| self.original(channel, about)).transpose()?;
         let digest = self.signal_digest(line);
-        let sql = "INSERT INTO notices (channel, digest, source, kept_until) VALUES (?1, ?2, ?3, ?4)
+        let sql = "INSERT INTO notices (channel, digest, source, kept_until, chat) VALUES (?1, ?2, ?3, ?4, ?5)
                    ON CONFLICT DO NOTHING";
-        self.connection.prepare_cached(sql)?.execute(params![channel.0, digest.as_bytes(), source, kept_until.0])?;
+        let values = params![channel.0, digest.as_bytes(), source, kept_until.0, chat];
+        self.connection.prepare_cached(sql)?.execute(values)?;
         Ok(())
     }
 
@@ -138,6 +140,18 @@ impl Tx<'_> {
         Ok(statement.query_row(params![channel.0, digest.as_bytes()], |row| row.get(0).map(Line)).optional()?)
     }
 
+    /// The chat that a line of the bridge is about.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn chat_of_notice(&self, channel: ChannelId, line: &SignalPart) -> Result<Option<ChatId>, StoreError> {
+        let sql = "SELECT chat FROM notices WHERE channel = ?1 AND digest = ?2 AND chat IS NOT NULL";
+        let digest = self.signal_digest(line);
+        let mut statement = self.connection.prepare_cached(sql)?;
+        Ok(statement.query_row(params![channel.0, digest.as_bytes()], |row| row.get(0)).optional()?)
+    }
+
     /// Forgets a piece of what the owner typed, was not sent for certain, and is past its time. Returns how many of each
     /// channel, for a line to each owner.
     ///
@@ -145,8 +159,7 @@ impl Tx<'_> {
     ///
     /// Any [`StoreError`].
     pub fn forget_unsent(&self, before: Moment) -> Result<Vec<(ChannelId, i64)>, StoreError> {
-        let piece =
-            "SELECT seq FROM deliveries WHERE direction = 'to_whatsapp' AND state IN ('dead', 'unknown', 'held')
+        let piece = "SELECT seq FROM deliveries WHERE direction = 'to_whatsapp' AND state <> 'in_flight'
                      AND created_at <= ?1 ORDER BY seq LIMIT ?2";
         let sql = format!("SELECT channel, count(*) FROM deliveries WHERE seq IN ({piece}) GROUP BY channel");
         let mut statement = self.connection.prepare_cached(&sql)?;

@@ -78,7 +78,7 @@ fn fill(tx: &Tx<'_>) -> Result<(), StoreError> {
     tx.open_intent(channel, group, vec![GroupId::new("canary-known")], NOW)?;
     tx.add_edit(channel, Moment(2_000), &by_owner(1_000), NOW)?;
     let line = SignalPart { timestamp: Moment(3_000), author: SignalSide::Bridge };
-    tx.add_notice(channel, &line, Some(&by_owner(1_000)), Moment(10_000))?;
+    tx.add_notice(channel, None, &line, Some(&by_owner(1_000)), Moment(10_000))?;
     tx.count_in_minute(channel, group, "canary", NOW, NOW)?;
     Ok(())
 }

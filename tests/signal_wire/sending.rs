@@ -130,8 +130,11 @@ async fn groups_are_made_in_two_steps_and_read_back() {
     assert_eq!(link.groups().await.unwrap().len(), 2);
     assert!(link.group(&group).await.unwrap().is_some_and(|group| group.is_member));
     assert_eq!(peer.last("listGroups"), json!({"account": ACCOUNT, "groupId": [GROUP]}));
-    link.quit_group(&group).await.unwrap();
+    link.quit_group(&group, None).await.unwrap();
     assert_eq!(peer.last("quitGroup"), json!({"account": ACCOUNT, "groupId": GROUP, "delete": true}));
+    link.quit_group(&group, Some(&owner)).await.unwrap();
+    let left = json!({"account": ACCOUNT, "groupId": GROUP, "delete": true, "admin": [OWNER]});
+    assert_eq!(peer.last("quitGroup"), left);
     link.update_profile(&"Rialto".into()).await.unwrap();
     assert_eq!(peer.last("updateProfile"), json!({"account": ACCOUNT, "givenName": "Rialto"}));
     running.stop().await;

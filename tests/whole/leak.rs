@@ -119,7 +119,7 @@ async fn no_log_and_no_file_holds_a_word() {
     let (process, admin) = Process::of(&house, "trace").await;
     converse(&house).await;
     limit(&house, &admin).await;
-    for path in ["/health/detail", "/metrics", "/health/ready"] {
+    for path in ["/health/detail", "/metrics", "/data", "/health/ready"] {
         let page = house::get(&admin, path).await;
         assert!(!page.is_empty());
         assert_silent(&house, &[(path.into(), page.into_bytes())]);

@@ -148,17 +148,27 @@ impl SignalCli {
             .map(|(_, number)| number.as_str())
     }
 
-    /// `quitGroup`.
+    /// `quitGroup`. The only admin has to name another member, if there is one.
     pub(crate) fn quit_group(&self, params: &Value) -> Outcome {
         let id = text(params, "groupId").unwrap_or_default();
         let others = self.others(id)?;
         let account = &self.options().account_aci;
-        self.state().change(|state| {
-            if let Some(group) = state.group_mut(id) {
-                group.members.retain(|aci| aci != account);
-                group.admins.retain(|aci| aci != account);
+        let named = list(params, "admin");
+        let quits = self.state().change(|state| {
+            let Some(group) = state.group_mut(id) else { return true };
+            let heirs: Vec<_> = named.into_iter().filter(|aci| group.members.contains(aci)).collect();
+            let is_last = group.admins == [account.clone()] && group.members.len() > 1;
+            if is_last && heirs.is_empty() {
+                return false;
             }
+            group.admins.extend(heirs);
+            group.members.retain(|aci| aci != account);
+            group.admins.retain(|aci| aci != account);
+            true
         });
+        if !quits {
+            return Err(Failure::user("You need to specify a new admin with --admin, before you can quit this group"));
+        }
         let timestamp = self.next_timestamp();
         Ok(json!({ "timestamp": timestamp, "results": self.successes(&others) }))
     }

@@ -27,6 +27,9 @@ impl Desk<'_> {
 
     /// In the control chat a quote routes, and nothing else does.
     fn take_in_control(&self, typed: &Typed, now: Moment) -> Result<Taken, StoreError> {
+        if let Some(taken) = self.take_wish(typed, now)? {
+            return Ok(taken);
+        }
         let Some(quote) = &typed.quote else { return self.take_word(typed, now) };
         if let Some(line) = self.line_answered(typed, None)? {
             return self.take_answer(typed, &line, None, now);

@@ -22,7 +22,7 @@ impl Desk<'_> {
             tell::owner(self.tx, Say::portal(self.channel, displaced.chat, &notice), now)?;
         }
         if found.has_twin {
-            self.twins.set(true);
+            self.rung.twins.set(true);
         }
         if self.is_folded(message, chat, now)? {
             return Ok(Taken::NoConsequence);

@@ -4,6 +4,7 @@
 mod answers;
 mod changes;
 mod floods;
+mod forget;
 mod from_signal;
 mod from_whatsapp;
 
@@ -36,6 +37,7 @@ pub struct ChannelIntake {
     owner: Arc<std::sync::OnceLock<Aci>>,
     session_changed: Arc<Notify>,
     merge_due: Arc<Notify>,
+    forget_due: Arc<Notify>,
     owner_trusted: watch::Sender<bool>,
     retention: Duration,
     per_minute: u32,
@@ -55,6 +57,7 @@ impl ChannelIntake {
             owner: Arc::clone(&channel.owner),
             session_changed: Arc::clone(&channel.session_changed),
             merge_due: Arc::clone(&channel.merge_due),
+            forget_due: Arc::clone(&channel.forget_due),
             owner_trusted: channel.owner_trusted.clone(),
             retention: channel.retention,
             per_minute: channel.per_minute,
@@ -91,7 +94,7 @@ impl Intake for ChannelIntake {
         let (channel, owner) = (self.channel, self.owner.get().cloned());
         let (retention, per_minute) = (self.retention, self.per_minute);
         let job = move |tx: &Tx<'_>| {
-            let desk = Desk { tx, channel, owner: owner.as_ref(), retention, per_minute, twins: Cell::default() };
+            let desk = Desk { tx, channel, owner: owner.as_ref(), retention, per_minute, rung: Rung::default() };
             let judged = arrivals.iter().zip(&let_in);
             let take = |(arrival, let_in): (&Arrival, &bool)| match let_in {
                 true => desk.take(arrival),
@@ -99,17 +102,20 @@ impl Intake for ChannelIntake {
             };
             let taken = judged.map(take).collect::<Result<Vec<_>, _>>();
             reach!("intake.before_commit");
-            taken.map(|taken| (taken, desk.twins.get()))
+            taken.map(|taken| (taken, desk.rung))
         };
         let taken = if only_here { self.store.write_first(job).await } else { self.store.write(job).await };
-        let (taken, twins) = taken.map_err(|error| {
+        let (taken, rung) = taken.map_err(|error| {
             tracing::error!(%error, "an event was not accepted; its sender will repeat it");
             IntakeError
         })?;
         reach!("intake.after_commit");
         self.counters.taken(&taken);
-        if twins {
+        if rung.twins.get() {
             self.merge_due.notify_one();
+        }
+        if rung.forget.get() {
+            self.forget_due.notify_one();
         }
         if session {
             self.session_changed.notify_one();
@@ -157,8 +163,16 @@ struct Desk<'a> {
     retention: Duration,
     /// How many messages of one sender are carried in a minute of a chat; 0: all.
     per_minute: u32,
-    /// Whether chats were found that are to be merged.
+    rung: Rung,
+}
+
+/// What there is to do once the job is on disk.
+#[derive(Default)]
+struct Rung {
+    /// Chats were found that are to be merged.
     twins: Cell<bool>,
+    /// A chat is to be forgotten.
+    forget: Cell<bool>,
 }
 
 impl Desk<'_> {
@@ -179,9 +193,12 @@ impl Desk<'_> {
             Event::Changed(change) => self.take_changed(change, now),
             Event::GroupChanged { group, .. } => self.take_group(group, now),
             Event::Unreadable { .. } => self.take_unreadable(&arrival.event, now),
-            Event::OwnerReceipt(_) | Event::Session(_) | Event::IdentityChanged | Event::Notice(_) | Event::Ignored => {
-                Ok(Taken::NoConsequence)
-            }
+            Event::OwnerReceipt(_)
+            | Event::Session(_)
+            | Event::IdentityChanged
+            | Event::Leave { .. }
+            | Event::Notice(_)
+            | Event::Ignored => Ok(Taken::NoConsequence),
         }
     }
 
@@ -203,7 +220,7 @@ impl Desk<'_> {
             | Event::OwnerReceipt(_)
             | Event::GroupChanged { .. }
             | Event::IdentityChanged => Sign::FromSignal,
-            Event::Session(_) | Event::Notice(_) => return Ok(()),
+            Event::Session(_) | Event::Leave { .. } | Event::Notice(_) => return Ok(()),
         };
         self.tx.note(self.channel, sign, now)
     }

@@ -1,6 +1,7 @@
 //! Everything the bridge says to the owner, in plain words with the next step. No other room words anything.
 
 mod alarm;
+mod forget;
 mod gaps;
 mod kinds;
 mod limited;
@@ -14,12 +15,13 @@ use super::labels::NOTICE;
 use crate::event::Notice;
 
 pub use alarm::alarm;
+use forget::{NO_CHAT, forget, forgotten};
 use gaps::gap;
 pub use kinds::{kind, not_carried};
 pub use limited::CAPTCHA_STEPS;
 use limited::{answered, limited, takes};
 use states::{RESTRICTED, nothing_confirmed, old, outage, phone_away, silent_whatsapp, trouble};
-use unsent::{not_brought, not_changed, not_retried, not_sent, unsent_forgotten};
+use unsent::{not_brought, not_changed, not_retried, not_sent, unsent_forgotten, unshown_forgotten};
 
 /// What the store knows at the time of saying.
 #[derive(Debug, Clone, Copy, Default)]
@@ -49,10 +51,14 @@ fn sentence(notice: &Notice, Facts { skipped, waiting }: Facts) -> String {
         Notice::NotChanged { change, standing, .. } => not_changed(*change, *standing),
         Notice::NotRetried { why, .. } => not_retried(*why).to_owned(),
         Notice::UnsentForgotten { count } => unsent_forgotten(*count),
+        Notice::UnshownForgotten { count } => unshown_forgotten(*count),
         Notice::NotConfirmed { .. } => unsent::NOT_CONFIRMED.to_owned(),
         Notice::NotBrought { why } => not_brought(*why),
         Notice::ControlChatIsNoRoute => unsent::NO_ROUTE.to_owned(),
         Notice::QuoteLeadsNowhere { .. } => unsent::NOWHERE.to_owned(),
+        Notice::Forget { who, .. } => forget(who.as_ref()),
+        Notice::NothingToForget { .. } => NO_CHAT.to_owned(),
+        Notice::Forgotten { unsent, maybe, unshown } => forgotten(*unsent, *maybe, *unshown),
         Notice::MovedHere => "From here on this chat has a conversation of its own. What came before is in your chat \
             with the bridge."
             .to_owned(),

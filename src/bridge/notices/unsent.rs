@@ -121,6 +121,14 @@ pub(super) fn not_brought(why: Undelivered) -> String {
     format!("A WhatsApp message could not be brought here: {why}. Read it in WhatsApp on the phone.")
 }
 
+pub(super) fn unshown_forgotten(count: i64) -> String {
+    let messages = if count == 1 { "One message was".to_owned() } else { format!("{count} messages were") };
+    format!(
+        "{messages} not shown to you, because Signal or the conversation took nothing for longer than anything is kept \
+        here, and deleted now. Look in WhatsApp on the phone."
+    )
+}
+
 pub(super) fn unsent_forgotten(count: i64) -> String {
     let messages =
         if count == 1 { "One message of yours was".to_owned() } else { format!("{count} messages of yours were") };
