@@ -229,11 +229,24 @@ async fn an_old_key_that_is_put_back_is_refused() {
     refused_at_start(&shelf);
 }
 
+/// What came with later versions, taken away.
+const FOURTH: &str = "
+    ALTER TABLE portals DROP COLUMN tie;
+    ALTER TABLE key_ring DROP COLUMN proof;
+    DROP TABLE forgets;
+    DROP TABLE deleted;
+    DROP INDEX edits_source;
+    DROP TABLE notices;
+    CREATE TABLE notices (channel INTEGER, digest BLOB, source BLOB, kept_until INTEGER);
+    DROP TABLE floods;
+    CREATE TABLE floods (channel INTEGER, digest BLOB, count INTEGER, at INTEGER);
+    PRAGMA user_version = 4;
+";
+
 #[tokio::test]
 async fn a_database_of_before_gets_its_proofs_at_its_upgrade() {
     let shelf = Shelf::new(true).await;
-    let before = "ALTER TABLE portals DROP COLUMN tie; ALTER TABLE key_ring DROP COLUMN proof; PRAGMA user_version = 4";
-    shelf.raw().execute_batch(before).unwrap();
+    shelf.raw().execute_batch(FOURTH).unwrap();
     let store = shelf.open(true);
     store.write(crate::reseal::read_all).await.unwrap();
     store.close();
