@@ -21,7 +21,7 @@ const EXEMPT: [(&str, &str); 21] = [
     ("bridge/identity.rs: run", "the state is asked for again at each start"),
     ("bridge/identity.rs: restore", "it only reads, and insists because nothing may move before it has"),
     ("bridge/doubt.rs: settle", "the delivery is in flight, and is looked for again after a start"),
-    ("bridge/carry_whatsapp.rs: ask", "the delivery is as old after a start, and is asked about then"),
+    ("bridge/question.rs: ask", "the delivery is as old after a start, and is asked about then"),
     ("bridge/gaps/mod.rs: close", "the moment has not moved, so the run is repeated"),
     ("bridge/gaps/mod.rs: fine", "the moment has not moved, so the next run goes further back"),
     ("bridge/gaps/mod.rs: keep", "the moment has not moved, so the next run goes further back"),

@@ -448,9 +448,10 @@ fn the_page_is_what_the_program_says() {
 
 /// The variants of an enum, by its source.
 fn variants(name: &str) -> BTreeSet<String> {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/event/notice.rs");
-    let file = syn::parse_file(&std::fs::read_to_string(source).unwrap()).unwrap();
-    let found = file.items.into_iter().find_map(|item| match item {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/event");
+    let read = |file: &str| syn::parse_file(&std::fs::read_to_string(folder.join(file)).unwrap()).unwrap();
+    let items = ["notice.rs", "reason.rs"].into_iter().flat_map(|file| read(file).items);
+    let found = items.into_iter().find_map(|item| match item {
         syn::Item::Enum(found) if found.ident == name => Some(found.variants),
         _ => None,
     });

@@ -8,7 +8,7 @@ use super::intake::about;
 use super::outcome::{self, AfterWaha};
 use super::recover;
 use super::tell::{self, Say};
-use super::{doubt, limits, permit, sent, to_whatsapp};
+use super::{doubt, limits, permit, question, sent, to_whatsapp};
 use crate::clock::Moment;
 use crate::event::{Aci, Address, Conversation, Event, MessageId, Notice, SignalQuote, StanzaId, Typed, Undelivered};
 use crate::failpoint::reach;
@@ -22,7 +22,7 @@ pub(super) async fn carry(channel: &Channel, delivery: Delivery, failures: u32) 
     };
     // One in doubt is looked for first.
     if delivery.chosen.is_none() && is_too_old(channel, &delivery, &typed) {
-        return ask(channel, delivery.seq).await;
+        return question::ask(channel, delivery.seq).await;
     }
     let (address, reply_to) = match place(channel, &delivery, chat, &typed).await {
         Place::Found(address, reply_to) => (address, reply_to),
@@ -47,36 +47,6 @@ pub(super) async fn carry(channel: &Channel, delivery: Delivery, failures: u32) 
 
 fn is_too_old(channel: &Channel, delivery: &Delivery, typed: &Typed) -> bool {
     !delivery.approved && channel.clock.now().since(typed.timestamp) > limits::MAX_SEND_DELAY
-}
-
-/// Too old to go unasked: the owner is asked once for all that waits, and again where no answer came in a day.
-async fn ask(channel: &Channel, seq: i64) -> bool {
-    let (id, now) = (channel.id, channel.clock.now());
-    channel
-        .insist(move |tx| {
-            let is_first = tx.awaiting_answer(id)? == 0;
-            if tx.await_answer(seq)? && (is_first || !asked_lately(tx, id, now)?) {
-                ask_later(tx, id, now)?;
-            }
-            Ok(())
-        })
-        .await;
-    true
-}
-
-fn asked_lately(tx: &Tx<'_>, channel: ChannelId, now: Moment) -> Result<bool, StoreError> {
-    Ok(tx.last_run(&question(channel))?.is_some_and(|last| now.since(last) < limits::ASK_AGAIN))
-}
-
-/// A little later, so that the question counts what else is too old by then.
-fn ask_later(tx: &Tx<'_>, channel: ChannelId, now: Moment) -> Result<(), StoreError> {
-    tx.set_last_run(&question(channel), now)?;
-    let say = Say::control(channel, &Notice::MaySend).once(tell::MAY_SEND);
-    tell::owner_later(tx, say, now.plus(limits::QUESTION), now).map(drop)
-}
-
-fn question(channel: ChannelId) -> String {
-    format!("notice:{}:may send", channel.number())
 }
 
 /// Where a message goes, and what it answers.

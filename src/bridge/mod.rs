@@ -1,9 +1,9 @@
 //! The bridge itself: between what was accepted and what the other side has.
 //!
 //! - [`intake`]: what the wings bring becomes deliveries.
-//! - [`lanes`]: walks them; `carry_signal` (with `after_signal`) and `carry_whatsapp` carry one, with the pure mappings [`to_signal`] and
-//!   [`to_whatsapp`], the rules of [`outcome`], and `sent` to record it. `proof`: what a receipt
-//!   says of a call without an answer.
+//! - [`lanes`]: walks them; `carry_signal` (with `after_signal`) and `carry_whatsapp` carry one, with the pure mappings
+//!   [`to_signal`] and [`to_whatsapp`], the rules of [`outcome`], and `sent` to record it. `proof`: what a receipt says of
+//!   a call without an answer. `question`: what is too old to go unasked.
 //! - `place`: whether a message goes into its chat's portal or into the control chat. `title`: what a chat is called.
 //! - [`portal`]: gives a chat its Signal group. `membership`: who is in it. `identity`: whether the owner is the owner.
 //! - `doubt`: a message that may have been sent, looked for in WAHA's store.
@@ -46,6 +46,7 @@ mod phone;
 mod place;
 pub mod portal;
 mod proof;
+mod question;
 mod recover;
 pub mod restored;
 mod run;

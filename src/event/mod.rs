@@ -5,6 +5,7 @@ mod address;
 mod arrival;
 mod message;
 mod notice;
+mod reason;
 
 pub use address::{Address, AddressKind};
 pub use arrival::{Arrival, Intake, IntakeError, Refusal, SeenKey, SeenKind, Taken};
@@ -12,7 +13,8 @@ pub use message::{
     Ack, Author, Change, Content, Conversation, Message, OwnerReceipt, Quote, ReceiptKind, Session, SignalQuote, Typed,
     TypedBody, Unsupported,
 };
-pub use notice::{CaptchaAnswer, GapCause, NoRetry, Notice, OutageCause, Peer, PortalTrouble, Standing, Undelivered};
+pub use notice::Notice;
+pub use reason::{CaptchaAnswer, GapCause, NoRetry, OutageCause, Peer, PortalTrouble, Standing, Undelivered};
 
 use serde::{Deserialize, Serialize};
 
