@@ -51,6 +51,15 @@ pub async fn run(store: &Store, clock: &Clock, period: Duration) -> Result<Purge
     Ok(purged)
 }
 
+/// Begins to forget chats that were idle for `idle`; the channels do it. Returns how many.
+///
+/// # Errors
+///
+/// Any [`StoreError`].
+pub async fn forget_idle(store: &Store, now: Moment, idle: Duration) -> Result<usize, StoreError> {
+    store.write(move |tx| tx.begin_to_forget_idle(now.minus(idle), now)).await
+}
+
 /// What the owner typed and nobody can vouch for goes with a line, in pieces. Returns how much went.
 async fn forget_unsent(store: &Store, cutoffs: Cutoffs) -> Result<usize, StoreError> {
     let mut total = 0;

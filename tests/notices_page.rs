@@ -93,7 +93,12 @@ fn meaning(notice: &Notice) -> (&'static str, &'static str, &'static str) {
             "You wrote `forget` without a number, or nothing is kept of that chat.",
             "Answer a message of the chat with it, or write the number behind it.",
         ),
-        Notice::Forgotten { .. } => (
+        Notice::Forgotten { idle: true, .. } => (
+            CONTROL,
+            "`retention.idle_portals` says how long a chat with a group may be idle.",
+            "Delete the group on your phones; a new one comes when the contact writes again.",
+        ),
+        Notice::Forgotten { idle: false, .. } => (
             CONTROL,
             "You said yes, or somebody ran `rialto forget` on the server.",
             "Delete the group and what lies in your phones, if that is to go too.",
@@ -402,7 +407,8 @@ fn all() -> Vec<Notice> {
     all.extend(not_brought.map(|why| Notice::NotBrought { why }));
     all.push(Notice::Forget { about: about.clone(), who: Some("+491701234567".into()) });
     all.push(Notice::NothingToForget { about: about.clone() });
-    all.push(Notice::Forgotten { unsent: 2, maybe: 1, unshown: 3 });
+    all.push(Notice::Forgotten { idle: false, unsent: 2, maybe: 1, unshown: 3 });
+    all.push(Notice::Forgotten { idle: true, unsent: 0, maybe: 0, unshown: 0 });
     all.extend([Notice::ControlChatIsNoRoute, Notice::QuoteLeadsNowhere { about }]);
     all.extend([Notice::MaySend, Notice::Dropped, Notice::MovedHere]);
     all.extend(TROUBLE.map(|why| Notice::PortalWaits { why }));

@@ -89,7 +89,7 @@ pub const PLACES: [Place; 25] = [
         "ids of Signal groups",
         [
             "sealed, and keyed hashes; times clear",
-            "as long as the chat: without them a group would lead nowhere",
+            "as long as the chat, or `retention.idle_portals`: without them a group would lead nowhere",
             "`forget`",
         ],
         &[("portals", Some("created_at")), ("creation_intents", Some("opened_at"))],

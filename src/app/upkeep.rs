@@ -111,6 +111,12 @@ impl Upkeep {
         if let Err(error) = retention::run(&self.store, &self.clock, self.retention.period).await {
             tracing::error!(%error, "retention did not finish; the next run goes on");
         }
+        if let Some(idle) = self.retention.idle_portals {
+            match retention::forget_idle(&self.store, self.clock.now(), idle).await {
+                Ok(_) => self.channels.iter().for_each(|channel| channel.forget_due.notify_one()),
+                Err(error) => tracing::error!(%error, "idle chats are not forgotten yet; the next run goes on"),
+            }
+        }
         if let Err(error) = backups::forget_put_aside(&self.database, self.retention.period, self.clock.now()) {
             tracing::error!(kind = ?error.kind(), "a database that was put aside is not deleted; the next run goes on");
         }

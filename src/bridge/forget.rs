@@ -10,7 +10,7 @@ use super::tell::{self, Say};
 use crate::clock::Moment;
 use crate::event::{Event, Notice};
 use crate::failpoint::reach;
-use crate::store::{ChannelId, ChatId, Direction, Forgotten, Lane, NewDelivery, StoreError, Tx};
+use crate::store::{ChannelId, ChatId, Direction, Forgotten, Lane, NewDelivery, StoreError, Tally, Tx};
 
 /// What was said to a wish from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,8 +114,8 @@ fn take_leave(tx: &Tx<'_>, channel: ChannelId, forgotten: Forgotten, now: Moment
     for group in forgotten.groups {
         tx.enqueue(&NewDelivery::due(lane, &Event::Leave { group }, now), now)?;
     }
-    let tally = forgotten.tally;
-    let notice = Notice::Forgotten { unsent: tally.unsent, maybe: tally.maybe, unshown: tally.unshown };
+    let Tally { unsent, maybe, unshown } = forgotten.tally;
+    let notice = Notice::Forgotten { idle: forgotten.idle, unsent, maybe, unshown };
     tell::owner(tx, Say::control(channel, &notice), now).map(drop)
 }
 

@@ -114,7 +114,20 @@ impl<'f> Checker<'f> {
 
     fn retention(&self, raw: raw::Retention) -> Checked<Retention> {
         let period = self.age("retention.period", &raw.period)?;
-        Ok(Retention { period, schedule: self.schedule("retention.schedule", raw.schedule)? })
+        let idle_portals = self.idle_portals(&raw.idle_portals, period)?;
+        Ok(Retention { period, idle_portals, schedule: self.schedule("retention.schedule", raw.schedule)? })
+    }
+
+    fn idle_portals(&self, text: &str, period: Duration) -> Checked<Option<Duration>> {
+        if text == "keep" {
+            return Ok(None);
+        }
+        let most = Duration::from_hours(24 * 3650);
+        if humantime::parse_duration(text).is_ok_and(|span| (period..=most).contains(&span)) {
+            return Ok(humantime::parse_duration(text).ok());
+        }
+        let problem = "must be \"keep\", or a span like 1y that is not shorter than retention.period";
+        Err(self.error("retention.idle_portals", problem))
     }
 
     /// Backups are kept no longer than what is in them, unless the configuration says so.

@@ -105,6 +105,8 @@ pub enum Unlock {
 pub struct Retention {
     /// The age at which message records are deleted.
     pub period: Duration,
+    /// After how long without a message a chat with a portal is forgotten; none: never.
+    pub idle_portals: Option<Duration>,
     /// When the job runs: five cron fields, UTC.
     pub schedule: String,
 }

@@ -16,7 +16,10 @@ impl Display for Config {
         writeln!(f, "[store]\npath = \"{}\"\n", self.store.path.display())?;
         writeln!(f, "[encryption]\n{}\n", encryption(&self.encryption))?;
         let period = humantime::format_duration(self.retention.period);
-        writeln!(f, "[retention]\nperiod = \"{period}\"\nschedule = \"{}\"\n", self.retention.schedule)?;
+        let idle = self.retention.idle_portals;
+        let idle = idle.map_or_else(|| "keep".to_owned(), |idle| humantime::format_duration(idle).to_string());
+        let schedule = &self.retention.schedule;
+        writeln!(f, "[retention]\nperiod = \"{period}\"\nidle_portals = \"{idle}\"\nschedule = \"{schedule}\"\n")?;
         writeln!(f, "[backup]\n{}\n", backup(&self.backup))?;
         let every = humantime::format_duration(self.portals.every);
         writeln!(

@@ -68,12 +68,13 @@ impl Default for Encryption {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Retention {
     pub(super) period: String,
+    pub(super) idle_portals: String,
     pub(super) schedule: String,
 }
 
 impl Default for Retention {
     fn default() -> Self {
-        Self { period: "30d".into(), schedule: "0 3 * * *".into() }
+        Self { period: "30d".into(), idle_portals: "keep".into(), schedule: "0 3 * * *".into() }
     }
 }
 

@@ -43,6 +43,8 @@ fn wrong_units_and_ranges_say_what_is_allowed() {
     for (section, allowed) in [
         ("[retention]\nperiod = \"30 parsecs\"\n", "30d"),
         ("[retention]\nperiod = \"1s\"\n", "from 1m to"),
+        ("[retention]\nidle_portals = \"29d\"\n", "not shorter than retention.period"),
+        ("[retention]\nidle_portals = \"never\"\n", "must be \"keep\""),
         ("[retention]\nschedule = \"0 0 3 * * *\"\n", "five cron fields"),
         ("[backup]\nschedule = \"daily\"\n", "five cron fields"),
         ("[backup]\nkeep = 0\n", "1 to 1000"),

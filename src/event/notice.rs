@@ -87,6 +87,8 @@ pub enum Notice {
     },
     /// A chat is forgotten.
     Forgotten {
+        /// Whether nobody had asked for it: it was idle.
+        idle: bool,
         /// How many messages of the owner were not sent.
         unsent: i64,
         /// How many may have been sent.

@@ -159,13 +159,14 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Notes that the owner has written to a chat.
+    /// Notes that the owner has written to a chat, and when.
     ///
     /// # Errors
     ///
     /// Any [`StoreError`].
-    pub fn open_chat(&self, chat: ChatId) -> Result<(), StoreError> {
-        self.connection.prepare_cached("UPDATE chats SET opened = 1 WHERE id = ?1 AND opened = 0")?.execute([chat])?;
+    pub fn open_chat(&self, chat: ChatId, now: Moment) -> Result<(), StoreError> {
+        let sql = "UPDATE chats SET opened = 1, written_at = max(coalesce(written_at, 0), ?2) WHERE id = ?1";
+        self.connection.prepare_cached(sql)?.execute(params![chat, now.0])?;
         Ok(())
     }
 

@@ -28,6 +28,8 @@ pub struct Tally {
 pub struct Forgotten {
     /// What was lost with it.
     pub tally: Tally,
+    /// Whether nobody had asked for it.
+    pub idle: bool,
     /// The Signal groups it had, which are to be left.
     pub groups: Vec<GroupId>,
 }
@@ -88,6 +90,25 @@ impl Tx<'_> {
                    ON CONFLICT (chat) DO UPDATE SET confirmed = 1";
         self.connection.execute(sql, params![chat, now.0])?;
         Ok(())
+    }
+
+    /// Begins to forget chats with a portal in which nobody has written since `before` and nothing is to be done. Not many
+    /// at once: each leaves a group. Returns how many.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn begin_to_forget_idle(&self, before: Moment, now: Moment) -> Result<usize, StoreError> {
+        let sql = "INSERT INTO forgets (chat, channel, asked_at, confirmed, idle)
+                   SELECT id, channel, ?2, 1, 1 FROM chats
+                   WHERE active_at <= ?1 AND coalesce(written_at, 0) <= ?1
+                       AND EXISTS (SELECT 1 FROM portals WHERE chat = chats.id)
+                       AND NOT EXISTS (SELECT 1 FROM deliveries WHERE chat = chats.id)
+                       AND NOT EXISTS (SELECT 1 FROM creation_intents WHERE chat = chats.id)
+                       AND NOT EXISTS (SELECT 1 FROM merges WHERE lid_chat = chats.id OR number_chat = chats.id)
+                       AND NOT EXISTS (SELECT 1 FROM forgets WHERE chat = chats.id)
+                   ORDER BY active_at LIMIT 20";
+        Ok(self.connection.execute(sql, params![before.0, now.0])?)
     }
 
     /// The channel of a chat, if there is such a chat.
@@ -162,7 +183,8 @@ impl Tx<'_> {
             return Ok(None);
         }
         while self.forget_piece(chat)? {}
-        let forgotten = Forgotten { tally: self.tally(chat)?, groups: self.groups_of(chat)? };
+        let (tally, idle) = self.tally(chat)?;
+        let forgotten = Forgotten { tally, idle, groups: self.groups_of(chat)? };
         self.ring_twins(chat)?;
         let sql = "SELECT identity FROM chats WHERE id = ?1";
         let identity: Option<IdentityId> = self.connection.query_row(sql, [chat], |row| row.get(0))?;
@@ -174,9 +196,11 @@ impl Tx<'_> {
         Ok(Some(forgotten))
     }
 
-    fn tally(&self, chat: ChatId) -> Result<Tally, StoreError> {
-        let sql = "SELECT unsent, maybe, unshown FROM forgets WHERE chat = ?1";
-        let row = |row: &rusqlite::Row<'_>| Ok(Tally { unsent: row.get(0)?, maybe: row.get(1)?, unshown: row.get(2)? });
+    fn tally(&self, chat: ChatId) -> Result<(Tally, bool), StoreError> {
+        let sql = "SELECT unsent, maybe, unshown, idle FROM forgets WHERE chat = ?1";
+        let row = |row: &rusqlite::Row<'_>| {
+            Ok((Tally { unsent: row.get(0)?, maybe: row.get(1)?, unshown: row.get(2)? }, row.get(3)?))
+        };
         Ok(self.connection.query_row(sql, [chat], row)?)
     }
 }

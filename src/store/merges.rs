@@ -130,7 +130,9 @@ impl Tx<'_> {
             self.connection.execute(&format!("UPDATE {table} SET chat = ?1 WHERE chat = ?2"), params![keep, gone])?;
         }
         let both = "UPDATE chats SET opened = max(opened, (SELECT opened FROM chats WHERE id = ?2)),
-                        active_at = max(active_at, (SELECT active_at FROM chats WHERE id = ?2)) WHERE id = ?1";
+                        active_at = max(active_at, (SELECT active_at FROM chats WHERE id = ?2)),
+                        written_at = max(coalesce(written_at, 0), coalesce((SELECT written_at FROM chats WHERE id = ?2), 0))
+                    WHERE id = ?1";
         self.connection.execute(both, params![keep, gone])?;
         self.set_address(keep, &address)?;
         let [kept, old]: [IdentityId; 2] = [self.identity_of_chat(keep)?, self.identity_of_chat(gone)?];

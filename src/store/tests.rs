@@ -310,3 +310,29 @@ async fn what_exists_nowhere_else_goes_before_all_that_waits() {
     assert!(a.is_ok() && b.is_ok() && c.is_ok() && d.is_ok());
     assert_eq!(*order.lock().unwrap(), ["urgent", "first", "second"]);
 }
+
+#[tokio::test]
+async fn nothing_begins_in_a_chat_that_is_being_forgotten_and_an_open_call_ends_first() {
+    let shelf = Shelf::new().await;
+    let chat = shelf.chat("79111@c.us", Some("1000@lid")).await;
+    shelf.portal(chat, "its group").await;
+    for name in ["in flight", "behind it"] {
+        queue_named(&shelf, chat, Direction::ToWhatsApp, name).await;
+    }
+    let lane = Lane { channel: shelf.channel, chat: Some(chat), direction: Direction::ToWhatsApp };
+    let head = shelf.store.read(move |tx| tx.head(lane)).await.unwrap().unwrap();
+    let (begun, seq) = (head.clone(), head.seq);
+    assert!(shelf.store.write(move |tx| tx.begin(&begun, None)).await.unwrap());
+    shelf.store.write(move |tx| tx.begin_to_forget(chat, NOW)).await.unwrap();
+    assert!(shelf.store.write(move |tx| tx.forget_rest(chat)).await.unwrap().is_none(), "a call is open");
+
+    shelf.store.write(move |tx| tx.put_back(seq, NOW, false, true)).await.unwrap();
+    assert!(shelf.store.read(move |tx| tx.head(lane)).await.unwrap().is_none());
+    assert!(!shelf.store.write(move |tx| tx.begin(&head, None)).await.unwrap());
+    let forgotten = shelf.store.write(move |tx| tx.forget_rest(chat)).await.unwrap().unwrap();
+    assert_eq!(forgotten.tally, Tally { unsent: 1, maybe: 1, unshown: 0 });
+    assert_eq!(forgotten.groups, [GroupId::new("its group")]);
+    // Both addresses are nobody's now.
+    let again = shelf.chat("1000@lid", None).await;
+    assert!(again != chat && shelf.chat("79111@c.us", None).await != again);
+}

@@ -191,3 +191,37 @@ async fn in_the_control_chat_a_quote_names_the_chat_and_yes_counts_only_after_th
     assert!(chats == 1 && house.waha.sent().is_empty(), "{chats}");
     bridge.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_chat_that_is_idle_for_as_long_as_is_configured_is_forgotten_and_said() {
+    const DAY: Duration = Duration::from_hours(24);
+    let (house, time) = (House::new().await, clock());
+    let idle_for = "[retention]\nidle_portals = \"1y\"\n";
+    let bridge = house.bridge_more(idle_for, time.clone()).await;
+    house.waha.says(ALICE, "from alice");
+    let alice = house.group_of("from alice").await;
+    house.waha.says(BOB, "from bob");
+    let bob = house.group_of("from bob").await;
+    assert!(idle(&bridge).await);
+    bridge.stop().await;
+
+    time.advance(DAY * 360);
+    let bridge = house.bridge_more(idle_for, time.clone()).await;
+    house.signal.owner_says(&bob, "for bob");
+    assert!(turn_until(&time, STEP, || house.find("Write send here").is_some()).await);
+    house.signal.owner_says_direct("drop");
+    assert!(turn_until(&time, STEP, || house.find("Nothing of what waited goes").is_some()).await);
+    assert!(idle(&bridge).await);
+    bridge.stop().await;
+
+    let account = SignalOptions::default().account_aci;
+    assert!(members(&house, &alice).0.contains(&account));
+    time.advance(DAY * 10);
+    let bridge = house.bridge_more(idle_for, time.clone()).await;
+    let said = "A chat in which nobody had written for long is forgotten";
+    assert!(turn_until(&time, STEP, || house.find(said).is_some()).await, "{:?}", house.texts());
+    assert!(idle(&bridge).await);
+    assert!(!members(&house, &alice).0.contains(&account) && members(&house, &bob).0.contains(&account));
+    assert_eq!(house.texts().iter().filter(|text| text.contains("is forgotten")).count(), 1);
+    bridge.stop().await;
+}

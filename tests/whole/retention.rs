@@ -84,7 +84,7 @@ async fn what_waits_for_signal_for_too_long_is_not_shown_and_said() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn free_pages_are_given_back() {
-    const ROWS: usize = 20_000;
+    const ROWS: usize = 40_000;
     let (house, time) = (House::new().await, clock());
     let store = open(&house);
     let now = time.now();

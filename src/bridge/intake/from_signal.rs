@@ -114,7 +114,7 @@ impl Desk<'_> {
     }
 
     fn queue(&self, typed: &Typed, chat: ChatId, now: Moment) -> Result<Taken, StoreError> {
-        self.tx.open_chat(chat)?;
+        self.tx.open_chat(chat, now)?;
         let (lane, event) = (self.lane(Some(chat), Direction::ToWhatsApp), Event::Typed(typed.clone()));
         let source = SignalPart { timestamp: typed.timestamp, author: SignalSide::Owner };
         let new = NewDelivery { source: Some(Source::Signal(source)), ..NewDelivery::due(lane, &event, now) };

@@ -29,7 +29,7 @@ impl Desk<'_> {
         }
         let (state, not_before) = self.when(message, chat, now)?;
         if message.author == Author::Owner {
-            self.tx.open_chat(chat)?;
+            self.tx.open_chat(chat, now)?;
         }
         let (lane, event) = (self.lane(Some(chat), Direction::ToSignal), Event::Message(message.clone()));
         let source = Some(Source::WhatsApp(&message.chat, &message.stanza));

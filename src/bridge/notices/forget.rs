@@ -14,7 +14,7 @@ pub(super) fn forget(who: Option<&Private>) -> String {
     )
 }
 
-pub(super) fn forgotten(unsent: i64, maybe: i64, unshown: i64) -> String {
+pub(super) fn forgotten(idle: bool, [unsent, maybe, unshown]: [i64; 3]) -> String {
     let counted = [
         (unsent, "of your messages that were not sent"),
         (maybe, "of your messages that may have been sent: look in WhatsApp on the phone"),
@@ -24,8 +24,13 @@ pub(super) fn forgotten(unsent: i64, maybe: i64, unshown: i64) -> String {
         .into_iter()
         .filter(|(count, _)| *count > 0)
         .map(|(count, what)| format!(" Gone with it: {count} {what}."));
+    let why = if idle {
+        "A chat in which nobody had written for long is forgotten (retention.idle_portals)."
+    } else {
+        "A chat is forgotten, as you asked."
+    };
     format!(
-        "A chat is forgotten, as you asked.{} The bridge leaves its group, if it had one; delete that on your phones. Backups lose it \
+        "{why}{} The bridge leaves its group, if it had one; delete that on your phones. Backups lose it \
         by their own clock. Hashes of what came stay for a time, so that nothing old comes back as new. If the contact \
         writes again, a new chat begins.",
         lost.collect::<String>()

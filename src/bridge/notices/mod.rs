@@ -58,7 +58,7 @@ fn sentence(notice: &Notice, Facts { skipped, waiting }: Facts) -> String {
         Notice::QuoteLeadsNowhere { .. } => unsent::NOWHERE.to_owned(),
         Notice::Forget { who, .. } => forget(who.as_ref()),
         Notice::NothingToForget { .. } => NO_CHAT.to_owned(),
-        Notice::Forgotten { unsent, maybe, unshown } => forgotten(*unsent, *maybe, *unshown),
+        Notice::Forgotten { idle, unsent, maybe, unshown } => forgotten(*idle, [*unsent, *maybe, *unshown]),
         Notice::MovedHere => "From here on this chat has a conversation of its own. What came before is in your chat \
             with the bridge."
             .to_owned(),

@@ -85,6 +85,7 @@ pub const TABLES: [Table; 22] = [
             ("active_at", Time),
             ("opened", Plain),
             ("lost", Plain),
+            ("written_at", Time),
         ],
     ),
     table(
@@ -183,6 +184,7 @@ pub const TABLES: [Table; 22] = [
             ("unsent", Plain),
             ("maybe", Plain),
             ("unshown", Plain),
+            ("idle", Plain),
         ],
     ),
 ];

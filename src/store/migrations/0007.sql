@@ -7,8 +7,13 @@ CREATE TABLE forgets (
     confirmed   INTEGER NOT NULL DEFAULT 0,
     unsent      INTEGER NOT NULL DEFAULT 0,
     maybe       INTEGER NOT NULL DEFAULT 0,
-    unshown     INTEGER NOT NULL DEFAULT 0
+    unshown     INTEGER NOT NULL DEFAULT 0,
+    -- Nobody asked for it: it was idle for longer than the configuration lets a chat be.
+    idle        INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
+
+-- When the owner wrote to it last.
+ALTER TABLE chats ADD COLUMN written_at INTEGER;
 
 -- Which chat these are about, so that they go with it.
 ALTER TABLE notices ADD COLUMN chat BLOB REFERENCES chats ON DELETE CASCADE;
