@@ -47,7 +47,8 @@ pub(crate) fn sealed(data: &[u8]) {
 
 fn ring(key: &[u8]) -> Option<Vault> {
     let key = |id, purpose| StoredKey { id, purpose, wrapped: key.to_vec(), seals: 0 };
-    let mut ring = StoredRing { kdf: Kdf::None, keys: vec![key(1, Purpose::Index), key(2, Purpose::Data)] };
+    let mut ring =
+        StoredRing { kdf: Kdf::None, plain: true, keys: vec![key(1, Purpose::Index), key(2, Purpose::Data)] };
     KeyRing::open(&mut ring, &Encryption { enabled: true, unlock: Unlock::Nothing }).ok()
 }
 

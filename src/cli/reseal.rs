@@ -16,7 +16,7 @@ pub(super) fn reseal(config: &Config, new_key: bool) -> anyhow::Result<()> {
     anyhow::ensure!(path.is_file(), "there is no database at {}: check store.path", path.display());
     match Store::open(path, &config.encryption) {
         Err(StoreError::InUse) => by_the_bridge(config, new_key),
-        store => here(config, store?, new_key),
+        store => here(config, &store?, new_key),
     }
 }
 
@@ -28,7 +28,7 @@ fn by_the_bridge(config: &Config, new_key: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn here(config: &Config, store: Store, new_key: bool) -> anyhow::Result<()> {
+fn here(config: &Config, store: &Store, new_key: bool) -> anyhow::Result<()> {
     logs::begin(&config.log);
     let job = Reseal::new(store.clone());
     let done = runtime()?.block_on(async {

@@ -86,7 +86,9 @@ impl Tx<'_> {
         let person = Person::of(address, alternative);
         let has_twin = self.note_twins(channel, person)?;
         let displaced = if has_twin { None } else { self.learn(channel, chat, person)? };
-        self.set_address(chat, address)?;
+        // The number of a twin is another chat's until the two are one, and can go to somebody else before.
+        let own = person.lid.filter(|_| has_twin).unwrap_or(address);
+        self.set_address(chat, own)?;
         let sql = "UPDATE chats SET active_at = max(active_at, ?2) WHERE id = ?1";
         self.connection.prepare_cached(sql)?.execute(params![chat, now.0])?;
         Ok(Resolved { chat, is_new: found.is_none(), displaced, has_twin })
@@ -112,12 +114,19 @@ impl Tx<'_> {
             return found.map(|chat| self.only_if_of(chat, address)).transpose();
         }
         let Some(identity) = self.find_identity(channel, Person::of(address, alternative))? else { return Ok(None) };
-        self.chat_of_identity(channel, identity)
+        let found = self.chat_of_identity(channel, identity)?;
+        found.map(|chat| self.only_if_with(channel, chat, identity)).transpose()
     }
 
     /// The digest leads to the chat; its sealed address says whether it is the one.
     fn only_if_of(&self, chat: ChatId, address: &Address) -> Result<ChatId, StoreError> {
         let is_it = self.chat_address(chat)?.chat_id() == address.chat_id();
+        if is_it { Ok(chat) } else { Err(VaultError::BadValue.into()) }
+    }
+
+    /// The rows in between lead to the chat; its sealed address must be the same person's.
+    fn only_if_with(&self, channel: ChannelId, chat: ChatId, identity: IdentityId) -> Result<ChatId, StoreError> {
+        let is_it = self.identity_of(channel, &self.chat_address(chat)?)? == Some(identity);
         if is_it { Ok(chat) } else { Err(VaultError::BadValue.into()) }
     }
 

@@ -55,6 +55,7 @@ pub const COLUMNS: &[Column] = &[
     Column::plain("key_ring", "salt", WRAPPING),
     Column::plain("key_ring", "iterations", WRAPPING),
     Column::index("key_ring", "proof"),
+    Column::plain("key_ring", "plain", STATE),
     Column::plain("keys", "id", NUMBER),
     Column::plain("keys", "purpose", STATE),
     Column { table: "keys", name: "wrapped", keeping: Keeping::Wrapped },

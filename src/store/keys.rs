@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
-use super::{StoreError, Tx};
+use super::{StoreError, Tx, reseal};
 use crate::config::Encryption;
 use crate::failpoint::reach;
 use crate::vault::{Kdf, KeyRing, Purpose, StoredKey, StoredRing, Vault, VaultError};
@@ -28,6 +28,10 @@ pub(super) fn unlock(connection: &mut Connection, encryption: &Encryption, found
     prove(&transaction, &vault)?;
     if found < PROVEN_FROM {
         Tx::new(&transaction, &vault).tie_portals()?;
+        if encryption.enabled && !reseal::is_mixed(&transaction, true)? {
+            refuse_plain(&transaction, &vault)?;
+            vault.cipher.refuse_plain();
+        }
     }
     add_seals(&transaction, vault.cipher.usage().0, SEALS_PER_COUNT)?;
     reach!("keys.before_commit");
@@ -67,6 +71,12 @@ fn check_proof(connection: &Connection, vault: &Vault, ring: &StoredRing, found:
     }
 }
 
+/// Writes down that all values are sealed, and takes no plain one any more from the next start on.
+pub(super) fn refuse_plain(connection: &Connection, vault: &Vault) -> Result<(), StoreError> {
+    connection.execute("UPDATE key_ring SET plain = 0", [])?;
+    prove(connection, vault)
+}
+
 /// Writes down which keys there are.
 pub(super) fn prove(connection: &Connection, vault: &Vault) -> Result<(), StoreError> {
     let ring = load(connection)?.ok_or(VaultError::BadRing)?;
@@ -91,16 +101,16 @@ pub(super) fn add_seals(connection: &Connection, key: u32, seals: u64) -> Result
 }
 
 fn load(connection: &Connection) -> Result<Option<StoredRing>, StoreError> {
-    let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get(1)?, row.get(2)?));
-    let found = connection.query_row("SELECT kdf, salt, iterations FROM key_ring", [], row).optional()?;
-    let Some((kdf, salt, iterations)) = found else { return Ok(None) };
+    let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
+    let found = connection.query_row("SELECT kdf, salt, iterations, plain FROM key_ring", [], row).optional()?;
+    let Some((kdf, salt, iterations, plain)) = found else { return Ok(None) };
     let kdf = match (kdf.as_str(), salt, iterations) {
         ("pbkdf2", Some(salt), Some(iterations)) => Kdf::Pbkdf2 { salt, iterations },
         ("key_file", ..) => Kdf::KeyFile,
         ("none", ..) => Kdf::None,
         _ => return Err(VaultError::BadRing.into()),
     };
-    Ok(Some(StoredRing { kdf, keys: load_keys(connection)? }))
+    Ok(Some(StoredRing { kdf, plain, keys: load_keys(connection)? }))
 }
 
 fn load_keys(connection: &Connection) -> Result<Vec<StoredKey>, StoreError> {
@@ -121,8 +131,8 @@ fn save(transaction: &Transaction<'_>, ring: &StoredRing) -> Result<(), StoreErr
         Kdf::KeyFile => ("key_file", None, None),
         Kdf::None => ("none", None, None),
     };
-    let sql = "INSERT OR REPLACE INTO key_ring (id, kdf, salt, iterations) VALUES (1, ?1, ?2, ?3)";
-    transaction.execute(sql, params![name, salt, iterations])?;
+    let sql = "INSERT OR REPLACE INTO key_ring (id, kdf, salt, iterations, plain) VALUES (1, ?1, ?2, ?3, ?4)";
+    transaction.execute(sql, params![name, salt, iterations, ring.plain])?;
     ring.keys.iter().try_for_each(|key| save_key(transaction, key))
 }
 

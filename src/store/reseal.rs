@@ -190,7 +190,7 @@ pub fn is_needed(database: &Path, enabled: bool) -> Result<bool, StoreError> {
     is_mixed(&backup::reader(database)?, enabled)
 }
 
-fn is_mixed(connection: &Connection, enabled: bool) -> Result<bool, StoreError> {
+pub(super) fn is_mixed(connection: &Connection, enabled: bool) -> Result<bool, StoreError> {
     let other: u8 = u8::from(!enabled);
     for (Column { table, name, .. }, _) in sealed() {
         let sql = format!("SELECT 1 FROM {table} WHERE substr({name}, 1, 1) = ?1");
@@ -218,11 +218,19 @@ impl Store {
         Ok(())
     }
 
-    /// Deletes older keys that no value names. None can be named again: only the newest seals.
+    /// Deletes older keys that no value names, and takes no plain value any more where all are sealed. Neither can come
+    /// back: only the newest key seals.
     async fn destroy_keys_before(&self, newest: u32) -> Result<(), StoreError> {
-        let unused = self.read(move |tx| tx.unused_keys(newest)).await?;
+        let read = move |tx: &Tx<'_>| {
+            let enabled = tx.vault.cipher.is_enabled();
+            Ok((tx.unused_keys(newest)?, enabled && !is_mixed(tx.connection, enabled)?))
+        };
+        let (unused, all_sealed) = self.read(read).await?;
         let gone = unused.clone();
         let job = move |tx: &Tx<'_>| {
+            if all_sealed {
+                keys::refuse_plain(tx.connection, tx.vault)?;
+            }
             for id in &gone {
                 tx.connection.execute("DELETE FROM keys WHERE id = ?1", [id])?;
             }
@@ -232,7 +240,12 @@ impl Store {
         };
         self.write(job).await?;
         reach!("reseal.after_destroy");
-        unused.into_iter().for_each(|id| self.vault.cipher.forget(id));
+        for id in unused {
+            self.vault.cipher.forget(id);
+        }
+        if all_sealed {
+            self.vault.cipher.refuse_plain();
+        }
         Ok(())
     }
 }

@@ -245,6 +245,7 @@ async fn a_merge_that_is_not_true_any_more_is_forgotten() {
     assert!(merge(&shelf).await.is_none());
     let is_lost = shelf.store.read(move |tx| tx.is_lost(number)).await.unwrap();
     assert!(is_lost && lid != other, "nobody is merged, and nothing more goes to that number");
+    assert_eq!(shelf.sends_to(lid).await, "1000@lid", "from neither chat");
     assert_eq!(shelf.chat("1000@lid", None).await, lid);
     assert_eq!(shelf.chat("79111@c.us", None).await, other);
 }

@@ -5,7 +5,7 @@
 //! before sealing (`len (4) | text | zeros`), so that a length tells little.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use aes_gcm::aead::{Aead, KeyInit, Payload};
@@ -36,6 +36,7 @@ pub struct Place<'a> {
 pub struct Cipher {
     keys: RwLock<Keys>,
     enabled: bool,
+    takes_plain: AtomicBool,
     seals: AtomicU64,
 }
 
@@ -45,10 +46,15 @@ struct Keys {
 }
 
 impl Cipher {
-    pub(super) fn new(keys: &BTreeMap<u32, Zeroizing<[u8; 32]>>, enabled: bool) -> Result<Self, VaultError> {
+    pub(super) fn new(
+        keys: &BTreeMap<u32, Zeroizing<[u8; 32]>>,
+        enabled: bool,
+        plain: bool,
+    ) -> Result<Self, VaultError> {
         let active = *keys.keys().next_back().ok_or(VaultError::BadRing)?;
         let all = keys.iter().map(|(id, key)| (*id, field_cipher(key))).collect();
-        Ok(Self { keys: RwLock::new(Keys { all, active }), enabled, seals: AtomicU64::new(0) })
+        let (keys, takes_plain) = (RwLock::new(Keys { all, active }), AtomicBool::new(plain));
+        Ok(Self { keys, enabled, takes_plain, seals: AtomicU64::new(0) })
     }
 
     fn keys(&self) -> RwLockReadGuard<'_, Keys> {
@@ -73,6 +79,11 @@ impl Cipher {
         if id != keys.active {
             keys.all.remove(&id);
         }
+    }
+
+    /// Takes no plain value any more: all are sealed, so one was put there by somebody without the keys.
+    pub fn refuse_plain(&self) {
+        self.takes_plain.store(!self.enabled, Ordering::Relaxed);
     }
 
     /// What a value begins with that is as it would be written now.
@@ -106,14 +117,14 @@ impl Cipher {
         Ok([&[SEALED], keys.active.to_be_bytes().as_slice(), &nonce, &sealed].concat())
     }
 
-    /// Opens a value of either kind.
+    /// Opens a value of either kind; a plain one only where there may be any.
     ///
     /// # Errors
     ///
     /// [`VaultError::BadValue`] if it was changed or does not belong here.
     pub fn open(&self, place: Place<'_>, stored: &[u8]) -> Result<Zeroizing<Vec<u8>>, VaultError> {
         match stored.split_first() {
-            Some((&PLAIN, text)) => Ok(Zeroizing::new(text.to_vec())),
+            Some((&PLAIN, text)) if self.takes_plain.load(Ordering::Relaxed) => Ok(Zeroizing::new(text.to_vec())),
             Some((&SEALED, rest)) => self.open_sealed(place, rest),
             _ => Err(VaultError::BadValue),
         }

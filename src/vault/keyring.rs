@@ -80,6 +80,8 @@ pub struct StoredKey {
 pub struct StoredRing {
     /// How the wrapping key is derived.
     pub kdf: Kdf,
+    /// Whether values may be plain.
+    pub plain: bool,
     /// The keys.
     pub keys: Vec<StoredKey>,
 }
@@ -122,7 +124,7 @@ impl Vault {
             Kdf::None => "none".to_owned(),
         };
         let keys = ring.keys.iter().map(|key| format!("{} {} {:?}", key.id, key.purpose.name(), key.wrapped));
-        let parts: Vec<_> = std::iter::once(kdf).chain(keys).collect();
+        let parts: Vec<_> = [kdf, format!("plain {}", ring.plain)].into_iter().chain(keys).collect();
         self.index.digest("key_ring", &parts.iter().map(String::as_str).collect::<Vec<_>>())
     }
 
@@ -158,7 +160,7 @@ impl KeyRing {
         let kdf = new_kdf(&encryption.unlock)?;
         let wrapping = wrapping_key(&kdf, &encryption.unlock)?;
         let keys = vec![new_key(1, Purpose::Index, wrapping.as_ref())?, new_key(2, Purpose::Data, wrapping.as_ref())?];
-        Ok(StoredRing { kdf, keys })
+        Ok(StoredRing { kdf, plain: !encryption.enabled, keys })
     }
 
     /// Unlocks a stored ring, changing it where it must change: a ring that was begun without a secret is wrapped by
@@ -169,6 +171,7 @@ impl KeyRing {
     /// [`VaultError::WrongSecret`], [`VaultError::SecretNeeded`] or [`VaultError::BadRing`].
     pub fn open(ring: &mut StoredRing, encryption: &Encryption) -> Result<Vault, VaultError> {
         wrap_if_bare(ring, encryption)?;
+        ring.plain |= !encryption.enabled;
         let wrapping = wrapping_key(&ring.kdf, &encryption.unlock)?;
         rotate_if_worn(ring, wrapping.as_ref())?;
         let mut data = BTreeMap::new();
@@ -179,7 +182,7 @@ impl KeyRing {
                 Purpose::Data => drop(data.insert(key.id, bytes)),
             }
         }
-        let (cipher, index) = (Cipher::new(&data, encryption.enabled)?, index.ok_or(VaultError::BadRing)?);
+        let (cipher, index) = (Cipher::new(&data, encryption.enabled, ring.plain)?, index.ok_or(VaultError::BadRing)?);
         Ok(Vault { cipher, index, wrapping })
     }
 

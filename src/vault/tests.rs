@@ -75,7 +75,7 @@ fn a_key_file_is_a_secret_too() {
 fn values_of_both_kinds_are_readable_side_by_side() {
     let on = passphrase("a");
     let off = Encryption { enabled: false, unlock: passphrase("a").unlock };
-    let mut ring = KeyRing::create(&on).unwrap();
+    let mut ring = KeyRing::create(&off).unwrap();
     let (sealing, plain) = (KeyRing::open(&mut ring, &on).unwrap(), KeyRing::open(&mut ring, &off).unwrap());
     let (sealed, framed) = (sealing.cipher.seal(PLACE, b"x").unwrap(), plain.cipher.seal(PLACE, b"x").unwrap());
     for vault in [&sealing, &plain] {
@@ -83,6 +83,20 @@ fn values_of_both_kinds_are_readable_side_by_side() {
         assert_eq!(vault.cipher.open(PLACE, &framed).unwrap().as_slice(), b"x");
         assert_eq!(vault.index.digest("p", &["v"]), sealing.index.digest("p", &["v"]));
     }
+}
+
+#[test]
+fn a_plain_value_is_refused_where_all_are_sealed() {
+    let (on, off) = (passphrase("a"), Encryption { enabled: false, unlock: passphrase("a").unlock });
+    let mut ring = KeyRing::create(&on).unwrap();
+    let forged = [&[0], b"canary".as_slice()].concat();
+    let open = |ring: &mut StoredRing, encryption| KeyRing::open(ring, encryption).unwrap().cipher.open(PLACE, &forged);
+    assert_eq!(open(&mut ring, &on).unwrap_err(), VaultError::BadValue);
+    assert!(open(&mut ring, &off).is_ok());
+    assert!(open(&mut ring, &on).is_ok(), "once there were plain ones they are read until all are sealed");
+    let vault = KeyRing::open(&mut ring, &on).unwrap();
+    vault.cipher.refuse_plain();
+    assert_eq!(vault.cipher.open(PLACE, &forged).unwrap_err(), VaultError::BadValue);
 }
 
 #[test]

@@ -18,7 +18,7 @@ fn open(shelf: &Shelf, encryption: &Encryption) -> Result<Store, StoreError> {
     Store::open(&shelf.path(), encryption)
 }
 
-fn is_wrong(opened: Result<Store, StoreError>) -> bool {
+fn is_wrong(opened: &Result<Store, StoreError>) -> bool {
     matches!(opened, Err(StoreError::Vault(VaultError::WrongSecret)))
 }
 
@@ -30,7 +30,7 @@ async fn the_new_secret_opens_and_the_old_one_does_not() {
         let wrapped = blobs(&shelf, "SELECT wrapped FROM keys");
         let sealed = blobs(&shelf, "SELECT event FROM deliveries ORDER BY id");
         rekey(&shelf.path(), old, new).unwrap();
-        assert!(is_wrong(open(&shelf, old)));
+        assert!(is_wrong(&open(&shelf, old)));
         let store = open(&shelf, new).unwrap();
         store.write(read_all).await.unwrap();
         store.close();
@@ -47,7 +47,7 @@ async fn a_wrong_old_secret_changes_nothing() {
     let store = open(&shelf, &encryption(true, 7)).unwrap();
     assert!(matches!(rekey(&shelf.path(), &encryption(true, 7), &encryption(true, 8)), Err(StoreError::InUse)));
     store.close();
-    assert!(is_wrong(open(&shelf, &encryption(true, 8))));
+    assert!(is_wrong(&open(&shelf, &encryption(true, 8))));
 }
 
 #[tokio::test]

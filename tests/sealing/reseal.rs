@@ -106,6 +106,9 @@ async fn encryption_goes_off_and_on_again() {
         assert!(!needed(enabled) && needed(!enabled));
         assert_eq!(holds(&shelf, CANARY.as_bytes()), !enabled);
     }
+    let plain =
+        |shelf: &Shelf| shelf.raw().query_row("SELECT plain FROM key_ring", [], |row| row.get::<_, bool>(0)).unwrap();
+    assert!(!plain(&shelf), "all are sealed: a plain one is refused from now on");
     // A key made while it is off: the older one is no more than a key without values.
     let store = shelf.open(false);
     run(&store, true).await;

@@ -8,6 +8,7 @@ use rialto::vault::VaultError;
 
 use crate::fill::{NOW, OWNER, Shelf, address, by_owner, encryption};
 
+type Tamper = fn(&Shelf);
 type Row = (rusqlite::types::Value, Vec<u8>);
 
 fn rows(shelf: &Shelf, table: &str, id: &str, column: &str) -> Vec<Row> {
@@ -36,17 +37,17 @@ fn put(shelf: &Shelf, table: &str, id: &str, column: &str, rows: &[Row]) {
 fn rotate(shelf: &Shelf, table: &str, id: &str, column: &str) {
     let mut rows = rows(shelf, table, id, column);
     assert!(rows.len() > 1, "{table}.{column}");
-    let first = rows[0].1.clone();
-    for n in 1..rows.len() {
-        rows[n - 1].1 = rows[n].1.clone();
-    }
-    rows.last_mut().unwrap().1 = first;
+    let mut values: Vec<_> = rows.iter().map(|(_, value)| value.clone()).collect();
+    values.rotate_left(1);
+    rows.iter_mut().zip(values).for_each(|(row, value)| row.1 = value);
     put(shelf, table, id, column, &rows);
 }
 
 fn change(shelf: &Shelf, table: &str, column: &str, change: impl Fn(&mut Vec<u8>)) {
     let mut rows = rows(shelf, table, "id", column);
-    rows.iter_mut().for_each(|(_, value)| change(value));
+    for (_, value) in &mut rows {
+        change(value);
+    }
     put(shelf, table, "id", column, &rows);
 }
 
@@ -154,7 +155,7 @@ async fn refusals(shelf: &Shelf) -> usize {
 #[tokio::test]
 async fn nothing_opens_in_the_place_of_another() {
     assert_eq!(refusals(&shelf().await).await, 0, "what was not changed is read");
-    let tampered: [(&str, fn(&Shelf)); 19] = [
+    let tampered: [(&str, Tamper); 22] = [
         ("addresses of chats", |s| rotate(s, "chats", "id", "address")),
         ("groups of portals", |s| rotate(s, "portals", "id", "group_id")),
         ("events", |s| rotate(s, "deliveries", "id", "event")),
@@ -169,6 +170,8 @@ async fn nothing_opens_in_the_place_of_another() {
             rotate(s, "portals", "id", "chat");
             rotate(s, "portals", "id", "tie");
         }),
+        ("people of chats", |s| rotate(s, "chats", "id", "identity")),
+        ("people of addresses", |s| rotate(s, "addresses", "digest", "identity")),
         ("columns", |s| replace(s, ("deliveries", "chosen"), ("deliveries", "event"))),
         ("tables", |s| replace(s, ("chats", "address"), ("portals", "group_id"))),
         ("owner", |s| replace(s, ("channels", "owner"), ("chats", "address"))),
@@ -176,6 +179,9 @@ async fn nothing_opens_in_the_place_of_another() {
         ("cut short", |s| change(s, "deliveries", "event", |value| value.truncate(value.len() - 1))),
         ("cut to nothing", |s| change(s, "portals", "group_id", Vec::clear)),
         ("a bit", |s| change(s, "chats", "address", |value| *value.last_mut().unwrap() ^= 1)),
+        ("plain in the place of sealed", |s| {
+            change(s, "chats", "address", |value| *value = b"\0\"79222@c.us\"".to_vec());
+        }),
         ("an unknown key", |s| change(s, "channels", "owner", |value| value[4] = 99)),
     ];
     for (what, tamper) in tampered {
@@ -202,6 +208,7 @@ async fn a_changed_key_ring_is_not_opened() {
         "DELETE FROM keys WHERE id = 2",
         "INSERT INTO keys SELECT 3, purpose, wrapped, 0 FROM keys WHERE id = 2",
         "UPDATE key_ring SET proof = NULL",
+        "UPDATE key_ring SET plain = 1",
         "UPDATE key_ring SET proof = zeroblob(32)",
     ] {
         let shelf = Shelf::new(true).await;
@@ -233,6 +240,7 @@ async fn an_old_key_that_is_put_back_is_refused() {
 const FOURTH: &str = "
     ALTER TABLE portals DROP COLUMN tie;
     ALTER TABLE key_ring DROP COLUMN proof;
+    ALTER TABLE key_ring DROP COLUMN plain;
     DROP TABLE forgets;
     DROP TABLE deleted;
     DROP INDEX edits_source;
@@ -252,4 +260,6 @@ async fn a_database_of_before_gets_its_proofs_at_its_upgrade() {
     store.close();
     shelf.open(true).close();
     assert_eq!(rows(&shelf, "portals", "id", "tie").len(), 2);
+    let plain = shelf.raw().query_row("SELECT plain FROM key_ring", [], |row| row.get::<_, bool>(0)).unwrap();
+    assert!(!plain, "all were sealed already");
 }

@@ -117,13 +117,27 @@ async fn sealed_anew(admin: &str) {
     tokio::time::timeout(SOON, done).await.expect("it ends");
 }
 
+/// Returns once so many values are sealed anew, or all that had to be.
+async fn is_at(admin: &str, values: u64) {
+    let mut turns = tokio::time::interval(Duration::from_millis(5));
+    loop {
+        turns.tick().await;
+        let reseal = house::health(admin).await["reseal"].clone();
+        if reseal["running"] == false || reseal["resealed"].as_u64().is_some_and(|done| done >= values) {
+            return;
+        }
+    }
+}
+
 async fn house() -> (House, Process, String, [String; 2]) {
     let retries = Retries { policy: Policy::Constant, delay: Duration::from_millis(50), attempts: 100_000 };
     let options = WahaOptions { retries, ordered: true, version: house::recent(), ..WahaOptions::default() };
     let house = House::with(options, |_| {}).await;
     meet_many(&house).await;
     let (process, admin) = Process::of(&house, "info").await;
-    PEOPLE.iter().for_each(|person| drop(house.waha.says(person, &format!("from {person} 0"))));
+    for person in PEOPLE {
+        house.waha.says(person, &format!("from {person} 0"));
+    }
     let [alice, bob] = PEOPLE.map(|person| format!("from {person} 0"));
     let groups = [house.group_of(&alice).await, house.group_of(&bob).await];
     (house, process, admin, groups)
@@ -174,7 +188,7 @@ async fn kills_in_the_middle_leave_every_value_readable() {
     for round in 0..9 {
         let job = async {
             house::reseal(admin.clone(), round % 3 == 0).await;
-            tokio::time::sleep(Duration::from_millis(random.below(300))).await;
+            is_at(&admin, random.below(20_000)).await;
         };
         count = talk(&house, &groups, count, job).await;
         process.kill();

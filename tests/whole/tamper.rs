@@ -13,9 +13,12 @@ fn swap(house: &House, table: &str, column: &str) {
     let raw = Connection::open(house.store()).unwrap();
     raw.execute_batch("PRAGMA foreign_keys = OFF; DROP INDEX IF EXISTS portals_one_per_chat").unwrap();
     let sql = format!("SELECT id, {column} FROM {table} ORDER BY id LIMIT 2");
+    let aside = format!("UPDATE {table} SET {column} = zeroblob(16) WHERE id = ?1");
     let mut statement = raw.prepare(&sql).unwrap();
     let rows: Vec<(Vec<u8>, Vec<u8>)> =
         statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect();
+    // What must be unique goes by way of a value nobody has.
+    raw.execute(&aside, [&rows[1].0]).unwrap();
     for (row, other) in [(0, 1), (1, 0)] {
         let sql = format!("UPDATE {table} SET {column} = ?2 WHERE id = ?1");
         raw.execute(&sql, (&rows[row].0, &rows[other].1)).unwrap();
@@ -45,7 +48,9 @@ impl Three {
         }
         assert!(house::idle(&bridge).await);
         bridge.stop().await;
-        columns.iter().for_each(|column| swap(&house, table, column));
+        for column in columns {
+            swap(&house, table, column);
+        }
         let bridge = house.bridge().await;
         (Self { house, groups: groups.try_into().unwrap() }, bridge)
     }
@@ -81,6 +86,18 @@ async fn swapped_addresses_send_nothing_to_the_other() {
     let (three, bridge) = Three::after("chats", &["address"]).await;
     three.only_carol_is_sent_to().await;
     three.told("where this conversation leads cannot be read any more", 2).await;
+    three.rest_goes_on(bridge).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn swapped_people_are_not_taken_for_each_other() {
+    let (three, bridge) = Three::after("chats", &["identity"]).await;
+    three.house.waha.says(ALICE, "alice again");
+    three.house.waha.says(BOB, "bob again");
+    three.told("which conversation it belongs to cannot be read any more", 2).await;
+    assert!(!three.house.texts().iter().any(|text| text.contains("again")), "{:#?}", three.house.texts());
+    three.house.signal.owner_says(&three.groups[2], "to carol");
+    assert!(three.house.waha.wait_until(SOON, |waha| !waha.delivered().is_empty()).await);
     three.rest_goes_on(bridge).await;
 }
 

@@ -101,7 +101,7 @@ impl Desk<'_> {
     }
 
     /// Where it was typed nothing may be said, so each message is told of in the control chat.
-    fn refused(&self, typed: &Typed, why: Undelivered, now: Moment) -> Result<Taken, StoreError> {
+    pub(super) fn refused(&self, typed: &Typed, why: Undelivered, now: Moment) -> Result<Taken, StoreError> {
         let notice = Notice::NotSent { about: about(typed), why };
         tell::owner(self.tx, Say::control(self.channel, &notice), now)?;
         Ok(Taken::New)

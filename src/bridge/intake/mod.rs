@@ -22,7 +22,9 @@ use super::counters::Counters;
 use super::permit::Permit;
 use super::tell::{self, Say};
 use crate::clock::{Clock, Moment};
-use crate::event::{Aci, Address, Arrival, Event, Intake, IntakeError, Notice, Refusal, SeenKey, SeenKind, Taken};
+use crate::event::{
+    Aci, Address, Arrival, Event, Intake, IntakeError, Notice, Refusal, SeenKey, SeenKind, Taken, Undelivered,
+};
 use crate::failpoint::reach;
 use crate::signal::Captcha;
 use crate::store::{ChannelId, ChatId, Direction, Lane, NewDelivery, Sign, State, Store, StoreError, Tx};
@@ -186,13 +188,23 @@ impl Desk<'_> {
         if !self.tx.remember(self.channel, &arrival.key, now)? {
             return self.take_repeat(&arrival.event);
         }
-        match &arrival.event {
+        match self.take_new(&arrival.event, now) {
+            Err(error) if error.is_tampering() => {
+                tracing::error!(%error, "an event leads nowhere");
+                self.take_astray(&arrival.event, now)
+            }
+            taken => taken,
+        }
+    }
+
+    fn take_new(&self, event: &Event, now: Moment) -> Result<Taken, StoreError> {
+        match event {
             Event::Message(message) => self.take_message(message, now),
             Event::Ack(ack) => self.take_ack(ack, now),
             Event::Typed(typed) => self.take_typed(typed, now),
             Event::Changed(change) => self.take_changed(change, now),
             Event::GroupChanged { group, .. } => self.take_group(group, now),
-            Event::Unreadable { .. } => self.take_unreadable(&arrival.event, now),
+            Event::Unreadable { .. } => self.take_unreadable(event, now),
             Event::OwnerReceipt(_)
             | Event::Session(_)
             | Event::IdentityChanged
@@ -233,6 +245,21 @@ impl Desk<'_> {
         let say = Say::control(self.channel, &Notice::UnreadableWebhooks).once("unreadable");
         tell::owner(self.tx, say, now)?;
         Ok(Taken::New)
+    }
+
+    /// The rows it would go by are not as they were written. Others come all the same, so it is taken, and told.
+    fn take_astray(&self, event: &Event, now: Moment) -> Result<Taken, StoreError> {
+        let why = Undelivered::PlaceUnreadable;
+        match event {
+            Event::Message(_) => {
+                let lane = self.lane(None, Direction::ToSignal);
+                self.tx.enqueue(&NewDelivery { state: State::Dead, ..NewDelivery::due(lane, event, now) }, now)?;
+                tell::owner(self.tx, Say::control(self.channel, &Notice::NotBrought { why }), now)?;
+                Ok(Taken::New)
+            }
+            Event::Typed(typed) => self.refused(typed, why, now),
+            _ => Ok(Taken::NoConsequence),
+        }
     }
 
     fn lane(&self, chat: Option<ChatId>, direction: Direction) -> Lane {
