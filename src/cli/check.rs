@@ -7,6 +7,6 @@ use crate::config::Config;
 pub(super) fn check(config: &Config) -> anyhow::Result<()> {
     App::check(config)?;
     say(config);
-    config.warnings.iter().for_each(|warning| warn(warning));
+    config.warnings.iter().for_each(warn);
     Ok(())
 }
