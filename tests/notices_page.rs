@@ -159,6 +159,11 @@ fn meaning(notice: &Notice) -> (&'static str, &'static str, &'static str) {
             let (cause, remedy) = sides::meaning(notice);
             (CONTROL, cause, remedy)
         }
+        Notice::StrangerWrote => (
+            CONTROL,
+            "Another Signal account wrote to the bridge account: it comes once a day at most, if `tell_strangers` is set.",
+            "Nothing. If it goes on, change in signal-cli who can find the account by its number.",
+        ),
         Notice::StaleWebhooks => (
             CONTROL,
             "A signed event was older than 24 hours or from the future: a clock is wrong, or somebody replays events.",
@@ -427,7 +432,7 @@ fn all() -> Vec<Notice> {
     all.extend([Notice::WhatsAppSilent { silent: span }, Notice::NothingConfirmed { after: span }]);
     let old = |peer| Notice::OldVersion { peer, version: Version(0, 14, 6), age: Duration::from_hours(24 * 70) };
     all.extend([Peer::SignalCli, Peer::Waha].map(old));
-    all.extend([Notice::StaleWebhooks, Notice::UnreadableWebhooks, Notice::NoBackup]);
+    all.extend([Notice::StrangerWrote, Notice::StaleWebhooks, Notice::UnreadableWebhooks, Notice::NoBackup]);
     all.extend([Notice::Restored { behind: span }, Notice::HistorySkipped]);
     all
 }

@@ -180,6 +180,7 @@ async fn member(
         signal_failing: watch::Sender::new(None),
         mode: config.conversation,
         chats: Arc::new(config.chats.clone()),
+        tell_strangers: config.signal.tell_strangers,
         pace: shared.pace,
         silence: config.whatsapp.silence,
         per_minute: shared.per_minute,

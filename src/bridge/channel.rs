@@ -66,6 +66,8 @@ pub struct Channel {
     pub mode: ConversationMode,
     /// Which WhatsApp chats are bridged.
     pub chats: Arc<Chats>,
+    /// Whether the owner hears that somebody else wrote to the bridge account.
+    pub tell_strangers: bool,
     /// How fast portals are made.
     pub pace: Portals,
     /// After how long without any event WAHA's session is restarted.

@@ -112,3 +112,6 @@ pub const GAP_MESSAGES: usize = 5000;
 pub fn backoff(n: u32) -> Duration {
     Duration::from_secs(2u64.saturating_pow(n.clamp(1, 9))).min(Duration::from_mins(5))
 }
+
+/// How often the owner hears of strangers at most.
+pub(super) const STRANGERS: Duration = Duration::from_hours(24);

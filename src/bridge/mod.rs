@@ -1,6 +1,7 @@
 //! The bridge itself: between what was accepted and what the other side has.
 //!
 //! - [`intake`]: what the wings bring becomes deliveries.
+//!   `permit`: which chats are bridged at all.
 //! - [`lanes`]: walks them; `carry_signal` (with `after_signal`) and `carry_whatsapp` carry one, with the pure mappings
 //!   [`to_signal`] and [`to_whatsapp`], the rules of [`outcome`], and `sent` to record it. `proof`: what a receipt says of
 //!   a call without an answer. `question`: what is too old to go unasked.

@@ -39,32 +39,34 @@ impl Permit {
     ) -> Result<Vec<bool>, IntakeError> {
         let (mut verdicts, mut known) = (Vec::new(), HashMap::new());
         for event in events {
-            let verdict = match named(event) {
-                _ if self.rules.is_open() => true,
-                None => true,
-                Some(named) => match known.get(&named) {
-                    Some(verdict) => *verdict,
-                    None => {
-                        let verdict = self.lets_in(&named).await?;
-                        known.insert(named, verdict);
-                        verdict
-                    }
-                },
-            };
-            if let (Event::Unreadable { body }, false) = (event, self.rules.is_open()) {
+            if self.rules.is_open() {
+                verdicts.push(true);
+                continue;
+            }
+            verdicts.push(self.one(event, &mut known).await?);
+            if let Event::Unreadable { body } = event {
                 // Whose it is cannot be known.
                 *body = Private::default();
             }
-            verdicts.push(verdict);
         }
         Ok(verdicts)
+    }
+
+    async fn one(&self, event: &Event, known: &mut HashMap<Named, bool>) -> Result<bool, IntakeError> {
+        let Some(named) = named(event) else { return Ok(true) };
+        if let Some(verdict) = known.get(&named) {
+            return Ok(*verdict);
+        }
+        let verdict = self.lets_in(&named).await?;
+        known.insert(named, verdict);
+        Ok(verdict)
     }
 
     async fn lets_in(&self, named: &Named) -> Result<bool, IntakeError> {
         let (mut addresses, is_opened) = self.stored(named).await.map_err(|_| IntakeError)?;
         addresses.extend([Some(named.chat.clone()), named.alternative.clone()].into_iter().flatten());
         if self.rules.names_any() && !named.chat.is_group() && has_one_kind(&addresses) {
-            addresses.extend(self.ask(self.whatsapp.other_address(&named.chat).await)?.flatten());
+            addresses.extend(Self::ask(self.whatsapp.other_address(&named.chat).await)?.flatten());
         }
         Ok(match judge(&self.rules, &addresses) {
             Verdict::Allowed => true,
@@ -86,12 +88,12 @@ impl Permit {
 
     /// Where WAHA keeps no contacts nobody is a stranger for it.
     async fn is_contact(&self, chat: &Address) -> Result<bool, IntakeError> {
-        let answer = self.ask(self.whatsapp.contact_name(chat).await)?;
+        let answer = Self::ask(self.whatsapp.contact_name(chat).await)?;
         Ok(answer.is_none_or(|known| known.is_some_and(|known| known.from_address_book)))
     }
 
     /// Nothing if WAHA does not answer such questions; an error if it does, and not now.
-    fn ask<T>(&self, answer: Result<T, WahaError>) -> Result<Option<T>, IntakeError> {
+    fn ask<T>(answer: Result<T, WahaError>) -> Result<Option<T>, IntakeError> {
         match answer {
             Ok(answer) => Ok(Some(answer)),
             Err(WahaError::Refused) => Ok(None),

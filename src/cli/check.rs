@@ -20,7 +20,7 @@ pub(super) fn check(config: &Config) -> anyhow::Result<()> {
     if reseal::is_needed(&config.store.path, enabled).unwrap_or(false) {
         say(format_args!("\nwarning: {}", reseal::REMAIN));
     }
-    config.warnings.iter().for_each(|warning| warn(warning));
+    config.warnings.iter().for_each(warn);
     if config.retention.period < SHORT {
         say(
             "\n# retention.period is below three days: what waits for a peer that is away for longer is deleted instead of\n\

@@ -240,7 +240,7 @@ impl<'f> Checker<'f> {
         let endpoint = self.endpoint(key, raw)?;
         let version = "must be a version like 0.14.5";
         let minimum_version = self.parse(&format!("{key}.minimum_version"), &raw.minimum_version, version)?;
-        Ok(Signal { endpoint, account, owner, minimum_version })
+        Ok(Signal { endpoint, account, owner, minimum_version, tell_strangers: raw.tell_strangers })
     }
 
     fn endpoint(&self, key: &str, raw: &raw::Signal) -> Checked<Endpoint> {

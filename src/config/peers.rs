@@ -34,6 +34,8 @@ pub struct Signal {
     pub owner: Participant,
     /// The oldest signal-cli that is spoken to.
     pub minimum_version: Version,
+    /// Whether the owner hears, once a day, that somebody else wrote to the bridge account.
+    pub tell_strangers: bool,
 }
 
 /// Where signal-cli listens.

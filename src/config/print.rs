@@ -80,8 +80,9 @@ fn channel(channel: &Channel) -> String {
     let minimum = signal.minimum_version;
     let _ = write!(
         text,
-        "\n[channels.signal]\n{endpoint}\naccount = {account}\nowner = {owner}\nminimum_version = \"{minimum}\"\n\n[channels.chats]\n{}",
-        channel.chats
+        "\n[channels.signal]\n{endpoint}\naccount = {account}\nowner = {owner}\nminimum_version = \"{minimum}\"\n\
+         tell_strangers = {}\n\n[channels.chats]\n{}",
+        signal.tell_strangers, channel.chats
     );
     text
 }

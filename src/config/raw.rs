@@ -224,6 +224,8 @@ pub(super) struct Signal {
     pub(super) owner: String,
     #[serde(default = "default_minimum")]
     pub(super) minimum_version: String,
+    #[serde(default)]
+    pub(super) tell_strangers: bool,
 }
 
 fn default_minimum() -> String {

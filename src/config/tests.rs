@@ -146,6 +146,29 @@ fn a_weak_api_key_is_warned_about() {
 }
 
 #[test]
+fn plain_http_beyond_private_networks_is_warned_about() {
+    let warned = |url: &str| {
+        let config = Config::from_toml(&GOOD.replace("http://waha:3000/", url)).unwrap();
+        config.warnings.iter().any(|warning| warning.starts_with("channels.0.whatsapp.url"))
+    };
+    for near in [
+        "http://waha:3000",
+        "http://127.0.0.1:3000",
+        "http://10.0.0.2",
+        "http://192.168.1.2:3000",
+        "http://[::1]:3000",
+        "http://[fd00::1]",
+        "http://nas.local",
+        "https://waha.example",
+    ] {
+        assert!(!warned(near), "{near}");
+    }
+    for far in ["http://waha.example", "http://203.0.113.7:3000", "http://[2001:db8::1]", "http://10.example"] {
+        assert!(warned(far), "{far}");
+    }
+}
+
+#[test]
 fn the_owner_cannot_be_the_bridge_account() {
     let error = refused("C0FC311C-3C80-4784-87C1-3BC35B187D7A", "+15550100100");
     assert!(error.contains("channels.0.signal.owner") && error.contains("number of its own"), "{error}");

@@ -1,5 +1,6 @@
 //! What is allowed and unwise: said by `rialto check`, and in the log at each start.
 
+use std::net::IpAddr;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
@@ -35,10 +36,32 @@ impl Checker<'_> {
         }
     }
 
+    /// Messages that cross foreign networks in the clear.
+    pub(super) fn warn_of_plain(&self, key: &str, url: &reqwest::Url) {
+        if url.scheme() == "http" && !is_near(url) {
+            let problem = "sends messages and the API key in the clear over a network that is not yours; use https, \
+                           or a tunnel such as WireGuard";
+            self.warn(key, problem);
+        }
+    }
+
     /// The API key is chosen for WAHA; how strong it is, is said and not refused.
     pub(super) fn warn_of_weak(&self, key: &str, text: &str) {
         if text.chars().count() < secret::MINIMUM || weak::is_sample(text) || weak::is_guessed(text) {
             self.warn(key, "is short or soon guessed; make another for WAHA and here with: openssl rand -hex 32");
+        }
+    }
+}
+
+/// This machine, a private network, or a name that only such a network knows.
+fn is_near(url: &reqwest::Url) -> bool {
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    match host.parse::<IpAddr>() {
+        Ok(IpAddr::V4(four)) => four.is_loopback() || four.is_private() || four.is_link_local(),
+        Ok(IpAddr::V6(six)) => six.is_loopback() || six.is_unique_local() || six.is_unicast_link_local(),
+        Err(_) => {
+            let inner = [".local", ".internal", ".lan", ".home.arpa", ".localhost"];
+            !host.contains('.') || inner.iter().any(|end| host.ends_with(end))
         }
     }
 }

@@ -30,7 +30,8 @@ impl Checker<'_> {
         let plain = |u: &reqwest::Url| {
             u.host().is_some() && u.query().is_none() && u.username().is_empty() && u.password().is_none()
         };
-        if parsed.as_ref().is_some_and(plain) {
+        if let Some(parsed) = parsed.filter(plain) {
+            self.warn_of_plain(key, &parsed);
             return Ok(url);
         }
         Err(self.error(key, "must be WAHA's base URL without user or query, like http://waha:3000"))

@@ -188,6 +188,8 @@ pub enum Notice {
         /// How old that is, or for how long it has been in use.
         age: Duration,
     },
+    /// Somebody who is not the owner wrote to the bridge account.
+    StrangerWrote,
     /// Signed webhooks were refused because they are too old or from the future.
     StaleWebhooks,
     /// Signed webhooks could not be understood; they are kept.

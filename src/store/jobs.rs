@@ -1,5 +1,7 @@
 //! When scheduled jobs ran last, so that a run that was missed is caught up with; and since when something is as it is.
 
+use std::time::Duration;
+
 use rusqlite::{OptionalExtension, params};
 
 use super::{ChannelId, StoreError, Tx};
@@ -58,6 +60,20 @@ impl Tx<'_> {
     /// Any [`StoreError`].
     pub fn set_fine_until(&self, channel: ChannelId, at: Moment) -> Result<(), StoreError> {
         self.set_last_run(&fine(channel), at)
+    }
+
+    /// Whether the owner of a channel may be told of a stranger now, which is once in `span`; noted if so.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn may_tell_stranger(&self, channel: ChannelId, span: Duration, now: Moment) -> Result<bool, StoreError> {
+        let name = format!("stranger {}", channel.number());
+        let told = self.last_run(&name)?.is_some_and(|last| last <= now && now.since(last) < span);
+        if !told {
+            self.set_last_run(&name, now)?;
+        }
+        Ok(!told)
     }
 
     /// Writes something, to see that it can be done.

@@ -28,7 +28,7 @@ fn message(text: &str, now: Moment) -> String {
 /// Posts a body under a key and returns the status.
 async fn post(bridge: &Bridge, key: &str, body: String) -> u16 {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let request = reqwest::Client::new().post(&bridge.webhook);
+    let request = reqwest::Client::builder().build().unwrap().post(&bridge.webhook);
     let request = request.header("X-Webhook-Hmac", simulator::waha::signature(key, body.as_bytes()));
     request.body(body).send().await.unwrap().status().as_u16()
 }
@@ -215,7 +215,9 @@ async fn the_door_under_attack_lets_every_honest_event_in_and_nothing_else() {
     for attack in attacks {
         let (name, statuses) = attack.await.unwrap();
         println!("{VOLUME} {name}: {statuses:?}");
-        statuses.into_iter().for_each(|(status, count)| *all.entry(status).or_default() += count);
+        for (status, count) in statuses {
+            *all.entry(status).or_default() += count;
+        }
     }
     assert!(house.arrives(&format!("honest {}.", HONEST - 1)).await);
     let texts = house.texts();

@@ -1,5 +1,7 @@
 //! `[channels.chats]`: what is not allowed leaves nothing behind and is answered by nobody.
 
+use std::time::Duration;
+
 use rialto::clock::Clock;
 use rusqlite::{Connection, OpenFlags};
 use simulator::waha::{Contact, Engine, WahaFault, WahaOptions};
@@ -128,4 +130,32 @@ async fn what_cannot_be_read_is_told_and_not_kept_where_chats_are_kept_out() {
         sizes.push(store.query_row(kept, [], |row| row.get::<_, i64>(0)).unwrap());
     }
     assert!(sizes[0] > 3000 && sizes[1] < 1000, "{sizes:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stranger_in_signal_is_told_once_a_day_if_wanted_and_never_read() {
+    const STRANGER: &str = "aaaaaaaa-3c80-4784-87c1-3bc35b187d7a";
+    for wanted in [false, true] {
+        let (house, time) = (House::new().await, house::clock());
+        let toml = house.toml("127.0.0.1:0", "127.0.0.1:0");
+        let owner = format!("owner = \"{}\"\n", house::OWNER);
+        let toml = toml.replace(&owner, &format!("{owner}tell_strangers = {wanted}\n"));
+        let bridge = house.bridge_as(time.clone(), &toml).await;
+        let told = |house: &House| house.texts().iter().filter(|text| text.contains("Somebody else wrote")).count();
+        let counted = |count: u64| [("/channels/0/counters/strangers", count.into())];
+        for (n, expected) in [(1, 1), (2, 1), (3, 2)] {
+            if n == 3 {
+                time.advance(Duration::from_hours(25));
+            }
+            house.signal.stranger_says(STRANGER, None, "secret of a stranger");
+            assert!(health_shows(&bridge.admin, &counted(n)).await);
+            let expected = if wanted { expected } else { 0 };
+            let as_often = || told(&house) == expected;
+            assert!(house::turn_until(&time, Duration::from_millis(50), as_often).await, "{:?}", house.texts());
+        }
+        assert!(idle(&bridge).await);
+        assert!(!house.texts().iter().any(|text| text.contains("secret of")));
+        assert_eq!(told(&house), if wanted { 2 } else { 0 });
+        bridge.stop().await;
+    }
 }

@@ -39,10 +39,10 @@ impl Desk<'_> {
     }
 
     pub(super) fn note_phone(&self, message: &Message, now: Moment) -> Result<(), StoreError> {
-        if !message.from_phone {
-            return Ok(());
+        if message.from_phone {
+            self.tx.note_latest(self.channel, Sign::Phone, message.sent_at.min(now))?;
         }
-        self.tx.note_latest(self.channel, Sign::Phone, message.sent_at.min(now))
+        Ok(())
     }
 
     /// An own message that comes while a call without a chosen id is open may be the echo of that call: it is held

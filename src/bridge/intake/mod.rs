@@ -19,6 +19,7 @@ use tokio::sync::{Notify, watch};
 use super::captcha;
 use super::channel::Channel;
 use super::counters::Counters;
+use super::limits;
 use super::permit::Permit;
 use super::tell::{self, Say};
 use crate::clock::{Clock, Moment};
@@ -45,6 +46,7 @@ pub struct ChannelIntake {
     per_minute: u32,
     captcha: watch::Sender<Option<Captcha>>,
     permit: Permit,
+    tell_strangers: bool,
 }
 
 impl ChannelIntake {
@@ -64,6 +66,7 @@ impl ChannelIntake {
             retention: channel.retention,
             per_minute: channel.per_minute,
             captcha: channel.captcha.clone(),
+            tell_strangers: channel.tell_strangers,
             permit: Permit {
                 channel: channel.id,
                 store: channel.store.clone(),
@@ -77,6 +80,20 @@ impl ChannelIntake {
         let (channel, now) = (self.channel, self.clock.now());
         let told = self.store.write(move |tx| tell::owner(tx, Say::control(channel, &notice).once(group), now)).await;
         if let Err(error) = told {
+            tracing::warn!(%error, "a notice was not queued");
+        }
+    }
+}
+
+impl ChannelIntake {
+    /// Once a day: whoever writes often shall not have the owner's attention for it.
+    async fn tell_of_stranger(&self) {
+        let (channel, now) = (self.channel, self.clock.now());
+        let job = move |tx: &Tx<'_>| {
+            Ok(tx.may_tell_stranger(channel, limits::STRANGERS, now)?
+                && tell::owner(tx, Say::control(channel, &Notice::StrangerWrote), now)?)
+        };
+        if let Err(error) = self.store.write(job).await {
             tracing::warn!(%error, "a notice was not queued");
         }
     }
@@ -98,9 +115,8 @@ impl Intake for ChannelIntake {
         let job = move |tx: &Tx<'_>| {
             let desk = Desk { tx, channel, owner: owner.as_ref(), retention, per_minute, rung: Rung::default() };
             let judged = arrivals.iter().zip(&let_in);
-            let take = |(arrival, let_in): (&Arrival, &bool)| match let_in {
-                true => desk.take(arrival),
-                false => desk.keep_out(arrival),
+            let take = |(arrival, let_in): (&Arrival, &bool)| {
+                if *let_in { desk.take(arrival) } else { desk.keep_out(arrival) }
             };
             let taken = judged.map(take).collect::<Result<Vec<_>, _>>();
             reach!("intake.before_commit");
@@ -147,6 +163,9 @@ impl Intake for ChannelIntake {
         self.counters.refused(refusal);
         if refusal == Refusal::Stale {
             self.tell_once(Notice::StaleWebhooks, "stale").await;
+        }
+        if refusal == Refusal::Stranger && self.tell_strangers {
+            self.tell_of_stranger().await;
         }
     }
 }

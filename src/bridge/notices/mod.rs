@@ -104,12 +104,17 @@ fn sentence(notice: &Notice, Facts { skipped, waiting }: Facts) -> String {
         Notice::WhatsAppSilent { silent } => silent_whatsapp(*silent),
         Notice::NothingConfirmed { after } => nothing_confirmed(*after),
         Notice::OldVersion { peer, version, age } => old(*peer, *version, *age),
+        Notice::StrangerWrote => {
+            "Somebody else wrote to the bridge's Signal account. Nothing of it was read, and nothing was \
+            answered."
+                .to_owned()
+        }
         Notice::StaleWebhooks => "WhatsApp events with a wrong time were refused. Check that the clocks of WAHA's and \
             of this machine are right; WAHA repeats what was refused."
             .to_owned(),
         Notice::UnreadableWebhooks => {
-            "An event from WAHA could not be understood. It is kept; an update of Rialto may \
-            be able to read it."
+            "An event from WAHA could not be understood. It is kept, unless the configuration keeps chats out; an \
+            update of Rialto may be able to read it."
                 .to_owned()
         }
         Notice::NoBackup => {
