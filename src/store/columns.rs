@@ -87,6 +87,7 @@ pub const COLUMNS: &[Column] = &[
     Column::plain("chats", "active_at", TIME),
     Column::plain("chats", "opened", STATE),
     Column::plain("chats", "lost", STATE),
+    Column::plain("chats", "written_at", TIME),
     Column::plain("portals", "id", ROW),
     Column::plain("portals", "channel", CHANNEL),
     Column::plain("portals", "chat", LINK),
@@ -163,6 +164,7 @@ pub const COLUMNS: &[Column] = &[
     Column::plain("forgets", "unsent", COUNT),
     Column::plain("forgets", "maybe", COUNT),
     Column::plain("forgets", "unshown", COUNT),
+    Column::plain("forgets", "idle", STATE),
     Column::plain("deleted", "kind", STATE),
     Column::plain("deleted", "count", COUNT),
 ];

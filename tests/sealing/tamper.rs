@@ -242,6 +242,7 @@ const FOURTH: &str = "
     ALTER TABLE key_ring DROP COLUMN proof;
     ALTER TABLE key_ring DROP COLUMN plain;
     DROP TABLE forgets;
+    ALTER TABLE chats DROP COLUMN written_at;
     DROP TABLE deleted;
     DROP INDEX edits_source;
     DROP TABLE notices;

@@ -44,7 +44,14 @@ const fn table(name: &'static str, columns: &'static [(&'static str, How)]) -> T
 pub const TABLES: [Table; 22] = [
     table(
         "key_ring",
-        &[("id", LeftOut(KEY)), ("kdf", LeftOut(KEY)), ("salt", LeftOut(KEY)), ("iterations", LeftOut(KEY))],
+        &[
+            ("id", LeftOut(KEY)),
+            ("kdf", LeftOut(KEY)),
+            ("salt", LeftOut(KEY)),
+            ("iterations", LeftOut(KEY)),
+            ("proof", LeftOut(KEY)),
+            ("plain", LeftOut(KEY)),
+        ],
     ),
     table(
         "keys",
@@ -98,6 +105,7 @@ pub const TABLES: [Table; 22] = [
             ("group_id", sealed("id")),
             ("state", Plain),
             ("created_at", Time),
+            ("tie", LeftOut(HASH)),
         ],
     ),
     table(
