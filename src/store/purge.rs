@@ -127,8 +127,8 @@ const RULES: [Rule; 8] = [
 impl Rule {
     fn delete(self, connection: &Connection, cutoffs: Cutoffs) -> Result<usize, StoreError> {
         let Self { table, key, due, .. } = self;
-        let sql =
-            format!("DELETE FROM {table} WHERE {key} IN (SELECT {} FROM {table} WHERE {due} LIMIT ?2)", bare(key));
+        let columns = bare(key);
+        let sql = format!("DELETE FROM {table} WHERE {key} IN (SELECT {columns} FROM {table} WHERE {due} LIMIT ?2)");
         let gone = connection.execute(&sql, params![(self.cutoff)(cutoffs).0, CHUNK])?;
         if self.kind == Kind::Chats {
             forget_people(connection)?;
@@ -137,7 +137,8 @@ impl Rule {
     }
 
     fn count(self, connection: &Connection, cutoffs: Cutoffs) -> Result<usize, StoreError> {
-        let sql = format!("SELECT count(*) FROM {} WHERE {}", self.table, self.due);
+        let Self { table, due, .. } = self;
+        let sql = format!("SELECT count(*) FROM {table} WHERE {due}");
         let count: i64 = connection.query_row(&sql, [(self.cutoff)(cutoffs).0], |row| row.get(0))?;
         Ok(usize::try_from(count).unwrap_or_default())
     }

@@ -44,8 +44,13 @@ async fn an_outcome_that_cannot_be_known_is_unknown() {
     let settings = Settings { request_limit: Duration::from_millis(300), ..settings(&peer) };
     let running = Running::start(settings, &Clock::system(), &fast());
     running.is(LinkState::Up).await;
-    for text in ["silence", "strange", "internal", "closed"] {
-        assert_eq!(running.send(text).await, Err(SignalError::Unknown), "{text}");
+    for (text, error) in [
+        ("silence", SignalError::Unknown),
+        ("strange", SignalError::Unknown),
+        ("internal", SignalError::Unclear),
+        ("closed", SignalError::Unknown),
+    ] {
+        assert_eq!(running.send(text).await, Err(error), "{text}");
     }
     assert_eq!(peer.count("send"), 4);
     running.stop().await;
