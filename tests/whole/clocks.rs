@@ -27,6 +27,7 @@ async fn a_clock_that_is_set_back_by_a_day_lets_nothing_wait_for_the_day() {
     assert!(turn_until(&time, STEP, || house.find("before").is_some()).await);
     let group = house.find("before").unwrap().1.unwrap();
     let right = time.now();
+    assert!(house::idle(&bridge).await);
     // Ahead, with Signal and WhatsApp away: both directions have something that waits.
     time.set(right.plus(Duration::from_hours(22)));
     house.signal.stop().await;

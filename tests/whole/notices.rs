@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::house::{ALICE, House, SOON, clock, turn_until};
+use crate::house::{ALICE, House, SOON, clock, idle, turn_until};
 use simulator::waha::{Contact, Engine, Other, WahaOptions};
 
 const STEP: Duration = Duration::from_millis(200);
@@ -200,6 +200,8 @@ async fn signal_away_for_ten_minutes_loses_nothing_and_is_said_once() {
     let bridge = house.bridge_at(time.clone()).await;
     house.waha.says(ALICE, "first");
     assert!(turn_until(&time, STEP, || house.find("first").is_some()).await);
+    // A call that is cut would be made again.
+    assert!(idle(&bridge).await);
     house.signal.stop().await;
     for n in 0..10 {
         house.waha.says(ALICE, &format!("said {n}"));
