@@ -84,11 +84,12 @@ async fn keeps_messages_while_nobody_listens() {
 #[tokio::test]
 async fn answers_come_out_of_order() {
     let (signal, mut client) = start(SignalOptions::default()).await;
-    signal.fault(SignalFault::Delay { ms: 200 });
+    signal.hold_answers();
     client.ask(1, "send", to_owner("slow")).await;
     assert!(signal.wait_inbox(1, DEADLINE).await);
     client.ask(2, "version", json!({})).await;
     assert_eq!(client.line().await["id"], 2);
+    signal.release_answers();
     let slow = client.line().await;
     assert_eq!(slow["id"], 1);
     assert_eq!(slow["result"]["results"][0]["type"], "SUCCESS");

@@ -124,11 +124,6 @@ pub enum SignalFault {
         /// How often.
         times: u32,
     },
-    /// Answers of `send` come later, until it is cleared.
-    Delay {
-        /// How much later.
-        ms: u64,
-    },
     /// A group is created, then the connection closes.
     CreateThenDrop {
         /// How often.
@@ -172,7 +167,6 @@ impl Counted for SignalFault {
             | Self::EmptyResults { times }
             | Self::ForeignRecipient { times, .. }
             | Self::AfterUpload { times } => Some(times),
-            Self::Delay { .. } => None,
         }
     }
 }

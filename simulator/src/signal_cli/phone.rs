@@ -72,7 +72,7 @@ impl SignalCli {
     }
 
     /// Another device of the bridge's own account sent a text to a group.
-    pub fn owner_sync(&self, group_id: &str, text: &str) {
+    pub fn owner_sync(&self, group_id: &str, text: &str) -> i64 {
         let timestamp = self.next_timestamp();
         let mut message = data(timestamp, text);
         for key in ["destination", "destinationNumber", "destinationUuid"] {
@@ -84,6 +84,7 @@ impl SignalCli {
         let mut envelope = envelope(account, timestamp);
         insert(&mut envelope, "syncMessage", json!({ "sentMessage": message }));
         self.push_envelope(envelope);
+        timestamp
     }
 
     /// The owner reads messages of the bridge.

@@ -1,7 +1,5 @@
 //! `send` and its relatives, and all the ways in which they go wrong.
 
-use std::time::Duration;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
@@ -10,7 +8,7 @@ use super::SignalCli;
 use super::account::Standing;
 use super::model::{InboxMessage, SignalFault};
 use super::rpc::{Failure, Outcome, list, text};
-use crate::shared::pass;
+use super::state::State;
 
 /// Where a message goes.
 struct Target {
@@ -24,13 +22,17 @@ impl SignalCli {
     pub(crate) async fn send(&self, params: Value) -> Outcome {
         let target = self.target(&params)?;
         check_content(&params)?;
-        let delay = match self.take(|fault| matches!(fault, SignalFault::Delay { .. })) {
-            Some(SignalFault::Delay { ms }) => ms,
-            _ => 0,
-        };
         let outcome = self.attempt(&target, params);
-        pass(Duration::from_millis(delay)).await;
+        self.answer_held().await;
         outcome
+    }
+
+    /// Waits while answers are held back.
+    async fn answer_held(&self) {
+        let held = |state: &mut State| state.held_answers.as_mut().map(|held| *held += 1).is_some();
+        if self.state().change(held) {
+            self.state().wait_for(|| self.state().read(|state| state.held_answers.is_none())).await;
+        }
     }
 
     /// Sends to the same targets something that shows no text.
@@ -202,7 +204,7 @@ impl SignalCli {
 impl SignalFault {
     /// Whether it strikes a call of `send`.
     fn hits_send(&self) -> bool {
-        !matches!(self, Self::Delay { .. } | Self::CreateThenDrop { .. } | Self::CreateFails { .. })
+        !matches!(self, Self::CreateThenDrop { .. } | Self::CreateFails { .. })
     }
 }
 

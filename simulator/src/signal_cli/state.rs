@@ -37,6 +37,8 @@ pub(crate) struct State {
     pub(crate) limit: Option<Limit>,
     pub(crate) calls: Vec<(String, Value)>,
     pub(crate) faults: Faults<SignalFault>,
+    /// How many answers of `send` are held back; nothing if they are not held.
+    pub(crate) held_answers: Option<usize>,
 }
 
 /// Somebody who wants to hear what arrives.
@@ -97,6 +99,7 @@ impl State {
             limit: None,
             calls: Vec::new(),
             faults: Faults::none(),
+            held_answers: None,
         }
     }
 

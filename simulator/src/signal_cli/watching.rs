@@ -76,6 +76,22 @@ impl SignalCli {
         self.state().change(|state| state.faults.arm(fault));
     }
 
+    /// Sends are made and not answered, until the answers are released.
+    pub fn hold_answers(&self) {
+        self.state().change(|state| state.held_answers = Some(0));
+    }
+
+    /// How many answers are held back.
+    #[must_use]
+    pub fn held_answers(&self) -> usize {
+        self.state().read(|state| state.held_answers.unwrap_or_default())
+    }
+
+    /// Answers what was held back, and whatever comes.
+    pub fn release_answers(&self) {
+        self.state().change(|state| state.held_answers = None);
+    }
+
     /// Disarms all faults.
     pub fn clear_faults(&self) {
         self.state().change(|state| state.faults.clear());
