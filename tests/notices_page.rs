@@ -45,6 +45,11 @@ fn meaning(notice: &Notice) -> (&'static str, &'static str, &'static str) {
              answer. Sending again could double it, so that is yours to decide.",
             "Look on the phone that has WhatsApp; answer the line with `retry` if it is not there.",
         ),
+        Notice::SentAfterAll { .. } => (
+            PORTAL,
+            "WhatsApp names a message, late, of which the bridge had said that it may have been sent.",
+            "Nothing.",
+        ),
         Notice::NotChanged { standing, .. } => {
             let (cause, remedy) = not_changed(*standing);
             (PORTAL, cause, remedy)
@@ -401,7 +406,9 @@ fn all() -> Vec<Notice> {
     let about = SignalQuote { timestamp: Moment(0), author: Aci::new("somebody"), text: None };
     let span = Duration::from_hours(3);
     let mut all: Vec<_> = UNDELIVERED.map(|why| Notice::NotSent { about: about.clone(), why }).into();
-    all.extend([Notice::MaybeSent { about: about.clone() }, Notice::NotConfirmed { about: about.clone() }]);
+    all.push(Notice::MaybeSent { about: about.clone() });
+    all.push(Notice::SentAfterAll { about: about.clone() });
+    all.push(Notice::NotConfirmed { about: about.clone() });
     let edited = |standing| Notice::NotChanged { about: about.clone(), change: Unsupported::Edit, standing };
     all.extend(STANDINGS.map(edited));
     all.push(Notice::NotChanged { about: about.clone(), change: Unsupported::Deletion, standing: Standing::Sent });

@@ -27,8 +27,7 @@ pub(super) async fn record(
     };
     let message_id = answer.message_id.unwrap_or_else(|| own_message_id(&address, &stanza));
     let kept_until = now.plus(channel.retention);
-    let conversation = typed.conversation.clone();
-    let record = Record { delivery, about: about(typed), conversation, address, stanza, message_id, now, kept_until };
+    let record = Record { message_id, ..Record::new(delivery, typed, address, stanza, now, kept_until) };
     channel
         .insist(move |tx| {
             record.write(tx)?;
@@ -62,8 +61,9 @@ fn own_message_id(address: &Address, stanza: &StanzaId) -> MessageId {
     MessageId::new(format!("true_{}_{}", address.chat_id().reveal(), stanza.reveal()))
 }
 
+/// A message that WhatsApp has, to be written down.
 #[derive(Clone)]
-struct Record {
+pub(super) struct Record {
     delivery: Delivery,
     about: SignalQuote,
     /// Where it was typed.
@@ -76,7 +76,26 @@ struct Record {
 }
 
 impl Record {
-    fn write(&self, tx: &Tx<'_>) -> Result<(), StoreError> {
+    /// One whose id for WAHA's API is not told, and so is put together.
+    pub(super) fn new(
+        delivery: Delivery,
+        typed: &Typed,
+        address: Address,
+        stanza: StanzaId,
+        now: Moment,
+        kept_until: Moment,
+    ) -> Self {
+        let message_id = own_message_id(&address, &stanza);
+        let conversation = typed.conversation.clone();
+        Self { delivery, about: about(typed), conversation, address, stanza, message_id, now, kept_until }
+    }
+
+    /// Writes it down, and takes the delivery away.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub(super) fn write(&self, tx: &Tx<'_>) -> Result<(), StoreError> {
         let lane = self.delivery.lane;
         let Some(chat) = lane.chat else { return tx.finish(self.delivery.seq) };
         tx.remember(lane.channel, &message_key(&self.address, &self.stanza), self.now)?;

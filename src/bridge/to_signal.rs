@@ -63,6 +63,7 @@ pub fn about(notice: &Notice) -> Option<SignalQuote> {
     match notice {
         Notice::NotSent { about, .. }
         | Notice::MaybeSent { about }
+        | Notice::SentAfterAll { about }
         | Notice::NotChanged { about, .. }
         | Notice::NotRetried { about, .. }
         | Notice::QuoteLeadsNowhere { about }

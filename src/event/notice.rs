@@ -26,6 +26,11 @@ pub enum Notice {
         /// The message.
         about: SignalQuote,
     },
+    /// What the owner was told may have been sent was sent.
+    SentAfterAll {
+        /// The message.
+        about: SignalQuote,
+    },
     /// The owner edited or deleted in Signal what they had typed, and WhatsApp does not follow.
     NotChanged {
         /// The message.

@@ -142,6 +142,19 @@ impl Tx<'_> {
         Ok(self.connection.prepare_cached(sql)?.exists(params![lane.channel.0, lane.direction, lane.chat])?)
     }
 
+    /// The deliveries of a lane whose outcome is unknown.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn unknown_in(&self, lane: Lane) -> Result<Vec<Delivery>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM deliveries WHERE channel = ?1 AND direction = ?2 AND chat IS ?3
+             AND state = 'unknown' ORDER BY seq"
+        );
+        self.deliveries(&sql, params![lane.channel.0, lane.direction, lane.chat])
+    }
+
     /// What was in flight when the program ended.
     ///
     /// # Errors

@@ -22,6 +22,7 @@ mod gaps;
 mod health;
 mod house;
 mod hybrid;
+mod late;
 mod leak;
 mod limits;
 mod membership;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Desk;
+use super::late::Named;
 use crate::bridge::tell::{self, Say};
 use crate::bridge::{confirm, limits};
 use crate::clock::Moment;
@@ -68,11 +69,15 @@ impl Desk<'_> {
     }
 
     /// A repeat does nothing, but for this: an own message that comes back from WhatsApp's server is confirmed.
-    pub(super) fn take_repeat(&self, event: &Event) -> Result<Taken, StoreError> {
+    pub(super) fn take_repeat(&self, event: &Event, now: Moment) -> Result<Taken, StoreError> {
         if let Event::Message(message) = event
             && message.author == Author::Owner
             && message.ack >= Ack::SERVER
         {
+            if let Some(chat) = self.chat_of(&message.chat, message.chat_alternative.as_ref())? {
+                let named = Named { chat: &message.chat, stanza: &message.stanza, level: message.ack };
+                self.settle_unknown(chat, &named, now)?;
+            }
             confirm::confirmed(self.tx, self.channel, &message.chat, &message.stanza)?;
         }
         Ok(Taken::Repeat)
@@ -83,8 +88,13 @@ impl Desk<'_> {
             return Ok(Taken::NoConsequence);
         };
         if self.tx.message_by_stanza(chat, &ack.chat, &ack.stanza)?.is_none() {
-            return self.hold_ack(ack, chat, now);
+            return self.take_unmatched_ack(ack, chat, now);
         }
+        self.take_level(ack, chat, now)
+    }
+
+    /// What an acknowledgement says of a message that is known as sent.
+    pub(super) fn take_level(&self, ack: &Ack, chat: ChatId, now: Moment) -> Result<Taken, StoreError> {
         if ack.level == Ack::FAILED {
             self.failed_later(ack, chat, now)?;
         } else if ack.level >= Ack::SERVER {
@@ -94,7 +104,7 @@ impl Desk<'_> {
     }
 
     /// The ack of a call whose answer is not recorded waits for that, also if the call is made again after a crash.
-    fn hold_ack(&self, ack: &Ack, chat: ChatId, now: Moment) -> Result<Taken, StoreError> {
+    pub(super) fn hold_ack(&self, ack: &Ack, chat: ChatId, now: Moment) -> Result<Taken, StoreError> {
         if !self.tx.answer_missing(self.lane(Some(chat), Direction::ToWhatsApp))? {
             return Ok(Taken::NoConsequence);
         }

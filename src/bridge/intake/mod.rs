@@ -7,6 +7,7 @@ mod floods;
 mod forget;
 mod from_signal;
 mod from_whatsapp;
+mod late;
 
 pub(super) use from_signal::about;
 
@@ -205,7 +206,7 @@ impl Desk<'_> {
             return self.take_receipt(now);
         }
         if !self.tx.remember(self.channel, &arrival.key, now)? {
-            return self.take_repeat(&arrival.event);
+            return self.take_repeat(&arrival.event, now);
         }
         match self.take_new(&arrival.event, now) {
             Err(error) if error.is_tampering() => {

@@ -48,6 +48,7 @@ fn sentence(notice: &Notice, Facts { skipped, waiting }: Facts) -> String {
         Notice::Dropped => "Dropped. Nothing of what waited goes to WhatsApp.".to_owned(),
         Notice::NotSent { why, .. } => not_sent(*why),
         Notice::MaybeSent { .. } => unsent::MAYBE.to_owned(),
+        Notice::SentAfterAll { .. } => unsent::AFTER_ALL.to_owned(),
         Notice::NotChanged { change, standing, .. } => not_changed(*change, *standing),
         Notice::NotRetried { why, .. } => not_retried(*why).to_owned(),
         Notice::UnsentForgotten { count } => unsent_forgotten(*count),

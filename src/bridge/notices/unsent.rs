@@ -6,6 +6,8 @@ use crate::event::{NoRetry, Standing, Undelivered, Unsupported};
 pub(super) const MAYBE: &str = "May have been sent: WhatsApp's answer did not get here. Look on the phone that has \
     WhatsApp. If it is not there, answer this line with retry, and it is sent again.";
 
+pub(super) const AFTER_ALL: &str = "Sent: WhatsApp has it after all. There is nothing to do.";
+
 pub(super) const NOT_CONFIRMED: &str = "Not confirmed: WhatsApp has taken this but not said for ten minutes that it left. \
     If nothing follows, check WhatsApp on the phone.";
 
