@@ -25,8 +25,14 @@ async fn the_numbers_are_those_of_what_happened() {
     assert_eq!(house::post(&bridge, "{\"not signed\": 1}".into()).await, 200);
     house.signal.limit(Some("canarytoken"), Some(3600));
     house.waha.says(ALICE, "canary that waits");
-    let limited = ("/channels/0/signal/limited/remedy", true);
-    while house::health(&bridge.admin).await.pointer(limited.0).is_none_or(serde_json::Value::is_null) {
+    // Once the limit is known, and the message is back in its lane.
+    let waits = |health: &serde_json::Value| {
+        let at = |path| health.pointer(path).cloned().unwrap_or_default();
+        !at("/channels/0/signal/limited/remedy").is_null()
+            && at("/channels/0/queue/in_flight") == 0
+            && at("/channels/0/queue/pending") != 0
+    };
+    while !waits(&house::health(&bridge.admin).await) {
         tokio::task::yield_now().await;
     }
     time.advance(Duration::from_mins(5));
