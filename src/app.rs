@@ -149,8 +149,8 @@ impl App {
         let channels = assembly.channels();
         let router = whatsapp::router(assembly.doors(), clock.clone());
         let router = if tls.is_some() { with_strict_tls(router) } else { router };
-        let (certificate, acceptor) = tls.map(|tls| (tls.shown, tls.acceptor)).unzip();
-        tasks.work(|stop| serve(Gate::new(webhooks, SENDERS), router, acceptor, stop));
+        let certificate = tls.as_ref().map(|tls| Arc::clone(&tls.shown));
+        tasks.work(|stop| serve(Gate::new(webhooks, SENDERS), router, tls, stop));
         if let Some(shown) = certificate.clone() {
             let (store, clock, channels) = (store.clone(), clock.clone(), Arc::clone(&channels));
             tasks.work(|stop| Keeper { shown, store, clock, channels }.run(stop));

@@ -30,6 +30,8 @@ pub(super) struct Detail {
 pub(super) struct CertificateDetail {
     /// For how many seconds more it is good.
     pub(super) left: u64,
+    /// Greetings that failed since the program began.
+    pub(super) failed: u64,
     /// What is wrong with it or with its files, and what to do.
     pub(super) problem: Option<String>,
 }
@@ -123,7 +125,11 @@ pub(super) async fn read(health: &Health) -> Result<Detail, StoreError> {
 
 fn certificate(shown: &Shown, now: Moment) -> CertificateDetail {
     let pair = shown.pair();
-    CertificateDetail { left: pair.ends.since(now).as_secs(), problem: shown.problem().or_else(|| pair.worry(now)) }
+    CertificateDetail {
+        failed: shown.failed(),
+        left: pair.ends.since(now).as_secs(),
+        problem: shown.problem().or_else(|| pair.worry(now)),
+    }
 }
 
 async fn of_channel(channel: &Channel) -> Result<ChannelDetail, StoreError> {
@@ -135,7 +141,7 @@ async fn of_channel(channel: &Channel) -> Result<ChannelDetail, StoreError> {
         signal: signal_side(channel, &stored),
         whatsapp: whatsapp_side(channel, &stored),
         queue: stored.queue,
-        counters: channel.counters.all().into_iter().collect(),
+        counters: channel.counters.all().collect(),
     })
 }
 

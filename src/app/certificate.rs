@@ -26,6 +26,7 @@ const DAY: Duration = Duration::from_hours(24);
 const JOB: &str = "certificate";
 
 /// The certificate and what begins connections with it.
+#[derive(Clone)]
 pub(super) struct Tls {
     pub(super) shown: Arc<Shown>,
     pub(super) acceptor: TlsAcceptor,

@@ -9,11 +9,11 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_util::either::Either;
 use tokio_util::sync::CancellationToken;
 
+use super::certificate::Tls;
 use super::gate::{Gate, Guest};
 use crate::whatsapp::Source;
 
@@ -31,7 +31,7 @@ const HEADERS: usize = 64;
 const HEAD: usize = 32 * 1024;
 
 /// Serves until `stop`, then lets finish what has begun. With `tls` nothing but that is spoken.
-pub(super) async fn serve(mut gate: Gate, router: Router, tls: Option<TlsAcceptor>, stop: CancellationToken) {
+pub(super) async fn serve(mut gate: Gate, router: Router, tls: Option<Tls>, stop: CancellationToken) {
     let (http, guests) = (Arc::new(http()), GracefulShutdown::new());
     loop {
         let (guest, address) = tokio::select! {
@@ -52,10 +52,18 @@ pub(super) async fn serve(mut gate: Gate, router: Router, tls: Option<TlsAccepto
     guests.shutdown().await;
 }
 
-/// Nothing is said to who speaks something else, or takes too long for it: that costs a line in no log.
-async fn greet(tls: Option<TlsAcceptor>, guest: Guest) -> Option<Either<Guest, TlsStream<Guest>>> {
+/// Nothing is said to who speaks something else, or takes too long for it. The log has it at the first, the second, the
+/// fourth time and so on.
+async fn greet(tls: Option<Tls>, guest: Guest) -> Option<Either<Guest, TlsStream<Guest>>> {
     let Some(tls) = tls else { return Some(Either::Left(guest)) };
-    tokio::time::timeout(GREETING, tls.accept(guest)).await.ok()?.ok().map(Either::Right)
+    if let Ok(Ok(stream)) = tokio::time::timeout(GREETING, tls.acceptor.accept(guest)).await {
+        return Some(Either::Right(stream));
+    }
+    let count = tls.shown.fail();
+    if count.is_power_of_two() {
+        tracing::warn!(count, "a greeting in TLS failed; if nothing comes from WAHA, it does not know the authority");
+    }
+    None
 }
 
 fn http() -> http1::Builder {

@@ -1,6 +1,7 @@
 //! The certificate that is shown at the door, and its follower when the files change: whoever keeps a bridge for years
 //! renews certificates without thinking of it.
 
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use rustls::ServerConfig;
@@ -14,6 +15,7 @@ use super::{Files, Pair, provider};
 pub struct Shown {
     files: Files,
     now: RwLock<State>,
+    failed: AtomicU64,
 }
 
 #[derive(Debug)]
@@ -41,7 +43,7 @@ impl Shown {
     /// As [`Files::read`].
     pub fn of(files: &Files) -> Result<Arc<Self>, String> {
         let state = State { pair: files.read()?, problem: None };
-        Ok(Arc::new(Self { files: files.clone(), now: RwLock::new(state) }))
+        Ok(Arc::new(Self { files: files.clone(), now: RwLock::new(state), failed: AtomicU64::new(0) }))
     }
 
     /// Reads the files again. A certificate may be there before its key: then the next look takes both.
@@ -69,6 +71,17 @@ impl Shown {
     #[must_use]
     pub fn problem(&self) -> Option<String> {
         self.now.read().unwrap_or_else(PoisonError::into_inner).problem.clone()
+    }
+
+    /// Counts a greeting that failed; how many there are now.
+    pub fn fail(&self) -> u64 {
+        self.failed.fetch_add(1, Relaxed) + 1
+    }
+
+    /// How many greetings have failed since the program began.
+    #[must_use]
+    pub fn failed(&self) -> u64 {
+        self.failed.load(Relaxed)
     }
 
     /// How a connection at the door begins.

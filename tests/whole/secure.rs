@@ -59,6 +59,7 @@ async fn events_come_over_tls_and_only_tls_says_that_it_is_to_stay() {
     assert_eq!(detail.pointer("/channels/0/counters/bad_signatures"), Some(&1.into()), "{detail:#}");
     assert!(detail.pointer("/certificate/left").unwrap().as_u64().unwrap() > 80 * 24 * 3600);
     assert!(detail.pointer("/certificate/problem").unwrap().is_null());
+    assert_eq!(detail.pointer("/certificate/failed"), Some(&1.into()), "{detail:#}");
     let admin = ask(TcpStream::connect(&bridge.admin).await.unwrap(), "GET /health/live").await;
     assert!(admin.starts_with("http/1.1 200") && !admin.contains("strict-transport"), "{admin}");
     bridge.stop().await;
