@@ -1,6 +1,7 @@
 //! Wiring: opens the store, binds the listeners, and runs the channels between their wings.
 
 mod assembly;
+mod certificate;
 mod gate;
 mod serve;
 mod tasks;
@@ -17,10 +18,12 @@ use crate::admin::{self, Health};
 use crate::alarm::{self, Alarm};
 use crate::clock::Clock;
 use crate::config::{self, Config};
+use crate::manners::with_strict_tls;
 use crate::store::reseal::Reseal;
 use crate::store::{Store, StoreError};
 use crate::whatsapp::{self, WahaError};
 use crate::{backups, retention, schedule};
+use certificate::{Keeper, Tls};
 use gate::Gate;
 use serve::serve;
 use upkeep::Upkeep;
@@ -50,6 +53,9 @@ pub enum AppError {
         /// The kind of failure.
         why: std::io::ErrorKind,
     },
+    /// The certificate of the listener.
+    #[error("server.tls_cert_file: {0}")]
+    Certificate(String),
     /// The HTTP client.
     #[error(
         "no HTTP client can be made for WAHA: check channels.whatsapp.url and api_key, and that the system has CA certificates"
@@ -74,6 +80,7 @@ pub struct App {
     admin: TcpListener,
     assembly: Assembly,
     alarm: Alarm,
+    tls: Option<Tls>,
 }
 
 impl App {
@@ -96,6 +103,7 @@ impl App {
     /// Any [`AppError`].
     pub async fn prepare(config: Config, clock: Clock) -> Result<Self, AppError> {
         Self::check(&config)?;
+        let tls = config.server.tls.as_ref().map(Tls::of).transpose()?;
         let webhooks = bind(config.server.listen, "server.listen").await?;
         let admin = bind(config.server.admin_listen, "server.admin_listen").await?;
         let Config { store, encryption, retention, backup, portals, floods, alarm, channels, .. } = config;
@@ -113,7 +121,7 @@ impl App {
         };
         let assembly = Assembly::of(channels, &shared, &assembly::Configured).await?;
         let alarm = Alarm::new(&alarm, store.clone(), clock.clone(), assembly.channels())?;
-        Ok(Self { store, clock, database, retention, backup, webhooks, admin, assembly, alarm })
+        Ok(Self { store, clock, database, retention, backup, webhooks, admin, assembly, alarm, tls })
     }
 
     /// Where webhooks are taken, for a configuration that asks for any free port.
@@ -136,18 +144,31 @@ impl App {
 
     /// Runs until `stop`, then lets what has begun finish; in the order of [`Tasks`], and then the store closes.
     pub async fn run(self, stop: CancellationToken) {
-        let Self { store, clock, database, retention, backup, webhooks, admin, assembly, alarm } = self;
+        let Self { store, clock, database, retention, backup, webhooks, admin, assembly, alarm, tls } = self;
         let tasks = Tasks::new(stop);
         let channels = assembly.channels();
         let router = whatsapp::router(assembly.doors(), clock.clone());
-        tasks.work(|stop| serve(Gate::new(webhooks, SENDERS), router, stop));
+        let router = if tls.is_some() { with_strict_tls(router) } else { router };
+        let certificate = tls.as_ref().map(|tls| Arc::clone(&tls.shown));
+        tasks.work(|stop| serve(Gate::new(webhooks, SENDERS), router, tls, stop));
+        if let Some(shown) = certificate.clone() {
+            let (store, clock, channels) = (store.clone(), clock.clone(), Arc::clone(&channels));
+            tasks.work(|stop| Keeper { shown, store, clock, channels }.run(stop));
+        }
         let reseal = Reseal::new(store.clone());
         let files = files(database.clone(), backup.path.clone());
         let upkeep = Upkeep::new(&reseal, clock.clone(), database, (retention, backup), Arc::clone(&channels));
         let jobs = [retention::JOB, backups::JOB];
-        let health =
-            admin::router(Health { store: store.clone(), channels, clock: clock.clone(), files, jobs, reseal });
-        tasks.link(|end| serve(Gate::new(admin, VISITORS), health, end));
+        let health = admin::router(Health {
+            store: store.clone(),
+            channels,
+            clock: clock.clone(),
+            files,
+            jobs,
+            reseal,
+            certificate,
+        });
+        tasks.link(|end| serve(Gate::new(admin, VISITORS), health, None, end));
         tasks.work(|stop| alarm.run(stop));
         tasks.work(|stop| upkeep.run(stop));
         assembly.start(&tasks);

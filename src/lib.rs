@@ -12,7 +12,7 @@
 //! - [`store`]: the database, one writer, sealed. [`vault`]: keys, sealing, blind indexes.
 //! - [`event`]: what happened, in neutral words.
 //! - [`config`]: raw to checked. [`clock`]: the one source of time. [`redact`]: text that cannot be printed.
-//!   `manners`: headers of every answer. [`failpoint`]: places where a test lets the program die.
+//!   [`tls`]: certificates. `manners`: headers of every answer. [`failpoint`]: places where a test lets the program die.
 
 pub mod admin;
 pub mod alarm;
@@ -31,5 +31,6 @@ pub mod retention;
 pub mod schedule;
 pub mod signal;
 pub mod store;
+pub mod tls;
 pub mod vault;
 pub mod whatsapp;

@@ -18,6 +18,18 @@ const MANNERS: [(HeaderName, HeaderValue); 6] = [
     (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
 ];
 
+/// For a year this name is to be spoken to in TLS alone. Only who speaks TLS may say so.
+const STRICT: (HeaderName, HeaderValue) =
+    (header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+
+/// The same routes behind TLS of our own.
+pub(crate) fn with_strict_tls(routes: Router) -> Router {
+    routes.layer(map_response(async |mut answer: Response<Body>| {
+        answer.headers_mut().extend([STRICT]);
+        answer
+    }))
+}
+
 /// The same routes with these manners.
 pub(crate) fn with_manners(routes: Router) -> Router {
     // Around the routes as a whole: each of them adds, after its own layers, which methods it knows.

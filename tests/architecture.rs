@@ -13,7 +13,7 @@ use syn::visit::{self, Visit};
 use syn::{ItemMod, ItemUse, Macro, UseTree};
 
 /// The rooms and their floors. A new file or folder under `src` needs a place here first.
-const FLOORS: [(&str, u8); 21] = [
+const FLOORS: [(&str, u8); 22] = [
     ("main", 9),
     ("cli", 9),
     ("app", 8),
@@ -35,6 +35,7 @@ const FLOORS: [(&str, u8); 21] = [
     ("failpoint", 0),
     ("manners", 0),
     ("redact", 0),
+    ("tls", 0),
 ];
 
 /// The two wings know the neutral words and what is below them; neither the store, nor each other.
@@ -42,10 +43,12 @@ const WINGS: [&str; 2] = ["whatsapp", "signal"];
 const WINGS_SEE: u8 = 1;
 
 /// Neighbours on one floor that may be used, with the reason.
-const SIDEWAYS: [(&str, &str, &str); 3] = [
+const SIDEWAYS: [(&str, &str, &str); 5] = [
     ("app", "lifecycle", "wiring waits as long as a soft stop may take"),
     ("app", "schedule", "wiring starts the scheduled job"),
     ("config", "redact", "account ids and numbers in the configuration cannot be printed"),
+    ("config", "tls", "a certificate that cannot be used is refused like any other value"),
+    ("tls", "clock", "a certificate ends at a moment"),
 ];
 
 /// `#[macro_export]` puts a macro at the root; it belongs to the room that defines it.

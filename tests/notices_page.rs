@@ -179,6 +179,11 @@ fn meaning(notice: &Notice) -> (&'static str, &'static str, &'static str) {
             "WAHA sent an event in a form this version does not know.",
             "Update Rialto, and read in WhatsApp.",
         ),
+        Notice::CertificateEnds { .. } => (
+            CONTROL,
+            "The certificate in `server.tls_cert_file` ends within 14 days, or has. It is said once a week.",
+            "Renew it, and see why it was not renewed by itself. What WAHA could not bring meanwhile it repeats.",
+        ),
         Notice::NoBackup => (
             CONTROL,
             "The folder of backups is missing or not writable, the disk is full, or the database is damaged.",
@@ -353,6 +358,10 @@ fn trouble(why: PortalTrouble) -> (&'static str, &'static str) {
 fn outage(cause: OutageCause) -> (&'static str, &'static str) {
     match cause {
         OutageCause::Unreachable => ("WAHA is stopped or restarting, or its address is wrong.", "`docker compose ps`."),
+        OutageCause::Untrusted => (
+            "WAHA, or the proxy before it, got another certificate or let one end; or somebody else answers there.",
+            "README, \"https\". Nothing was sent and nothing is lost.",
+        ),
         OutageCause::Unauthorised => ("WAHA's API key was changed.", "Correct it in the configuration and restart."),
         OutageCause::NoSession => ("The session was deleted, or `session` is wrong.", "README, step 5."),
         OutageCause::ScanQrCode => ("WhatsApp logged the linked device out.", "README, step 5."),
@@ -390,8 +399,9 @@ const TROUBLE: [PortalTrouble; 7] = [
     PortalTrouble::Gone,
 ];
 
-const OUTAGES: [OutageCause; 8] = [
+const OUTAGES: [OutageCause; 9] = [
     OutageCause::Unreachable,
+    OutageCause::Untrusted,
     OutageCause::Unauthorised,
     OutageCause::NoSession,
     OutageCause::ScanQrCode,
@@ -440,6 +450,10 @@ fn all() -> Vec<Notice> {
     let old = |peer| Notice::OldVersion { peer, version: Version(0, 14, 6), age: Duration::from_hours(24 * 70) };
     all.extend([Peer::SignalCli, Peer::Waha].map(old));
     all.extend([Notice::StrangerWrote, Notice::StaleWebhooks, Notice::UnreadableWebhooks, Notice::NoBackup]);
+    all.extend([
+        Notice::CertificateEnds { left: Duration::from_hours(14 * 24) },
+        Notice::CertificateEnds { left: Duration::ZERO },
+    ]);
     all.extend([Notice::Restored { behind: span }, Notice::HistorySkipped]);
     all
 }

@@ -11,6 +11,7 @@ use crate::event::OutageCause;
 use crate::signal::LinkState;
 use crate::store::reseal::Progress;
 use crate::store::{ChannelId, Direction, Side, Sign, State, StoreError, Tx};
+use crate::tls::Shown;
 
 /// The answer. Ages are whole seconds, nothing where there is nothing to be old.
 #[derive(Debug, Serialize)]
@@ -19,8 +20,20 @@ pub(super) struct Detail {
     /// How far the sealing of values anew is, in numbers of values.
     pub(super) reseal: Progress,
     pub(super) channels: Vec<ChannelDetail>,
+    /// Of the listener for webhooks, where TLS is its own.
+    pub(super) certificate: Option<CertificateDetail>,
     /// What the last run of retention has deleted.
     pub(super) deleted: BTreeMap<String, i64>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct CertificateDetail {
+    /// For how many seconds more it is good.
+    pub(super) left: u64,
+    /// Greetings that failed since the program began.
+    pub(super) failed: u64,
+    /// What is wrong with it or with its files, and what to do.
+    pub(super) problem: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -105,7 +118,18 @@ pub(super) async fn read(health: &Health) -> Result<Detail, StoreError> {
         channels.push(of_channel(channel).await?);
     }
     let deleted = health.store.read(|tx| tx.last_deleted()).await?.into_iter().collect();
-    Ok(Detail { version: env!("CARGO_PKG_VERSION"), reseal: health.reseal.progress(), deleted, channels })
+    let (version, reseal) = (env!("CARGO_PKG_VERSION"), health.reseal.progress());
+    let certificate = health.certificate.as_deref().map(|shown| certificate(shown, health.clock.now()));
+    Ok(Detail { version, reseal, channels, certificate, deleted })
+}
+
+fn certificate(shown: &Shown, now: Moment) -> CertificateDetail {
+    let pair = shown.pair();
+    CertificateDetail {
+        failed: shown.failed(),
+        left: pair.ends.since(now).as_secs(),
+        problem: shown.problem().or_else(|| pair.worry(now)),
+    }
 }
 
 async fn of_channel(channel: &Channel) -> Result<ChannelDetail, StoreError> {
@@ -117,7 +141,7 @@ async fn of_channel(channel: &Channel) -> Result<ChannelDetail, StoreError> {
         signal: signal_side(channel, &stored),
         whatsapp: whatsapp_side(channel, &stored),
         queue: stored.queue,
-        counters: channel.counters.all().into_iter().collect(),
+        counters: channel.counters.all().collect(),
     })
 }
 

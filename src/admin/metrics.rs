@@ -94,6 +94,8 @@ fn page(detail: &Detail, totals: &Totals, now: Moment) -> String {
     page.gauge("database_bytes", "The size of the database.", [(Vec::new(), totals.size)]);
     let oldest = totals.oldest_message.map(|age| (Vec::new(), age));
     page.gauge("oldest_message_age_seconds", "Age of the oldest message record that is kept.", oldest);
+    let left = detail.certificate.as_ref().map(|certificate| (Vec::new(), whole(certificate.left)));
+    page.gauge("certificate_left_seconds", "How long the certificate at the door is still good.", left);
     let deleted = detail.deleted.iter().map(|(kind, count)| (vec![("kind", kind.as_str())], *count));
     page.gauge("retention_deleted", "Rows that the last run of retention has deleted.", deleted);
     let jobs = totals.jobs.iter().map(|(job, age)| (vec![("job", *job)], *age));

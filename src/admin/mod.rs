@@ -28,6 +28,7 @@ use crate::clock::Clock;
 use crate::manners::with_manners;
 use crate::store::Store;
 use crate::store::reseal::Reseal;
+use crate::tls::Shown;
 
 /// What health is read from.
 #[derive(Clone)]
@@ -42,6 +43,8 @@ pub struct Health {
     pub files: Files,
     /// The names of the jobs whose last run is shown.
     pub jobs: [&'static str; 2],
+    /// The certificate at the door, if there is one.
+    pub certificate: Option<Arc<Shown>>,
     /// The job that seals values anew.
     pub reseal: Reseal,
 }

@@ -3,11 +3,10 @@
 use std::time::Duration;
 
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
-use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder};
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::config;
+use crate::{config, tls};
 
 /// How long a call may take.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -32,11 +31,8 @@ impl Post {
     ///
     /// If the token cannot stand in a header or the machine's TLS cannot be set up.
     pub(super) fn new(config: &config::Alarm) -> Result<Self, Unheard> {
-        // An error means that it is there already.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let builder = Client::builder().user_agent("rialto").timeout(LIMIT).redirect(Policy::none()).no_proxy();
         Ok(Self {
-            http: builder.build().map_err(|_| Unheard)?,
+            http: tls::client(config.authorities.as_ref()).timeout(LIMIT).build().map_err(|_| Unheard)?,
             webhook: config.webhook.clone(),
             token: token(config.token.as_ref())?,
             heartbeat: config.heartbeat_url.clone(),

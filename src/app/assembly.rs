@@ -160,7 +160,7 @@ async fn member(
         name: config.name.clone(),
         store: shared.store.clone(),
         clock: shared.clock.clone(),
-        counters: Arc::new(Counters::default()),
+        counters: Arc::new(Counters::new(&config.name)),
         whatsapp: peers.whatsapp(&config.whatsapp)?,
         signal: link,
         // Nothing is sent before WAHA has said that its session works.

@@ -7,7 +7,7 @@ use super::outcome::{self, AfterSignal};
 use super::place::{self, Place};
 use super::to_signal::{self, Context};
 use super::{limits, membership, proof, signal_side};
-use crate::event::{Aci, Event, Message, Notice, PortalTrouble, Quote, SignalQuote, Undelivered};
+use crate::event::{Aci, Event, Message, Notice, PortalTrouble, Quote, Refusal, SignalQuote, Undelivered};
 use crate::failpoint::reach;
 use crate::redact::Private;
 use crate::signal::{Recipient, SendReceipt};
@@ -38,6 +38,7 @@ pub(super) async fn carry(channel: &Channel, delivery: Delivery, failures: u32) 
             return true;
         }
         Err(error) if error.is_tampering() => {
+            channel.counters.refused(Refusal::Tampered);
             tracing::error!(channel = %channel.name, %error, "the conversation of a delivery cannot be read");
             return dead(channel, delivery, Undelivered::PlaceUnreadable).await;
         }

@@ -10,7 +10,9 @@ use super::recover;
 use super::tell::{self, Say};
 use super::{doubt, limits, permit, question, sent, to_whatsapp};
 use crate::clock::Moment;
-use crate::event::{Aci, Address, Conversation, Event, MessageId, Notice, SignalQuote, StanzaId, Typed, Undelivered};
+use crate::event::{
+    Aci, Address, Conversation, Event, MessageId, Notice, Refusal, SignalQuote, StanzaId, Typed, Undelivered,
+};
 use crate::failpoint::reach;
 use crate::store::{ChannelId, ChatId, Delivery, Direction, Lane, SignalPart, SignalSide, State, StoreError, Tx};
 use crate::whatsapp::{SendText, WahaError, message_key};
@@ -33,7 +35,10 @@ pub(super) async fn carry(channel: &Channel, delivery: Delivery, failures: u32) 
         Place::Lost => return dead(channel, delivery, Undelivered::NumberLost).await,
         Place::NotBridged => return dead(channel, delivery, Undelivered::NotBridged).await,
         Place::Unreadable => return false,
-        Place::Tampered => return dead(channel, delivery, Undelivered::PlaceUnreadable).await,
+        Place::Tampered => {
+            channel.counters.refused(Refusal::Tampered);
+            return dead(channel, delivery, Undelivered::PlaceUnreadable).await;
+        }
     };
     let chosen = match choose(channel, &delivery).await {
         Ok(chosen) => chosen,

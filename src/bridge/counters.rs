@@ -2,24 +2,25 @@
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use crate::event::{Refusal, Taken};
+use crate::event::{KINDS, Refusal, Severity, Taken};
 
 /// The counters of a channel.
 #[derive(Debug, Default)]
 pub struct Counters {
+    /// The channel, for the log.
+    channel: String,
     accepted: AtomicU64,
     repeats: AtomicU64,
-    bad_signatures: AtomicU64,
-    crowded: AtomicU64,
-    too_many: AtomicU64,
-    stale: AtomicU64,
-    kept_out: AtomicU64,
-    odd_lines: AtomicU64,
-    strangers: AtomicU64,
-    damaged: AtomicU64,
+    refused: [AtomicU64; KINDS.len()],
 }
 
 impl Counters {
+    /// All zero.
+    #[must_use]
+    pub fn new(channel: &str) -> Self {
+        Self { channel: channel.to_owned(), ..Self::default() }
+    }
+
     /// Counts accepted events.
     pub fn taken(&self, taken: &[Taken]) {
         for one in taken {
@@ -28,40 +29,26 @@ impl Counters {
         }
     }
 
-    /// Counts something that was refused; it is logged at the first of its kind, the second, the fourth
+    /// Counts a security event; it is logged at the first of its kind, the second, the fourth
     /// and so on, so that nobody can fill a log by knocking.
     pub fn refused(&self, refusal: Refusal) {
-        let counter = match refusal {
-            Refusal::BadSignature => &self.bad_signatures,
-            Refusal::Crowded => &self.crowded,
-            Refusal::TooMany => &self.too_many,
-            Refusal::Stale => &self.stale,
-            Refusal::KeptOut => &self.kept_out,
-            Refusal::OddLine => &self.odd_lines,
-            Refusal::Stranger => &self.strangers,
-            Refusal::Damaged => &self.damaged,
-        };
-        let count = counter.fetch_add(1, Relaxed) + 1;
-        if count.is_power_of_two() {
-            tracing::warn!(?refusal, count, "refused");
+        let Some(counter) = self.refused.get(refusal as usize) else { return };
+        let (count, kind) = (counter.fetch_add(1, Relaxed) + 1, refusal.kind());
+        if !count.is_power_of_two() {
+            return;
+        }
+        let (channel, event, severity) = (&self.channel, kind.name, kind.severity.name());
+        match kind.severity {
+            Severity::High => tracing::error!(%channel, event, severity, count, "security: {}", kind.meaning),
+            Severity::Medium => tracing::warn!(%channel, event, severity, count, "security: {}", kind.meaning),
+            Severity::Low => tracing::info!(%channel, event, severity, count, "security: {}", kind.meaning),
         }
     }
 
     /// Every counter with its name.
-    #[must_use]
-    pub fn all(&self) -> [(&'static str, u64); 10] {
-        [
-            ("accepted", &self.accepted),
-            ("repeats", &self.repeats),
-            ("bad_signatures", &self.bad_signatures),
-            ("crowded", &self.crowded),
-            ("too_many", &self.too_many),
-            ("stale", &self.stale),
-            ("kept_out", &self.kept_out),
-            ("odd_lines", &self.odd_lines),
-            ("strangers", &self.strangers),
-            ("damaged", &self.damaged),
-        ]
-        .map(|(name, counter)| (name, counter.load(Relaxed)))
+    pub fn all(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let taken = [("accepted", &self.accepted), ("repeats", &self.repeats)];
+        let refused = KINDS.iter().zip(&self.refused).map(|(kind, counter)| (kind.name, counter));
+        taken.into_iter().chain(refused).map(|(name, counter)| (name, counter.load(Relaxed)))
     }
 }

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::channel::Channel;
 use super::tell::{self, Say};
 use crate::clock::Moment;
-use crate::event::Notice;
+use crate::event::{Notice, Refusal};
 use crate::signal::LinkState;
 use crate::store::{ChannelId, Side, StoreError, Tx};
 
@@ -36,6 +36,7 @@ pub(super) async fn run(channel: &Channel, stop: CancellationToken) {
         }
         let now = channel.clock.now();
         channel.insist(move |tx| tx.begin_outage(id, Side::Owner, now)).await;
+        channel.counters.refused(Refusal::OwnerKey);
         tracing::error!(
             channel = %channel.name,
             "the owner's safety number has changed; nothing is sent in either direction until it is trusted: \

@@ -6,7 +6,7 @@ use super::limits;
 use super::portal::Halt;
 use super::tell::{self, Say};
 use crate::clock::Moment;
-use crate::event::{Aci, GroupId, Notice, PortalTrouble};
+use crate::event::{Aci, GroupId, Notice, PortalTrouble, Refusal};
 use crate::failpoint::reach;
 use crate::signal::{GroupMember, GroupState, SignalError};
 use crate::store::{ChannelId, ChatId, Delivery, Portal, PortalId, PortalState, StoreError, Tx};
@@ -169,7 +169,7 @@ async fn leave_unknown(channel: &Channel, group: &GroupId) -> Result<(), Halt> {
     match channel.signal.quit_group(group, None).await {
         // A group that signal-cli does not know, or that has been left, needs no leaving.
         Ok(()) | Err(SignalError::Refused) => {
-            tracing::info!(channel = %channel.name, "left a group that is no conversation of the bridge");
+            channel.counters.refused(Refusal::ForeignGroup);
             Ok(())
         }
         Err(error) => Err(error.into()),
@@ -180,6 +180,9 @@ async fn leave_unknown(channel: &Channel, group: &GroupId) -> Result<(), Halt> {
 pub(super) async fn stop(channel: &Channel, portal: Option<&Portal>, why: PortalTrouble) {
     let Some(portal) = portal else { return };
     tracing::error!(channel = %channel.name, ?why, "a conversation is stopped");
+    if why == PortalTrouble::Stranger {
+        channel.counters.refused(Refusal::Intruder);
+    }
     let (id, portal, now) = (channel.id, portal.id, channel.clock.now());
     channel
         .insist(move |tx| {

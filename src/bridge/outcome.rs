@@ -117,6 +117,7 @@ fn tried_enough(attempts: u32) -> bool {
 pub fn of_waha(error: WahaError, chosen: bool, attempts: u32) -> AfterWaha {
     match error {
         WahaError::Unreachable => AfterWaha::Down(OutageCause::Unreachable),
+        WahaError::Untrusted => AfterWaha::Down(OutageCause::Untrusted),
         WahaError::NotReady => AfterWaha::Down(OutageCause::Other),
         WahaError::Unauthorised => AfterWaha::Down(OutageCause::Unauthorised),
         WahaError::RateLimited { after } => AfterWaha::Wait(after),

@@ -54,6 +54,7 @@ const HURRY: Duration = Duration::from_secs(30);
 async fn ask(channel: &Channel) -> Option<OutageCause> {
     let trouble = match channel.whatsapp.session().await {
         Ok(session) => cause(&session.status),
+        Err(WahaError::Untrusted) => Some(OutageCause::Untrusted),
         Err(WahaError::Unauthorised) => Some(OutageCause::Unauthorised),
         Err(WahaError::Refused | WahaError::NoMessage | WahaError::ColdContact | WahaError::NotReady) => {
             Some(OutageCause::NoSession)

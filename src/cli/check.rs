@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{say, warn};
 use crate::app::App;
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::store::reseal;
 
@@ -21,6 +22,11 @@ pub(super) fn check(config: &Config) -> anyhow::Result<()> {
         say(format_args!("\nwarning: {}", reseal::REMAIN));
     }
     config.warnings.iter().for_each(warn);
+    // Nobody changed it since the configuration was read; if so, the start says what is wrong.
+    let certificate = config.server.tls.as_ref().and_then(|files| files.read().ok());
+    if let Some(worry) = certificate.and_then(|pair| pair.worry(Clock::system().now())) {
+        warn(format_args!("server.tls_cert_file: {worry}"));
+    }
     if config.retention.period < SHORT {
         say(
             "\n# retention.period is below three days: what waits for a peer that is away for longer is deleted instead of\n\

@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::fmt::Display;
-use std::net::SocketAddr;
 use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
@@ -15,8 +14,9 @@ use super::error::origin;
 use super::{Aci, Participant, PhoneNumber};
 use super::{
     Alarm, Backup, Channel, Config, ConfigError, ConversationMode, Encryption, Endpoint, Log, LogFormat, Retention,
-    Server, Signal, Store, Unlock, raw, secret,
+    Signal, Store, Unlock, raw, secret,
 };
+use crate::tls::Authorities;
 
 /// The fewest PBKDF2 iterations that are taken (OWASP's figure for HMAC-SHA256).
 pub const MINIMUM_ITERATIONS: u32 = 600_000;
@@ -38,7 +38,7 @@ impl<'f> Checker<'f> {
     pub(super) fn config(&self, raw: raw::Raw) -> Checked<Config> {
         let retention = self.retention(raw.retention)?;
         Ok(Config {
-            server: self.server(&raw.server)?,
+            server: self.server(raw.server)?,
             encryption: self.encryption(raw.encryption, &raw.store.path)?,
             store: Store { path: raw.store.path },
             backup: self.backup(raw.backup, retention.period)?,
@@ -59,18 +59,8 @@ impl<'f> Checker<'f> {
         ConfigError::Value { key: key.to_owned(), origin, problem: problem.to_string() }
     }
 
-    fn parse<T: FromStr>(&self, key: &str, text: &str, allowed: &str) -> Checked<T> {
+    pub(super) fn parse<T: FromStr>(&self, key: &str, text: &str, allowed: &str) -> Checked<T> {
         text.parse().map_err(|_| self.error(key, allowed))
-    }
-
-    fn server(&self, raw: &raw::Server) -> Checked<Server> {
-        let address = "must be an address and a port, like 127.0.0.1:8080";
-        let listen: SocketAddr = self.parse("server.listen", &raw.listen, address)?;
-        let admin_listen: SocketAddr = self.parse("server.admin_listen", &raw.admin_listen, address)?;
-        if listen == admin_listen && listen.port() != 0 {
-            return Err(self.error("server.admin_listen", "must differ from server.listen"));
-        }
-        Ok(Server { listen, admin_listen })
     }
 
     fn encryption(&self, raw: raw::Encryption, database: &Path) -> Checked<Encryption> {
@@ -159,11 +149,16 @@ impl<'f> Checker<'f> {
         if token.is_some() && raw.webhook.is_none() {
             return Err(self.error("alarm.token", "is for alarm.webhook, which is not set"));
         }
+        let (webhook, heartbeat_url) =
+            (self.outside("alarm.webhook", raw.webhook)?, self.outside("alarm.heartbeat_url", raw.heartbeat_url)?);
+        let secure = [&webhook, &heartbeat_url].into_iter().flatten().any(|url| is_https(url.expose_secret()));
+        let authorities = self.authorities("alarm.ca_file", raw.ca_file.as_deref(), secure)?;
         Ok(Alarm {
-            webhook: self.outside("alarm.webhook", raw.webhook)?,
+            webhook,
             token,
+            authorities,
             after: self.span("alarm.after", &raw.after, minute, day)?,
-            heartbeat_url: self.outside("alarm.heartbeat_url", raw.heartbeat_url)?,
+            heartbeat_url,
             heartbeat_every: self.span("alarm.heartbeat_every", &raw.heartbeat_every, minute, day)?,
         })
     }
@@ -177,6 +172,15 @@ impl<'f> Checker<'f> {
             return Err(self.error(key, "must be an address without user, like https://ntfy.example/topic"));
         }
         Ok(url)
+    }
+
+    /// Whom a peer behind https has to be known by.
+    pub(super) fn authorities(&self, key: &str, file: Option<&Path>, secure: bool) -> Checked<Option<Authorities>> {
+        let Some(file) = file else { return Ok(None) };
+        if !secure {
+            return Err(self.error(key, "is for an address that begins with https://, and none does"));
+        }
+        Authorities::read(file).map(Some).map_err(|problem| self.error(key, problem))
     }
 
     fn log(&self, raw: &raw::Log) -> Checked<Log> {
@@ -265,6 +269,10 @@ impl<'f> Checker<'f> {
         let uuid: uuid::Uuid = self.parse(key, text, allowed)?;
         Ok(Participant::Aci(Aci::new(uuid.hyphenated().to_string())))
     }
+}
+
+pub(super) fn is_https(url: &str) -> bool {
+    reqwest::Url::parse(url).is_ok_and(|url| url.scheme() == "https")
 }
 
 fn first(key: &str) -> &str {

@@ -11,6 +11,7 @@ mod peers;
 mod print;
 mod raw;
 mod secret;
+mod server;
 mod unlock;
 mod unwise;
 mod weak;
@@ -23,6 +24,8 @@ use std::time::Duration;
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use secrecy::{SecretSlice, SecretString};
+
+use crate::tls::{self, Authorities};
 
 pub use chats::{Chats, Verdict};
 pub use check::{MINIMUM_ITERATIONS, MINIMUM_SECRET};
@@ -66,6 +69,8 @@ pub struct Server {
     pub listen: SocketAddr,
     /// Answers health requests. Kept apart, so that it can stand on a network WAHA is not in.
     pub admin_listen: SocketAddr,
+    /// The certificate that is shown to whoever brings webhooks; without one they come over plain http.
+    pub tls: Option<tls::Files>,
 }
 
 /// Where the database lies.
@@ -151,6 +156,8 @@ pub struct Alarm {
     pub webhook: Option<SecretString>,
     /// Sent there as a bearer token.
     pub token: Option<SecretString>,
+    /// The only authorities that count at both addresses; none: the system's.
+    pub authorities: Option<Authorities>,
     /// How long a side may be down before it is said.
     pub after: Duration,
     /// What is asked for regularly while everything works.

@@ -7,12 +7,15 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use crate::private_text;
+use crate::tls::Authorities;
 
 /// The WAHA side of a channel.
 #[derive(Debug)]
 pub struct WhatsApp {
     /// WAHA's base URL without a trailing slash.
     pub url: String,
+    /// The only authorities that count there; none: the system's.
+    pub authorities: Option<Authorities>,
     /// The WAHA session's name.
     pub session: String,
     /// Sent as `X-Api-Key`.

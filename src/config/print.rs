@@ -2,17 +2,14 @@
 
 use std::fmt::{Display, Formatter, Result, Write as _};
 
-use super::{Alarm, Backup, Channel, Config, Encryption, Endpoint, LogFormat, Participant, Unlock};
+use super::{Alarm, Backup, Channel, Config, Encryption, Endpoint, LogFormat, Participant, Server, Unlock};
+use crate::tls::Authorities;
 
 const HIDDEN: &str = "\"(hidden)\"";
 
 impl Display for Config {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        writeln!(
-            f,
-            "[server]\nlisten = \"{}\"\nadmin_listen = \"{}\"\n",
-            self.server.listen, self.server.admin_listen
-        )?;
+        writeln!(f, "[server]\n{}\n", server(&self.server))?;
         writeln!(f, "[store]\npath = \"{}\"\n", self.store.path.display())?;
         writeln!(f, "[encryption]\n{}\n", encryption(&self.encryption))?;
         let period = humantime::format_duration(self.retention.period);
@@ -35,6 +32,19 @@ impl Display for Config {
     }
 }
 
+fn server(server: &Server) -> String {
+    let tls = server.tls.as_ref().map_or_else(String::new, |tls| {
+        let (certificate, key) = (tls.certificate.display(), tls.key.display());
+        format!("\ntls_cert_file = \"{certificate}\"\ntls_key_file = \"{key}\"")
+    });
+    format!("listen = \"{}\"\nadmin_listen = \"{}\"{tls}", server.listen, server.admin_listen)
+}
+
+/// A file of authorities is no secret.
+fn authorities(authorities: Option<&Authorities>) -> String {
+    authorities.map_or_else(String::new, |all| format!("ca_file = \"{}\"\n", all.file.display()))
+}
+
 fn encryption(encryption: &Encryption) -> String {
     let unlock = match &encryption.unlock {
         Unlock::Passphrase { iterations, .. } => format!("\nsecret = {HIDDEN}\niterations = {iterations}"),
@@ -55,7 +65,8 @@ fn alarm(alarm: &Alarm) -> String {
     let (webhook, token) = (hidden("webhook", alarm.webhook.is_some()), hidden("token", alarm.token.is_some()));
     let heartbeat = hidden("heartbeat_url", alarm.heartbeat_url.is_some());
     let (after, every) = (humantime::format_duration(alarm.after), humantime::format_duration(alarm.heartbeat_every));
-    format!("{webhook}{token}after = \"{after}\"\n{heartbeat}heartbeat_every = \"{every}\"")
+    let authorities = authorities(alarm.authorities.as_ref());
+    format!("{webhook}{token}{authorities}after = \"{after}\"\n{heartbeat}heartbeat_every = \"{every}\"")
 }
 
 fn channel(channel: &Channel) -> String {
@@ -64,10 +75,11 @@ fn channel(channel: &Channel) -> String {
     let waha = &channel.whatsapp;
     let silence = waha.silence.map_or_else(|| "never".to_owned(), |span| humantime::format_duration(span).to_string());
     let secrets = if waha.webhook_secrets.len() > 1 { "\"(two, hidden)\"" } else { HIDDEN };
+    let authorities = authorities(waha.authorities.as_ref());
     // A String takes what is written to it.
     let _ = write!(
         text,
-        "\n[channels.whatsapp]\nurl = \"{}\"\nsession = \"{}\"\napi_key = {HIDDEN}\nwebhook_secret = {secrets}\n\
+        "\n[channels.whatsapp]\nurl = \"{}\"\n{authorities}session = \"{}\"\napi_key = {HIDDEN}\nwebhook_secret = {secrets}\n\
          silence = \"{silence}\"\n",
         waha.url, waha.session
     );

@@ -27,11 +27,14 @@ pub(super) struct Raw {
 pub(super) struct Server {
     pub(super) listen: String,
     pub(super) admin_listen: String,
+    pub(super) tls_cert_file: Option<PathBuf>,
+    pub(super) tls_key_file: Option<PathBuf>,
 }
 
 impl Default for Server {
     fn default() -> Self {
-        Self { listen: "127.0.0.1:8080".into(), admin_listen: "127.0.0.1:8081".into() }
+        let (listen, admin_listen) = ("127.0.0.1:8080".into(), "127.0.0.1:8081".into());
+        Self { listen, admin_listen, tls_cert_file: None, tls_key_file: None }
     }
 }
 
@@ -127,6 +130,7 @@ pub(super) struct Alarm {
     #[serde(skip_serializing)]
     pub(super) token: Option<SecretString>,
     pub(super) token_file: Option<PathBuf>,
+    pub(super) ca_file: Option<PathBuf>,
     pub(super) after: String,
     #[serde(skip_serializing)]
     pub(super) heartbeat_url: Option<SecretString>,
@@ -139,6 +143,7 @@ impl Default for Alarm {
             webhook: None,
             token: None,
             token_file: None,
+            ca_file: None,
             after: "10m".into(),
             heartbeat_url: None,
             heartbeat_every: "5m".into(),
@@ -195,6 +200,7 @@ fn hybrid() -> String {
 #[serde(deny_unknown_fields)]
 pub(super) struct WhatsApp {
     pub(super) url: String,
+    pub(super) ca_file: Option<PathBuf>,
     #[serde(default = "default_session")]
     pub(super) session: String,
     #[serde(skip_serializing)]

@@ -45,6 +45,15 @@ impl Checker<'_> {
         }
     }
 
+    /// A door to everybody, without TLS.
+    pub(super) fn warn_of_open(&self, key: &str, address: IpAddr) {
+        if !address.is_unspecified() && !is_near_address(address) {
+            let problem = "takes messages in the clear from a network that is not yours; set tls_cert_file and \
+                           tls_key_file, or put a proxy with TLS in front";
+            self.warn(key, problem);
+        }
+    }
+
     /// The API key is chosen for WAHA; how strong it is, is said and not refused.
     pub(super) fn warn_of_weak(&self, key: &str, text: &str) {
         if text.chars().count() < secret::MINIMUM || weak::is_sample(text) || weak::is_guessed(text) {
@@ -56,13 +65,17 @@ impl Checker<'_> {
 /// This machine, a private network, or a name that only such a network knows.
 fn is_near(url: &reqwest::Url) -> bool {
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-    match host.parse::<IpAddr>() {
-        Ok(IpAddr::V4(four)) => four.is_loopback() || four.is_private() || four.is_link_local(),
-        Ok(IpAddr::V6(six)) => six.is_loopback() || six.is_unique_local() || six.is_unicast_link_local(),
-        Err(_) => {
-            let inner = [".local", ".internal", ".lan", ".home.arpa", ".localhost"];
-            !host.contains('.') || inner.iter().any(|end| host.ends_with(end))
-        }
+    if let Ok(address) = host.parse::<IpAddr>() {
+        return is_near_address(address);
+    }
+    let inner = [".local", ".internal", ".lan", ".home.arpa", ".localhost"];
+    !host.contains('.') || inner.iter().any(|end| host.ends_with(end))
+}
+
+fn is_near_address(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(four) => four.is_loopback() || four.is_private() || four.is_link_local(),
+        IpAddr::V6(six) => six.is_loopback() || six.is_unique_local() || six.is_unicast_link_local(),
     }
 }
 

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::check::{Checked, Checker};
+use super::check::{Checked, Checker, is_https};
 use super::{WhatsApp, raw, secret};
 
 impl Checker<'_> {
     pub(super) fn whatsapp(&self, key: &str, raw: raw::WhatsApp) -> Checked<WhatsApp> {
         let url = self.base(&format!("{key}.url"), &raw.url)?;
+        let authorities = self.authorities(&format!("{key}.ca_file"), raw.ca_file.as_deref(), is_https(&url))?;
         let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         if raw.session.is_empty() || raw.session.len() > 54 || !raw.session.chars().all(plain) {
             return Err(self.error(&format!("{key}.session"), "must be the name of a WAHA session, like default"));
@@ -21,7 +22,7 @@ impl Checker<'_> {
         let webhook_secrets =
             secret::one_or_two(&given).map_err(|problem| self.error(&format!("{key}.webhook_secret"), problem))?;
         let silence = self.silence(&format!("{key}.silence"), &raw.silence)?;
-        Ok(WhatsApp { url, session: raw.session, api_key, webhook_secrets, silence })
+        Ok(WhatsApp { url, authorities, session: raw.session, api_key, webhook_secrets, silence })
     }
 
     fn base(&self, key: &str, text: &str) -> Checked<String> {

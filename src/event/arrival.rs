@@ -3,6 +3,7 @@
 use std::future::Future;
 
 use super::Event;
+use super::Refusal;
 use crate::clock::Moment;
 use crate::redact::Private;
 
@@ -67,27 +68,6 @@ pub enum Taken {
     Repeat,
     /// It is remembered, and has no consequence.
     NoConsequence,
-}
-
-/// Something that was refused before it became an event; only counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Refusal {
-    /// A webhook without or with a wrong signature.
-    BadSignature,
-    /// A webhook without or with a wrong signature, from where too many of them came.
-    Crowded,
-    /// A signed webhook, when the channel's come faster than anything real.
-    TooMany,
-    /// A signed webhook from too long ago or from the future.
-    Stale,
-    /// Something of a WhatsApp chat that is not bridged.
-    KeptOut,
-    /// A signal-cli line that is no JSON or not for us.
-    OddLine,
-    /// A Signal message of somebody who is not the owner.
-    Stranger,
-    /// A Signal message that could not be decrypted or was otherwise damaged.
-    Damaged,
 }
 
 /// The store cannot take anything now; the caller must say so to its peer and be asked again.

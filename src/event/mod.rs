@@ -6,15 +6,17 @@ mod arrival;
 mod message;
 mod notice;
 mod reason;
+mod refusal;
 
 pub use address::{Address, AddressKind};
-pub use arrival::{Arrival, Intake, IntakeError, Refusal, SeenKey, SeenKind, Taken};
+pub use arrival::{Arrival, Intake, IntakeError, SeenKey, SeenKind, Taken};
 pub use message::{
     Ack, Author, Change, Content, Conversation, Message, OwnerReceipt, Quote, ReceiptKind, Session, SignalQuote, Typed,
     TypedBody, Unsupported,
 };
 pub use notice::Notice;
 pub use reason::{CaptchaAnswer, GapCause, NoRetry, OutageCause, Peer, PortalTrouble, Standing, Undelivered};
+pub use refusal::{KINDS, Kind, Refusal, Severity};
 
 use serde::{Deserialize, Serialize};
 

@@ -201,6 +201,11 @@ pub enum Notice {
     UnreadableWebhooks,
     /// A scheduled backup could not be made.
     NoBackup,
+    /// The certificate that the bridge shows to WAHA ends soon, or has ended.
+    CertificateEnds {
+        /// How long it is still good; nothing if it is not.
+        left: Duration,
+    },
     /// The database was restored from a backup.
     Restored {
         /// How much time is missing from it.

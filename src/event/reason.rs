@@ -122,6 +122,8 @@ pub enum GapCause {
 pub enum OutageCause {
     /// WAHA does not answer.
     Unreachable,
+    /// The certificate at WAHA's address is not trusted.
+    Untrusted,
     /// WAHA refuses the API key.
     Unauthorised,
     /// WAHA has no such session.

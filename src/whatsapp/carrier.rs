@@ -5,12 +5,11 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
-use reqwest::redirect::Policy;
 use reqwest::{Request, Response, StatusCode};
 use secrecy::ExposeSecret;
 
 use super::error::WahaError;
-use crate::config;
+use crate::{config, tls};
 
 /// How long a connection may take to come about.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -46,15 +45,8 @@ pub(super) struct Network(reqwest::Client);
 impl Network {
     /// Prepares connections that show the API key; none is made yet.
     pub(super) fn new(waha: &config::WhatsApp) -> Result<Self, WahaError> {
-        // An error means that it is there already.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let builder = reqwest::Client::builder()
-            .user_agent("rialto")
-            .default_headers(key_header(waha)?)
-            .connect_timeout(CONNECT)
-            .redirect(Policy::none())
-            .no_proxy();
-        builder.build().map(Self).map_err(|_| WahaError::Refused)
+        let builder = tls::client(waha.authorities.as_ref()).default_headers(key_header(waha)?);
+        builder.connect_timeout(CONNECT).build().map(Self).map_err(|_| WahaError::Refused)
     }
 }
 

@@ -5,6 +5,8 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use serde_json::Value;
 
+use crate::tls;
+
 /// How long to wait when whoever limits the rate does not say.
 const UNSAID: Duration = Duration::from_secs(30);
 
@@ -16,6 +18,10 @@ pub enum WahaError {
     /// There is no connection, or what answers is not WAHA (a redirect). Nothing was sent: repeat when WAHA is back.
     #[error("WAHA cannot be reached")]
     Unreachable,
+    /// The certificate that is shown there is not WAHA's, or not of a trusted authority. Nothing was sent: a person has to
+    /// act.
+    #[error("the certificate at WAHA's address is not trusted")]
+    Untrusted,
     /// The session does not run or does not exist (422 that names the session). Nothing was sent: repeat when it works.
     /// WAHA waits 5 to 10 seconds itself before it says so.
     #[error("the WAHA session is not working")]
@@ -48,7 +54,9 @@ pub enum WahaError {
 impl WahaError {
     /// Reads a failure without an answer.
     pub(super) fn of_transport(error: &reqwest::Error) -> Self {
-        if error.is_connect() {
+        if tls::is_distrust(error) {
+            Self::Untrusted
+        } else if error.is_connect() {
             Self::Unreachable
         } else if error.is_builder() {
             Self::Refused

@@ -225,7 +225,7 @@ async fn judge<I: Intake>(hall: &Hall<I>, channel: &str, caller: &Caller, header
 /// What happens with a body that WAHA signed.
 async fn take<I: Intake>(door: &Door<I>, read: Read, now: Moment) -> Answer {
     if read.session.as_ref().is_some_and(|session| *session != door.session) {
-        tracing::warn!(channel = door.channel, "a webhook of another session came in; check the session's webhook URL");
+        door.intake.refuse(Refusal::OtherSession).await;
         return Answer::Done;
     }
     if !is_fresh(read.created, now) {

@@ -264,6 +264,18 @@ async fn who_shares_an_address_with_waha_cannot_shut_it_out() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_another_session_brings_is_left_alone_and_counted() {
+    let (house, time) = (House::new().await, clock());
+    let bridge = house.bridge_at(time.clone()).await;
+    let other = message("of another", time.now()).replace("\"default\"", "\"other\"");
+    assert_eq!(post(&bridge, HMAC, other).await, 200);
+    assert!(house::health_shows(&bridge.admin, &[("/channels/0/counters/other_sessions", 1.into())]).await);
+    house.waha.says(ALICE, "of ours");
+    assert!(house.arrives("of ours").await && house.find("of another").is_none());
+    bridge.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_admin_listener_has_the_same_manners() {
     let house = House::new().await;
     let bridge = house.bridge().await;

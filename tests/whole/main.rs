@@ -9,6 +9,7 @@
 )]
 
 mod backup;
+mod certificates;
 mod changes;
 mod channels;
 mod clocks;
@@ -45,6 +46,7 @@ mod resources;
 mod restore;
 mod restricted;
 mod retention;
+mod secure;
 mod sentences;
 mod signed_out;
 mod skeleton;

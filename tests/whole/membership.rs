@@ -2,10 +2,15 @@
 
 use std::time::Duration;
 
-use crate::house::{ALICE, BOB, House, OWNER, SOON, clock, turn_until};
+use crate::house::{ALICE, BOB, Bridge, House, OWNER, SOON, clock, health_shows, turn_until};
 
 const STEP: Duration = Duration::from_millis(200);
 const STRANGER: &str = "aaaaaaaa-0000-4000-8000-000000000001";
+
+/// Once, as a security event.
+async fn counted(bridge: &Bridge, event: &str) -> bool {
+    health_shows(&bridge.admin, &[(&format!("/channels/0/counters/{event}"), 1.into())]).await
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_third_member_stops_the_portal_before_the_next_message() {
@@ -28,6 +33,7 @@ async fn a_third_member_stops_the_portal_before_the_next_message() {
     assert!(turn_until(&time, STEP, || told().count() == 2).await, "{:?}", house.texts());
     assert!(told().all(|m| m.group_id.is_none() && m.quote_timestamp.is_some_and(|at| typed.contains(&at))));
     assert!(house.find("not for strangers").is_none() && house.waha.sent().is_empty());
+    assert!(counted(&bridge, "intruders").await);
 
     house.signal.change_group(&group, |group| group.members.retain(|member| member != STRANGER));
     house.signal.updates_group(OWNER, &group);
@@ -100,6 +106,7 @@ async fn a_group_that_is_no_portal_is_left_without_a_word() {
     let sent_there =
         house.signal.calls().iter().any(|(method, params)| method == "send" && params.to_string().contains(&foreign));
     assert!(!sent_there && house.waha.sent().is_empty());
+    assert!(counted(&bridge, "foreign_groups").await);
     bridge.stop().await;
 }
 
@@ -127,6 +134,7 @@ async fn a_changed_identity_key_stops_both_directions_until_it_is_trusted_on_the
     house.waha.says(ALICE, "third");
     assert!(crate::house::health_shows(&bridge.admin, &[("/channels/0/signal/owner_trusted", false.into())]).await);
     assert!(house.find("third").is_none());
+    assert!(counted(&bridge, "owner_keys").await);
 
     house.signal.trust_owner();
     assert!(turn_until(&time, STEP * 10, || house.find("third").is_some()).await);

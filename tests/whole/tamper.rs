@@ -86,6 +86,7 @@ async fn swapped_addresses_send_nothing_to_the_other() {
     let (three, bridge) = Three::after("chats", &["address"]).await;
     three.only_carol_is_sent_to().await;
     three.told("where this conversation leads cannot be read any more", 2).await;
+    assert!(house::health_shows(&bridge.admin, &[("/channels/0/counters/tampered", 2.into())]).await);
     three.rest_goes_on(bridge).await;
 }
 
@@ -96,6 +97,7 @@ async fn swapped_people_are_not_taken_for_each_other() {
     three.house.waha.says(BOB, "bob again");
     three.told("which conversation it belongs to cannot be read any more", 2).await;
     assert!(!three.house.texts().iter().any(|text| text.contains("again")), "{:#?}", three.house.texts());
+    assert!(house::health_shows(&bridge.admin, &[("/channels/0/counters/tampered", 2.into())]).await);
     three.house.signal.owner_says(&three.groups[2], "to carol");
     assert!(three.house.waha.wait_until(SOON, |waha| !waha.delivered().is_empty()).await);
     three.rest_goes_on(bridge).await;

@@ -136,6 +136,9 @@ impl Intake for ChannelIntake {
         if rung.forget.get() {
             self.forget_due.notify_one();
         }
+        if rung.tampered.get() {
+            self.counters.refused(Refusal::Tampered);
+        }
         if session {
             self.session_changed.notify_one();
         }
@@ -195,6 +198,8 @@ struct Rung {
     twins: Cell<bool>,
     /// A chat is to be forgotten.
     forget: Cell<bool>,
+    /// Something in the database is not as it was written.
+    tampered: Cell<bool>,
 }
 
 impl Desk<'_> {
@@ -210,7 +215,7 @@ impl Desk<'_> {
         }
         match self.take_new(&arrival.event, now) {
             Err(error) if error.is_tampering() => {
-                tracing::error!(%error, "an event leads nowhere");
+                self.rung.tampered.set(true);
                 self.take_astray(&arrival.event, now)
             }
             taken => taken,

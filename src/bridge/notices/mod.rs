@@ -20,7 +20,7 @@ use gaps::gap;
 pub use kinds::{kind, not_carried};
 pub use limited::CAPTCHA_STEPS;
 use limited::{answered, limited, takes};
-use states::{RESTRICTED, nothing_confirmed, old, outage, phone_away, silent_whatsapp, trouble};
+use states::{RESTRICTED, certificate, nothing_confirmed, old, outage, phone_away, silent_whatsapp, trouble};
 use unsent::{not_brought, not_changed, not_retried, not_sent, unsent_forgotten, unshown_forgotten};
 
 /// What the store knows at the time of saying.
@@ -123,6 +123,7 @@ fn sentence(notice: &Notice, Facts { skipped, waiting }: Facts) -> String {
             server; the bridge's log says why. It is tried again at the next time."
                 .to_owned()
         }
+        Notice::CertificateEnds { left } => certificate(*left),
         Notice::Restored { behind } => format!(
             "The bridge was restored from a backup and knows nothing of the time since: {}. WhatsApp conversations \
             that began then lead nowhere any more; leave their groups, new ones come with the next message. Look in \

@@ -29,6 +29,10 @@ pub(super) fn trouble(trouble: PortalTrouble) -> &'static str {
 pub(super) fn outage(cause: OutageCause) -> &'static str {
     match cause {
         OutageCause::Unreachable => "WAHA does not answer. Check that it runs.",
+        OutageCause::Untrusted => {
+            "the certificate at WAHA's address is not trusted: its authority is not in ca_file, it is for another name, \
+            or its time is over. Mend the certificate; if ca_file has to change, restart the bridge after it."
+        }
         OutageCause::Unauthorised => "WAHA refuses the bridge's API key. Correct it in the configuration and restart.",
         OutageCause::NoSession => "WAHA has no session of the configured name. Create it in WAHA.",
         OutageCause::ScanQrCode => {
@@ -62,6 +66,14 @@ pub(super) fn nothing_confirmed(after: Duration) -> String {
         all is well. If not, open Signal on it and look whether messages arrive; accept the bridge's message request \
         if there is one.",
         span(after)
+    )
+}
+
+pub(super) fn certificate(left: Duration) -> String {
+    let state = if left.is_zero() { "has ended".to_owned() } else { format!("ends in {}", span(left)) };
+    format!(
+        "The certificate that the bridge shows to WAHA {state}. Without a good one nothing comes from WhatsApp. Renew the \
+        files of tls_cert_file and tls_key_file on the server; the bridge sees them within ten minutes by itself."
     )
 }
 

@@ -39,7 +39,7 @@ async fn answer(State(waha): State<Waha>, request: Request) -> impl IntoResponse
 fn client(url: String) -> Client {
     let api_key = "the-key".to_owned().into();
     let (session, webhook_secrets) = ("default".into(), Vec::new());
-    Client::new(&config::WhatsApp { url, session, api_key, webhook_secrets, silence: None }).unwrap()
+    Client::new(&config::WhatsApp { url, authorities: None, session, api_key, webhook_secrets, silence: None }).unwrap()
 }
 
 /// A client of a WAHA that always answers so, and what it gets asked.
