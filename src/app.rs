@@ -2,7 +2,9 @@
 
 mod assembly;
 mod certificate;
+mod ears;
 mod gate;
+mod locked;
 mod serve;
 mod tasks;
 mod upkeep;
@@ -11,24 +13,24 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::admin::{self, Health};
 use crate::alarm::{self, Alarm};
 use crate::clock::Clock;
-use crate::config::{self, Config};
-use crate::manners::with_strict_tls;
+use crate::config::{self, Config, Encryption, Unlock};
 use crate::store::reseal::Reseal;
 use crate::store::{Store, StoreError};
 use crate::whatsapp::{self, WahaError};
 use crate::{backups, retention, schedule};
-use certificate::{Keeper, Tls};
+use certificate::Keeper;
+use ears::{Ears, door};
 use gate::Gate;
 use serve::serve;
 use upkeep::Upkeep;
 
 pub use assembly::{Assembly, Peers, Shared};
+pub use locked::Locked;
 pub use tasks::Tasks;
 
 /// How many may be connected to the webhooks at once. WAHA sends them side by side, each over a connection of its own.
@@ -53,6 +55,9 @@ pub enum AppError {
         /// The kind of failure.
         why: std::io::ErrorKind,
     },
+    /// A listener cannot be shared.
+    #[error("the listeners cannot be used ({0}): allow the program more open files")]
+    Listener(std::io::ErrorKind),
     /// The certificate of the listener.
     #[error("server.tls_cert_file: {0}")]
     Certificate(String),
@@ -76,11 +81,9 @@ pub struct App {
     database: PathBuf,
     retention: config::Retention,
     backup: config::Backup,
-    webhooks: TcpListener,
-    admin: TcpListener,
+    ears: Ears,
     assembly: Assembly,
     alarm: Alarm,
-    tls: Option<Tls>,
 }
 
 impl App {
@@ -103,15 +106,20 @@ impl App {
     /// Any [`AppError`].
     pub async fn prepare(config: Config, clock: Clock) -> Result<Self, AppError> {
         Self::check(&config)?;
-        let tls = config.server.tls.as_ref().map(Tls::of).transpose()?;
-        let webhooks = bind(config.server.listen, "server.listen").await?;
-        let admin = bind(config.server.admin_listen, "server.admin_listen").await?;
-        let Config { store, encryption, retention, backup, portals, floods, alarm, channels, .. } = config;
-        let database = store.path;
-        let path = database.clone();
+        let ears = Ears::bind(&config.server).await?;
+        let path = config.store.path.clone();
+        let nothing = Encryption { enabled: config.encryption.enabled, unlock: Unlock::Nothing };
+        let (encryption, config) = (config.encryption, Config { encryption: nothing, ..config });
         let store = tokio::task::spawn_blocking(move || Store::open(&path, &encryption))
             .await
             .map_err(|_| StoreError::Unavailable)??;
+        Self::with(ears, store, config, clock).await
+    }
+
+    /// With a store that is open. Nothing of the secret is needed any more.
+    async fn with(ears: Ears, store: Store, config: Config, clock: Clock) -> Result<Self, AppError> {
+        let Config { store: place, retention, backup, portals, floods, alarm, channels, .. } = config;
+        let database = place.path;
         let shared = Shared {
             store: &store,
             clock: &clock,
@@ -121,7 +129,7 @@ impl App {
         };
         let assembly = Assembly::of(channels, &shared, &assembly::Configured).await?;
         let alarm = Alarm::new(&alarm, store.clone(), clock.clone(), assembly.channels())?;
-        Ok(Self { store, clock, database, retention, backup, webhooks, admin, assembly, alarm, tls })
+        Ok(Self { store, clock, database, retention, backup, ears, assembly, alarm })
     }
 
     /// Where webhooks are taken, for a configuration that asks for any free port.
@@ -130,7 +138,7 @@ impl App {
     ///
     /// If the operating system does not say.
     pub fn webhook_address(&self) -> std::io::Result<SocketAddr> {
-        self.webhooks.local_addr()
+        self.ears.webhooks.local_addr()
     }
 
     /// Where health is answered.
@@ -139,18 +147,18 @@ impl App {
     ///
     /// If the operating system does not say.
     pub fn admin_address(&self) -> std::io::Result<SocketAddr> {
-        self.admin.local_addr()
+        self.ears.admin.local_addr()
     }
 
     /// Runs until `stop`, then lets what has begun finish; in the order of [`Tasks`], and then the store closes.
     pub async fn run(self, stop: CancellationToken) {
-        let Self { store, clock, database, retention, backup, webhooks, admin, assembly, alarm, tls } = self;
+        let Self { store, clock, database, retention, backup, ears, assembly, alarm } = self;
         let tasks = Tasks::new(stop);
         let channels = assembly.channels();
         let router = whatsapp::router(assembly.doors(), clock.clone());
-        let router = if tls.is_some() { with_strict_tls(router) } else { router };
+        let Ears { webhooks, admin, tls } = ears;
         let certificate = tls.as_ref().map(|tls| Arc::clone(&tls.shown));
-        tasks.work(|stop| serve(Gate::new(webhooks, SENDERS), router, tls, stop));
+        tasks.work(|stop| door(webhooks, router, tls, stop));
         if let Some(shown) = certificate.clone() {
             let (store, clock, channels) = (store.clone(), clock.clone(), Arc::clone(&channels));
             tasks.work(|stop| Keeper { shown, store, clock, channels }.run(stop));
@@ -185,8 +193,4 @@ fn files(database: PathBuf, backups: Option<PathBuf>) -> admin::Files {
         backups: Arc::new(move || backups.as_deref().map(backups::moments).unwrap_or_default()),
         put_aside: Arc::new(move || backups::put_aside(&beside)),
     }
-}
-
-async fn bind(address: SocketAddr, key: &'static str) -> Result<TcpListener, AppError> {
-    TcpListener::bind(address).await.map_err(|error| AppError::Bind { address, key, why: error.kind() })
 }

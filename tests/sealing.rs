@@ -17,3 +17,5 @@ mod rekey;
 mod reseal;
 #[path = "sealing/tamper.rs"]
 mod tamper;
+#[path = "sealing/worn.rs"]
+mod worn;

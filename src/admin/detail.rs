@@ -17,6 +17,8 @@ use crate::tls::Shown;
 #[derive(Debug, Serialize)]
 pub(super) struct Detail {
     pub(super) version: &'static str,
+    /// Whether the program waits for its secret: then `LockState` is shown instead of this.
+    pub(super) locked: bool,
     /// How far the sealing of values anew is, in numbers of values.
     pub(super) reseal: Progress,
     pub(super) channels: Vec<ChannelDetail>,
@@ -120,7 +122,7 @@ pub(super) async fn read(health: &Health) -> Result<Detail, StoreError> {
     let deleted = health.store.read(|tx| tx.last_deleted()).await?.into_iter().collect();
     let (version, reseal) = (env!("CARGO_PKG_VERSION"), health.reseal.progress());
     let certificate = health.certificate.as_deref().map(|shown| certificate(shown, health.clock.now()));
-    Ok(Detail { version, reseal, channels, certificate, deleted })
+    Ok(Detail { version, locked: false, reseal, channels, certificate, deleted })
 }
 
 fn certificate(shown: &Shown, now: Moment) -> CertificateDetail {

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 
 use super::Health;
 use super::detail::{self, ChannelDetail, Detail, STATES, Traffic};
+use super::unlock::LockState;
 use crate::clock::Moment;
 use crate::store::{ChannelId, Direction, StoreError, Tx};
 
@@ -56,6 +57,20 @@ pub(super) async fn read(health: &Health) -> Result<String, StoreError> {
     Ok(page(&detail::read(health).await?, &totals, now))
 }
 
+/// The page while the program is locked.
+pub(super) fn locked(state: &LockState) -> String {
+    let mut page = Page::default();
+    about(&mut page, state.locked);
+    let refused = [(Vec::new(), whole(state.secrets_refused))];
+    page.counter("secrets_refused_total", "Secrets that did not open the database.", refused);
+    page.0
+}
+
+fn about(page: &mut Page, locked: bool) {
+    page.gauge("info", "The program; always 1.", [(vec![("version", env!("CARGO_PKG_VERSION"))], 1)]);
+    page.gauge("locked", "Whether the program waits for its secret.", [(Vec::new(), i64::from(locked))]);
+}
+
 fn totals(tx: &Tx<'_>, channels: &[ChannelId], jobs: &[&'static str], now: Moment) -> Result<Totals, StoreError> {
     let last = |job: &&'static str| Ok(tx.last_run(job)?.map(|last| (*job, whole(now.since(last).as_secs()))));
     let jobs = jobs.iter().map(last).collect::<Result<Vec<_>, StoreError>>()?;
@@ -80,7 +95,7 @@ fn deliveries(tx: &Tx<'_>, channel: ChannelId) -> Result<Vec<(&'static str, &'st
 fn page(detail: &Detail, totals: &Totals, now: Moment) -> String {
     let mut page = Page::default();
     let channels = &detail.channels;
-    page.gauge("info", "The program; always 1.", [(vec![("version", detail.version)], 1)]);
+    about(&mut page, detail.locked);
     counters(&mut page, channels);
     sides(&mut page, channels);
     account(&mut page, channels, now);

@@ -8,6 +8,7 @@ mod forget;
 mod metrics;
 pub mod places;
 mod reseal;
+mod unlock;
 
 use std::sync::Arc;
 
@@ -22,6 +23,7 @@ pub use captcha::Solved;
 pub use data::{Ages, Files};
 pub use forget::Forget;
 pub use reseal::ResealWish;
+pub use unlock::{LOCKED, Lock, LockState, UnlockWish};
 
 use crate::bridge::Channel;
 use crate::clock::Clock;
@@ -63,11 +65,33 @@ pub fn router(health: Health) -> Router {
         .route("/captcha", post(captcha::submit).layer(DefaultBodyLimit::max(BODY)))
         .route("/reseal", post(reseal::ask).layer(DefaultBodyLimit::max(BODY)))
         .route("/forget", post(forget::submit).layer(DefaultBodyLimit::max(BODY)))
+        .route("/unlock", post(unlock::is_open))
         .fallback(nothing)
         .method_not_allowed_fallback(nothing)
         .with_state(health);
     with_manners(routes)
 }
+
+/// The same while the program is locked: all that can be said without the database, and the way to open it.
+pub fn locked(lock: Lock) -> Router {
+    let routes = Router::new()
+        .route("/health/live", get(|| async { "live\n" }))
+        .route("/health/ready", get(unlock::later))
+        .route("/health/detail", get(|State(lock): State<Lock>| async move { Json(lock.state()) }))
+        .route("/metrics", get(|State(lock): State<Lock>| async move { (PROMETHEUS, metrics::locked(&lock.state())) }))
+        .route("/data", get(unlock::later))
+        .route("/captcha", post(unlock::later))
+        .route("/reseal", post(unlock::later))
+        .route("/forget", post(unlock::later))
+        .route("/unlock", post(unlock::unlock).layer(DefaultBodyLimit::max(BODY)))
+        .fallback(nothing)
+        .method_not_allowed_fallback(nothing)
+        .with_state(lock);
+    with_manners(routes)
+}
+
+const PROMETHEUS: [(header::HeaderName, &str); 1] =
+    [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
 
 /// Ready means that events can be accepted: the database takes a write. It says nothing of the peers, so that an
 /// outage of Signal never takes the webhook away from WAHA.
@@ -93,9 +117,8 @@ async fn data(State(health): State<Health>) -> Response {
 }
 
 async fn metrics(State(health): State<Health>) -> Response {
-    let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
     match metrics::read(&health).await {
-        Ok(page) => (kind, page).into_response(),
+        Ok(page) => (PROMETHEUS, page).into_response(),
         Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n")).into_response(),
     }
 }

@@ -5,6 +5,7 @@
 //! `decide` says when (pure), `post` makes the calls. What fails here is logged and nothing more.
 
 mod decide;
+mod locked;
 mod post;
 
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+pub use locked::Waiting;
 pub use post::Unheard;
 
 use crate::bridge::{Channel, Condition, notices};

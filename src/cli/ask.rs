@@ -6,6 +6,8 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use zeroize::Zeroizing;
+
 use super::runtime;
 use crate::config::Config;
 
@@ -27,11 +29,12 @@ pub(super) fn post(config: &Config, path: &str, json: &str, limit: Duration) -> 
 
 fn exchange(config: &Config, what: &str, body: &str, limit: Duration) -> anyhow::Result<Answer> {
     let address = reachable(config.server.admin_listen);
-    let request = format!(
+    // The body may hold a secret.
+    let request = Zeroizing::new(format!(
         "{what} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Type: application/json\r\n\
          Content-Length: {}\r\n\r\n{body}",
         body.len()
-    );
+    ));
     let answer = runtime()?.block_on(async { tokio::time::timeout(limit, say(address, &request)).await });
     let not_running = || anyhow::anyhow!("no bridge answers at {address}: start it with `rialto run`");
     let answer = answer.map_err(|_| not_running())?.map_err(|_| not_running())?;

@@ -11,6 +11,9 @@ use crate::store::reseal;
 /// A weekend with a peer away, and some.
 const SHORT: Duration = Duration::from_hours(3 * 24);
 
+const LOCKED: &str = "\n# The service starts locked: after each start it carries nothing until somebody gives it the secret of the\n\
+                      # database with `rialto unlock`. WAHA keeps repeating for 18 to 22 hours, Signal keeps what you write.";
+
 pub(super) fn check(config: &Config) -> anyhow::Result<()> {
     App::check(config)?;
     say(config);
@@ -20,6 +23,9 @@ pub(super) fn check(config: &Config) -> anyhow::Result<()> {
     }
     if reseal::is_needed(&config.store.path, enabled).unwrap_or(false) {
         say(format_args!("\nwarning: {}", reseal::REMAIN));
+    }
+    if config.encryption.unlock.is_by_hand() {
+        say(LOCKED);
     }
     config.warnings.iter().for_each(warn);
     // Nobody changed it since the configuration was read; if so, the start says what is wrong.

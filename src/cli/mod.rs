@@ -15,6 +15,8 @@ mod reseal;
 mod restore;
 mod retention;
 mod run;
+mod secret;
+mod unlock;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -23,6 +25,7 @@ use clap::{Parser, Subcommand};
 
 use crate::config::{Config, ConfigError, DEFAULT_FILE};
 use crate::redact::Private;
+use secret::with_secret;
 
 /// Read and answer WhatsApp in the Signal app.
 #[derive(Debug, Parser)]
@@ -43,6 +46,8 @@ enum Command {
     Check,
     /// Ask a running bridge whether it can accept events; exit status 0 if so.
     Health,
+    /// Give a bridge that was started locked its secret: typed here, or as a line of standard input.
+    Unlock,
     /// Lift Signal's limit on the bridge account with a captcha that you solved, through the running bridge.
     Captcha {
         /// The address behind "Open Signal" at <https://signalcaptchas.org/challenge/generate.html>, in single quotes.
@@ -108,21 +113,22 @@ pub fn run(arguments: &Arguments) -> ExitCode {
         Command::Run => run::run(config),
         Command::Check => check::check(&config),
         Command::Health => health::health(&config),
+        Command::Unlock => unlock::unlock(&config),
         Command::Captcha { captcha, channel } => captcha::captcha(&config, captcha.reveal(), channel.clone()),
         Command::Export { chat, channel, output } => export::export(
-            &config,
+            &with_secret(config)?,
             &export::Wish {
                 chat: chat.as_ref().map(Private::reveal),
                 channel: channel.as_deref(),
                 output: output.as_deref(),
             },
         ),
-        Command::Forget { chat, channel } => forget::forget(&config, chat.reveal(), channel.as_deref()),
-        Command::Retention { dry_run: true } => retention::dry_run(&config),
-        Command::Retention { dry_run: false } => retention::retention(&config),
-        Command::Reseal { new_key } => reseal::reseal(&config, *new_key),
-        Command::Rekey { new } => rekey::rekey(&config, new),
-        Command::Restore { file } => restore::restore(&config, file),
+        Command::Forget { chat, channel } => forget::forget(&with_secret(config)?, chat.reveal(), channel.as_deref()),
+        Command::Retention { dry_run: true } => retention::dry_run(&with_secret(config)?),
+        Command::Retention { dry_run: false } => retention::retention(config),
+        Command::Reseal { new_key } => reseal::reseal(config, *new_key),
+        Command::Rekey { new } => rekey::rekey(config, new),
+        Command::Restore { file } => restore::restore(&with_secret(config)?, file),
         Command::Backup { file } => backup::backup(&config, file),
     });
     match done {

@@ -1,13 +1,17 @@
 //! `rialto retention`
 
+use super::secret::with_secret;
 use super::{logs, runtime, say};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::store::{Purged, Reading, Store};
 use crate::{backups, retention};
 
-pub(super) fn retention(config: &Config) -> anyhow::Result<()> {
+pub(super) fn retention(config: Config) -> anyhow::Result<()> {
     logs::begin(&config.log);
+    let path = &config.store.path;
+    anyhow::ensure!(path.is_file(), "there is no database at {}: check store.path", path.display());
+    let config = with_secret(config)?;
     let store = Store::open(&config.store.path, &config.encryption)?;
     let period = config.retention.period;
     let clock = Clock::system();

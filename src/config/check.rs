@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::fmt::Display;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -68,22 +68,40 @@ impl<'f> Checker<'f> {
             let problem = format!("must be {MINIMUM_ITERATIONS} or more");
             return Err(self.error("encryption.iterations", problem));
         }
-        let given = secret::read(raw.secret, raw.secret_file.as_deref(), "secret")
+        let secret_file = self.file("encryption.secret_file", raw.secret_file)?;
+        let key_file = self.file("encryption.key_file", raw.key_file)?;
+        let given = secret::read(raw.secret, secret_file.as_deref(), "secret")
             .map_err(|problem| self.error("encryption.secret", problem))?;
-        for (key, file) in [("encryption.secret_file", &raw.secret_file), ("encryption.key_file", &raw.key_file)] {
+        for (key, file) in [("encryption.secret_file", &secret_file), ("encryption.key_file", &key_file)] {
             self.warn_of_wide(key, file.as_deref());
             self.warn_of_neighbour(key, file.as_deref(), database);
         }
-        let unlock = match (given, raw.key_file) {
+        let unlock = match (given, key_file) {
+            (None, None) if raw.locked_start => Unlock::ByHand { iterations: raw.iterations },
+            _ if raw.locked_start => {
+                let problem =
+                    "is for a secret that lies nowhere on this machine: leave out secret, secret_file and key_file";
+                return Err(self.error("encryption.locked_start", problem));
+            }
             (Some(_), Some(_)) => return Err(self.error("encryption.key_file", "set a secret or a key file, not both")),
             (Some(secret), None) => self.passphrase(secret, raw.iterations)?,
             (None, Some(path)) => self.key_file(&path)?,
             (None, None) if raw.enabled => {
-                return Err(self.error("encryption.secret_file", "encryption needs secret_file, secret or key_file"));
+                return Err(self.error(
+                    "encryption.secret_file",
+                    "encryption needs secret_file, secret, key_file or locked_start",
+                ));
             }
             (None, None) => Unlock::Nothing,
         };
         Ok(Encryption { enabled: raw.enabled, unlock })
+    }
+
+    /// Where the file of a secret is.
+    pub(super) fn file(&self, key: &str, path: Option<PathBuf>) -> Checked<Option<PathBuf>> {
+        let folder = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
+        let place = |path| secret::place(path, folder.as_deref()).map_err(|problem| self.error(key, problem));
+        path.map(place).transpose()
     }
 
     fn passphrase(&self, secret: SecretString, iterations: u32) -> Checked<Unlock> {
@@ -143,9 +161,10 @@ impl<'f> Checker<'f> {
 
     fn alarm(&self, raw: raw::Alarm) -> Checked<Alarm> {
         let (minute, day) = (Duration::from_mins(1), Duration::from_hours(24));
-        let token = secret::read(raw.token, raw.token_file.as_deref(), "token")
-            .map_err(|problem| self.error("alarm.token", problem))?;
-        self.warn_of_wide("alarm.token", raw.token_file.as_deref());
+        let file = self.file("alarm.token_file", raw.token_file)?;
+        let token =
+            secret::read(raw.token, file.as_deref(), "token").map_err(|problem| self.error("alarm.token", problem))?;
+        self.warn_of_wide("alarm.token", file.as_deref());
         if token.is_some() && raw.webhook.is_none() {
             return Err(self.error("alarm.token", "is for alarm.webhook, which is not set"));
         }

@@ -101,6 +101,11 @@ pub enum Unlock {
     },
     /// 32 bytes from a file.
     KeyFile(SecretSlice<u8>),
+    /// A passphrase that a person gives to the program that already runs: nothing on the machine opens the key ring.
+    ByHand {
+        /// As for [`Unlock::Passphrase`].
+        iterations: u32,
+    },
     /// Nothing: allowed only with `enabled = false`.
     Nothing,
 }

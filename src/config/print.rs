@@ -49,6 +49,7 @@ fn encryption(encryption: &Encryption) -> String {
     let unlock = match &encryption.unlock {
         Unlock::Passphrase { iterations, .. } => format!("\nsecret = {HIDDEN}\niterations = {iterations}"),
         Unlock::KeyFile(_) => format!("\nkey_file = {HIDDEN}"),
+        Unlock::ByHand { iterations } => format!("\nlocked_start = true\niterations = {iterations}"),
         Unlock::Nothing => String::new(),
     };
     format!("enabled = {}{unlock}", encryption.enabled)

@@ -58,12 +58,20 @@ pub(super) struct Encryption {
     pub(super) secret: Option<SecretString>,
     pub(super) secret_file: Option<PathBuf>,
     pub(super) key_file: Option<PathBuf>,
+    pub(super) locked_start: bool,
     pub(super) iterations: u32,
 }
 
 impl Default for Encryption {
     fn default() -> Self {
-        Self { enabled: true, secret: None, secret_file: None, key_file: None, iterations: 600_000 }
+        Self {
+            enabled: true,
+            secret: None,
+            secret_file: None,
+            key_file: None,
+            locked_start: false,
+            iterations: 600_000,
+        }
     }
 }
 

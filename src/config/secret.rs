@@ -1,6 +1,6 @@
 //! Secrets: given in place or, better, in a file; never shown again.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use zeroize::Zeroizing;
@@ -22,6 +22,22 @@ pub(super) fn read(
         (None, Some(path)) => text_file(path).map(Some),
         (None, None) => Ok(None),
     }
+}
+
+/// What a path begins with that names a credential of systemd's.
+const CREDENTIAL: &str = "credential:";
+
+/// Where a file is: a credential lies in the folder that systemd made for this start of the service.
+pub(super) fn place(path: PathBuf, credentials: Option<&Path>) -> Result<PathBuf, String> {
+    let Some(name) = path.to_str().and_then(|path| path.strip_prefix(CREDENTIAL)) else { return Ok(path) };
+    if name.is_empty() || name == ".." || name.contains('/') {
+        return Err("names a credential by one word, like credential:encryption_secret".to_owned());
+    }
+    credentials.map(|folder| folder.join(name)).ok_or_else(|| {
+        "names a credential, and CREDENTIALS_DIRECTORY is not set: systemd sets it for a unit with LoadCredential=; for a \
+         command beside it set it to /run/credentials/ and the unit's name"
+            .to_owned()
+    })
 }
 
 fn text_file(path: &Path) -> Result<SecretString, String> {

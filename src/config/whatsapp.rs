@@ -1,6 +1,6 @@
 //! The WAHA side of a channel, checked.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -16,9 +16,9 @@ impl Checker<'_> {
         if raw.session.is_empty() || raw.session.len() > 54 || !raw.session.chars().all(plain) {
             return Err(self.error(&format!("{key}.session"), "must be the name of a WAHA session, like default"));
         }
-        let api_key = self.required(key, "api_key", raw.api_key, raw.api_key_file.as_deref())?;
+        let api_key = self.required(key, "api_key", raw.api_key, raw.api_key_file)?;
         self.warn_of_weak(&format!("{key}.api_key"), api_key.expose_secret());
-        let given = self.required(key, "webhook_secret", raw.webhook_secret, raw.webhook_secret_file.as_deref())?;
+        let given = self.required(key, "webhook_secret", raw.webhook_secret, raw.webhook_secret_file)?;
         let webhook_secrets =
             secret::one_or_two(&given).map_err(|problem| self.error(&format!("{key}.webhook_secret"), problem))?;
         let silence = self.silence(&format!("{key}.silence"), &raw.silence)?;
@@ -50,11 +50,12 @@ impl Checker<'_> {
         key: &str,
         name: &str,
         value: Option<SecretString>,
-        file: Option<&Path>,
+        file: Option<PathBuf>,
     ) -> Checked<SecretString> {
         let key = format!("{key}.{name}");
-        let given = secret::read(value, file, name).map_err(|problem| self.error(&key, problem))?;
-        self.warn_of_wide(&key, file);
+        let file = self.file(&format!("{key}_file"), file)?;
+        let given = secret::read(value, file.as_deref(), name).map_err(|problem| self.error(&key, problem))?;
+        self.warn_of_wide(&key, file.as_deref());
         given
             .filter(|secret| !secret.expose_secret().is_empty())
             .ok_or_else(|| self.error(&key, format!("set {name}_file (or {name})")))

@@ -1,11 +1,13 @@
 //! Where the key ring is stored.
 
+use std::path::Path;
+
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
-use super::{StoreError, Tx, reseal};
+use super::{StoreError, Tx, backup, reseal};
 use crate::config::Encryption;
 use crate::failpoint::reach;
-use crate::vault::{Kdf, KeyRing, Purpose, StoredKey, StoredRing, Vault, VaultError};
+use crate::vault::{Kdf, KeyRing, NewKey, Purpose, StoredKey, StoredRing, Vault, VaultError};
 
 /// Seals are written down after each so many; as many are added at each start for those that were not.
 pub(super) const SEALS_PER_COUNT: u64 = 4096;
@@ -94,10 +96,37 @@ pub(super) fn unlock_to_read(connection: &mut Connection, encryption: &Encryptio
     Ok(vault)
 }
 
-pub(super) fn add_seals(connection: &Connection, key: u32, seals: u64) -> Result<(), StoreError> {
+/// Counts further seals of a key. Returns how many it has now.
+pub(super) fn add_seals(connection: &Connection, key: u32, seals: u64) -> Result<u64, StoreError> {
     let seals = i64::try_from(seals).unwrap_or(i64::MAX);
-    connection.execute("UPDATE keys SET seals = seals + ?2 WHERE id = ?1", params![key, seals])?;
-    Ok(())
+    let sql = "UPDATE keys SET seals = seals + ?2 WHERE id = ?1 RETURNING seals";
+    let all: Option<i64> = connection.query_row(sql, params![key, seals], |row| row.get(0)).optional()?;
+    Ok(all.and_then(|all| u64::try_from(all).ok()).unwrap_or_default())
+}
+
+/// Writes down a further data key. It may seal once this is committed.
+pub(super) fn succeed(connection: &Connection, vault: &Vault) -> Result<NewKey, StoreError> {
+    let id = connection.query_row("SELECT max(id) + 1 FROM keys", [], |row| row.get(0))?;
+    let key = vault.another_key(id)?;
+    save_key(connection, &key.stored)?;
+    prove(connection, vault)?;
+    Ok(key)
+}
+
+/// Whether the database opens only with a secret. One that is still to be made, or that was begun without, takes the first
+/// that it is given. Needs no key.
+///
+/// # Errors
+///
+/// Any [`StoreError`].
+pub fn has_secret(database: &Path) -> Result<bool, StoreError> {
+    if !database.is_file() {
+        return Ok(false);
+    }
+    let connection = backup::reader(database)?;
+    let table = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'key_ring'";
+    let has_ring = connection.prepare(table)?.exists([])?;
+    Ok(has_ring && connection.prepare("SELECT 1 FROM key_ring WHERE kdf <> 'none'")?.exists([])?)
 }
 
 fn load(connection: &Connection) -> Result<Option<StoredRing>, StoreError> {
@@ -136,7 +165,7 @@ fn save(transaction: &Transaction<'_>, ring: &StoredRing) -> Result<(), StoreErr
     ring.keys.iter().try_for_each(|key| save_key(transaction, key))
 }
 
-pub(super) fn save_key(connection: &Connection, key: &StoredKey) -> Result<(), StoreError> {
+fn save_key(connection: &Connection, key: &StoredKey) -> Result<(), StoreError> {
     let sql = "INSERT INTO keys (id, purpose, wrapped, seals) VALUES (?1, ?2, ?3, 0)
                ON CONFLICT (id) DO UPDATE SET wrapped = excluded.wrapped";
     connection.execute(sql, params![key.id, key.purpose.name(), key.wrapped])?;

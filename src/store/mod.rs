@@ -67,6 +67,7 @@ pub use deliveries::{Delivery, DeliveryId, Direction, Lane, NewDelivery, Source,
 pub use error::StoreError;
 pub use floods::Minute;
 pub use forgets::{Forgotten, Tally};
+pub use keys::has_secret;
 pub use merges::{Merge, Merged};
 pub use messages::{MessageKey, PartId, SignalPart, SignalSide, WhatsAppPart};
 pub use people::{Displaced, IdentityId};

@@ -19,7 +19,7 @@ use tokio::sync::{Semaphore, oneshot};
 use super::damage::Damage;
 use super::{Bell, StoreError, Tx, keys};
 use crate::failpoint::reach;
-use crate::vault::Vault;
+use crate::vault::{NewKey, Vault, is_worn};
 
 /// The most jobs in one commit.
 const GROUP: usize = 256;
@@ -234,10 +234,15 @@ impl Thread {
             }
             next = self.next(group, &mut hurry);
         }
-        self.count_seals()?;
+        let (counted, successor) = self.count_seals()?;
         reach!("writer.before_commit");
         self.connection.execute_batch("COMMIT")?;
         reach!("writer.after_commit");
+        self.counted = counted;
+        if let Some(key) = successor {
+            self.vault.adopt(&key);
+            tracing::info!("a key has sealed enough values; from now on they are sealed under a new one");
+        }
         for finish in done {
             finish();
         }
@@ -252,14 +257,17 @@ impl Thread {
         if *hurry { urgent } else { group.pop_front() }
     }
 
-    fn count_seals(&mut self) -> Result<(), StoreError> {
+    /// Writes down from time to time how much the key has sealed. One that is worn gets a successor, which seals once it is
+    /// on disk.
+    fn count_seals(&self) -> Result<((u32, u64), Option<NewKey>), StoreError> {
         let (key, sealed) = self.vault.cipher.usage();
         let counted = if self.counted.0 == key { self.counted.1 } else { 0 };
-        if sealed.saturating_sub(counted) >= keys::SEALS_PER_COUNT {
-            keys::add_seals(&self.connection, key, sealed - counted)?;
-            self.counted = (key, sealed);
+        if sealed.saturating_sub(counted) < keys::SEALS_PER_COUNT {
+            return Ok(((key, counted), None));
         }
-        Ok(())
+        let all = keys::add_seals(&self.connection, key, sealed - counted)?;
+        let successor = is_worn(all).then(|| keys::succeed(&self.connection, &self.vault)).transpose()?;
+        Ok(((key, sealed), successor))
     }
 }
 

@@ -69,8 +69,10 @@ impl Cipher {
     pub(super) fn begin_with(&self, id: u32, key: &[u8; 32]) {
         let mut keys = self.keys_to_change();
         keys.all.insert(id, field_cipher(key));
-        keys.active = keys.active.max(id);
-        self.seals.store(0, Ordering::Relaxed);
+        if id > keys.active {
+            keys.active = id;
+            self.seals.store(0, Ordering::Relaxed);
+        }
     }
 
     /// Forgets a key that no value names any more; never the one that seals.
@@ -155,7 +157,7 @@ fn field_cipher(key: &[u8; 32]) -> Aes256Gcm {
     let mut field = Zeroizing::new([0; 32]);
     #[expect(clippy::expect_used, reason = "HKDF-SHA-256 gives up to 8,160 bytes")]
     Hkdf::<Sha256>::new(None, key).expand(b"rialto/v1/field", field.as_mut()).expect("32 bytes can be derived");
-    Aes256Gcm::new(&(*field).into())
+    Aes256Gcm::new((&*field).into())
 }
 
 fn aad(place: Place<'_>, key: u32) -> Vec<u8> {

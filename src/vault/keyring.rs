@@ -12,13 +12,17 @@ use secrecy::ExposeSecret;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use super::{Cipher, Digest, Index, VaultError, framed, random};
+use super::{Cipher, Digest, Index, KeyBytes, VaultError, framed, key_of, random, random_key};
 use crate::config::{Encryption, Unlock};
-
-type KeyBytes = Zeroizing<[u8; 32]>;
 
 /// After so many seals a data key is replaced: far below the 2^32 that random 96-bit nonces allow (NIST SP 800-38D).
 const SEALS_BEFORE_ROTATION: u64 = 1 << 31;
+
+/// Whether a data key that has sealed so many values needs a successor.
+#[must_use]
+pub fn is_worn(seals: u64) -> bool {
+    seals >= SEALS_BEFORE_ROTATION
+}
 
 /// What a key is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,7 +114,7 @@ impl Vault {
     ///
     /// Only if the operating system has no random bytes.
     pub fn another_key(&self, id: u32) -> Result<NewKey, VaultError> {
-        let bytes = Zeroizing::new(random::<32>()?);
+        let bytes = random_key()?;
         let wrapped = wrap(&bytes, id, Purpose::Data, self.wrapping.as_ref())?;
         Ok(NewKey { stored: StoredKey { id, purpose: Purpose::Data, wrapped, seals: 0 }, bytes })
     }
@@ -223,6 +227,7 @@ fn new_kdf(unlock: &Unlock) -> Result<Kdf, VaultError> {
             Kdf::Pbkdf2 { salt: random::<32>()?.to_vec(), iterations: *iterations }
         }
         Unlock::KeyFile(_) => Kdf::KeyFile,
+        Unlock::ByHand { .. } => return Err(VaultError::Locked),
         Unlock::Nothing => Kdf::None,
     })
 }
@@ -236,7 +241,7 @@ fn wrap_if_bare(ring: &mut StoredRing, encryption: &Encryption) -> Result<(), Va
 
 fn rotate_if_worn(ring: &mut StoredRing, wrapping: Option<&KeyBytes>) -> Result<(), VaultError> {
     let newest = ring.keys.iter().filter(|k| k.purpose == Purpose::Data).max_by_key(|k| k.id);
-    if newest.is_some_and(|key| key.seals >= SEALS_BEFORE_ROTATION) {
+    if newest.is_some_and(|key| is_worn(key.seals)) {
         let id = ring.keys.iter().map(|k| k.id).max().unwrap_or(0) + 1;
         ring.keys.push(new_key(id, Purpose::Data, wrapping)?);
     }
@@ -247,21 +252,21 @@ fn wrapping_key(kdf: &Kdf, unlock: &Unlock) -> Result<Option<KeyBytes>, VaultErr
     match (kdf, unlock) {
         (Kdf::None, _) => Ok(None),
         (Kdf::Pbkdf2 { salt, iterations }, Unlock::Passphrase { secret, .. }) => {
-            let mut key = Zeroizing::new([0; 32]);
+            let mut key = KeyBytes::default();
             pbkdf2::pbkdf2_hmac::<Sha256>(secret.expose_secret().as_bytes(), salt, *iterations, key.as_mut());
             Ok(Some(key))
         }
         (Kdf::KeyFile, Unlock::KeyFile(bytes)) => {
-            let key = bytes.expose_secret().try_into().map_err(|_| VaultError::WrongSecret)?;
-            Ok(Some(Zeroizing::new(key)))
+            Ok(Some(key_of(bytes.expose_secret()).ok_or(VaultError::WrongSecret)?))
         }
+        (_, Unlock::ByHand { .. }) => Err(VaultError::Locked),
         (_, Unlock::Nothing) => Err(VaultError::SecretNeeded),
         _ => Err(VaultError::WrongSecret),
     }
 }
 
 fn new_key(id: u32, purpose: Purpose, wrapping: Option<&KeyBytes>) -> Result<StoredKey, VaultError> {
-    let key = Zeroizing::new(random::<32>()?);
+    let key = random_key()?;
     Ok(StoredKey { id, purpose, wrapped: wrap(&key, id, purpose, wrapping)?, seals: 0 })
 }
 
@@ -283,11 +288,11 @@ fn unwrap(key: &StoredKey, wrapping: Option<&KeyBytes>) -> Result<KeyBytes, Vaul
             Zeroizing::new(opened.map_err(|_| VaultError::WrongSecret)?)
         }
     };
-    Ok(Zeroizing::new(bytes.as_slice().try_into().map_err(|_| VaultError::BadRing)?))
+    key_of(&bytes).ok_or(VaultError::BadRing)
 }
 
 fn wrap_cipher(wrapping: &KeyBytes) -> Aes256Gcm {
-    Aes256Gcm::new(&(**wrapping).into())
+    Aes256Gcm::new((&**wrapping).into())
 }
 
 fn wrap_aad(id: u32, purpose: Purpose) -> Vec<u8> {

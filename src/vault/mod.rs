@@ -7,13 +7,15 @@
 //! Not hidden by this: how many rows there are, when they came, how long values are (in steps of 32 bytes), and which
 //! rows share an index value.
 
+use zeroize::Zeroizing;
+
 mod cipher;
 mod index;
 mod keyring;
 
 pub use cipher::{Cipher, Place};
 pub use index::{Digest, Index};
-pub use keyring::{Kdf, KeyRing, NewKey, Purpose, StoredKey, StoredRing, Vault};
+pub use keyring::{Kdf, KeyRing, NewKey, Purpose, StoredKey, StoredRing, Vault, is_worn};
 
 /// Why the vault cannot do what it was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -27,6 +29,9 @@ pub enum VaultError {
     /// The store is sealed and no secret is configured.
     #[error("this store is sealed and no secret is configured: set encryption.secret_file or encryption.key_file")]
     SecretNeeded,
+    /// A person has to give the secret, and has not.
+    #[error("this store opens with a secret that a person gives (encryption.locked_start): run `rialto unlock`")]
+    Locked,
     /// The stored key ring is not as this program left it.
     #[error("the key ring in the database was changed from outside or is damaged: restore the database from a backup")]
     BadRing,
@@ -36,6 +41,22 @@ pub enum VaultError {
     /// The operating system gave no random bytes.
     #[error("the operating system gives no random bytes")]
     NoRandomness,
+}
+
+type KeyBytes = Zeroizing<[u8; 32]>;
+
+/// A new key, made in the place that is wiped.
+fn random_key() -> Result<KeyBytes, VaultError> {
+    let mut key = KeyBytes::default();
+    getrandom::fill(key.as_mut_slice()).map_err(|_| VaultError::NoRandomness)?;
+    Ok(key)
+}
+
+/// These bytes as a key, copied into the place that is wiped.
+fn key_of(bytes: &[u8]) -> Option<KeyBytes> {
+    let mut key = KeyBytes::default();
+    (bytes.len() == key.len()).then(|| key.copy_from_slice(bytes))?;
+    Some(key)
 }
 
 /// `N` random bytes from the operating system.

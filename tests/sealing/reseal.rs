@@ -10,7 +10,7 @@ use rialto::store::{Direction, Lane, Store, StoreError, Tx};
 use crate::fill::{CANARY, NOW, OWNER, Shelf, address, by_owner, encryption};
 
 /// What each sealed value in the database begins with, as "plain" or as the number of its key.
-fn kinds(shelf: &Shelf) -> Vec<i64> {
+pub(crate) fn kinds(shelf: &Shelf) -> Vec<i64> {
     let raw = shelf.raw();
     let mut kinds = Vec::new();
     for column in COLUMNS.iter().filter(|column| matches!(column.keeping, Keeping::Sealed(_))) {

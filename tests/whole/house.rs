@@ -225,7 +225,7 @@ pub(crate) async fn reseal(admin: String, new_key: bool) {
     }
 }
 
-async fn exchange(admin: &str, what: &str, json: &str) -> String {
+pub(crate) async fn exchange(admin: &str, what: &str, json: &str) -> String {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let ask = async {
         let mut stream = tokio::net::TcpStream::connect(admin).await?;

@@ -26,6 +26,7 @@ mod hybrid;
 mod late;
 mod leak;
 mod limits;
+mod locked;
 mod membership;
 mod memory;
 mod merges;

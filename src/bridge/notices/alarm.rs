@@ -28,3 +28,13 @@ pub fn alarm(about: About, begins: bool) -> &'static str {
         (About::Receipts, false) => "Messages from Rialto are confirmed again.",
     }
 }
+
+/// The same about a program that waits for its secret.
+#[must_use]
+pub fn alarm_locked(begins: bool) -> &'static str {
+    if begins {
+        "Rialto waits for its secret and carries nothing. WAHA and Signal keep what comes; give it with rialto unlock."
+    } else {
+        "Rialto has its secret. What waited is being delivered."
+    }
+}

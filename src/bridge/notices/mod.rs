@@ -14,7 +14,7 @@ use std::time::Duration;
 use super::labels::NOTICE;
 use crate::event::Notice;
 
-pub use alarm::alarm;
+pub use alarm::{alarm, alarm_locked};
 use forget::{NO_CHAT, forget, forgotten};
 use gaps::gap;
 pub use kinds::{kind, not_carried};
