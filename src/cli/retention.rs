@@ -6,8 +6,12 @@ use crate::config::Config;
 use crate::store::{Purged, Reading, Store};
 use crate::{backups, retention};
 
-pub(super) fn retention(config: &Config) -> anyhow::Result<()> {
+pub(super) fn retention(config: &Config, compact: bool) -> anyhow::Result<()> {
     logs::begin(&config.log);
+    if compact {
+        let made_anew = Store::compact(&config.store.path)?;
+        say(if made_anew { "the database is made anew" } else { "the database gives free space back already" });
+    }
     let store = Store::open(&config.store.path, &config.encryption)?;
     let period = config.retention.period;
     let clock = Clock::system();
