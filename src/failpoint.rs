@@ -13,7 +13,7 @@ compile_error!("kill points have no place in a release build: leave out the feat
 /// Every point. `tests/failpoints.rs` holds this list against the code, `tests/matrix.rs` has a case for each.
 ///
 /// Not there, because what they would cut is not there: media files.
-pub const POINTS: [&str; 69] = [
+pub const POINTS: [&str; 70] = [
     // Opening the store.
     "migration.before_commit",
     "migration.after_commit",
@@ -37,6 +37,7 @@ pub const POINTS: [&str; 69] = [
     "webhook.read",
     "intake.before_commit",
     "intake.after_commit",
+    "intake.late.before_commit",
     "webhook.before_answer",
     // The way in from Signal: what signal-cli has written and forgotten, until it is on disk.
     "listen.read",

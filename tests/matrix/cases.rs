@@ -1,7 +1,7 @@
 //! Which point is reached how: one case for each, and more where a point is reached in ways that differ.
 
 use crate::house::{House, reseal};
-use crate::prelude::{Prelude, half_known};
+use crate::prelude::{Prelude, half_known, named_late};
 use crate::talk::Talk;
 use simulator::signal_cli::SignalFault;
 use simulator::waha::WahaFault;
@@ -95,6 +95,7 @@ fn coming_in() -> Vec<Case> {
         Case::at(&["intake.before_commit"]),
         Case::at(&["intake.after_commit"]),
         Case::at(&["webhook.before_answer"]),
+        Case::at(&["intake.late.before_commit"]).after(Prelude::InDoubt).at_first(named_late),
         Case::at(&["webhook.read:2", "webhook.before_answer:2", "intake.before_commit:3"]).in_the_window(),
         Case::at(&["listen.read"]).in_the_window(),
         Case::at(&["typed.before_commit"]).in_the_window(),

@@ -1,19 +1,24 @@
 //! What has happened in a house before the case begins, and what must have come of it.
 
 use crate::child::Child;
-use crate::house::{ALICE, House, SOON, health};
+use crate::house::{ALICE, House, OWNER, SOON, health};
 use crate::talk::{Talk, chat};
 use crate::verdict::Verdict;
 use rialto::clock::{Clock, Moment};
 use rialto::config::{Config, Encryption, Unlock};
-use rialto::event::{Address, SeenKey, SeenKind};
+use rialto::event::{Aci, Address, Conversation, Event, SeenKey, SeenKind, StanzaId, Typed, TypedBody};
 use rialto::store::reseal::Reseal;
-use rialto::store::{ChannelId, Store, Tx};
+use rialto::store::{ChannelId, Direction, Lane, NewDelivery, SignalPart, SignalSide, Source, State, Store, Tx};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
 /// More than two pieces of what retention deletes at once.
 const OLD_ROWS: usize = 1200;
+
+/// The id that was chosen for what is in doubt.
+const IN_DOUBT: &str = "3EB0D0000000000000000001";
+
+const NO_DOUBT: &str = "SELECT NOT EXISTS (SELECT 1 FROM deliveries WHERE state = 'unknown')";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Prelude {
@@ -26,6 +31,8 @@ pub(crate) enum Prelude {
     OldRows,
     /// A notice is held and due.
     HeldNotice,
+    /// A message may have been sent, and the owner was told so.
+    InDoubt,
     /// More is sealed than is sealed anew in one piece.
     SealedRows,
 }
@@ -45,6 +52,7 @@ pub(crate) async fn run(prelude: Prelude, house: &House) {
         Prelude::OldRows => grow_old(house).await,
         Prelude::HeldNotice => hold_notice(house).await,
         Prelude::SealedRows => meet_many(house).await,
+        Prelude::InDoubt => doubt(house).await,
     }
 }
 
@@ -56,11 +64,16 @@ pub(crate) async fn check(prelude: Prelude, house: &House, verdict: &mut Verdict
         Prelude::WornKey => holds(house, "SELECT count(*) = 2 FROM keys WHERE purpose = 'data'"),
         Prelude::OldRows => old_rows(house).await == 0,
         Prelude::SealedRows => is_sealed_anew(house).await,
-        Prelude::HeldNotice => house.texts().iter().filter(|text| text.contains("are not carried over")).count() == 1,
+        Prelude::HeldNotice => told_once(house, "are not carried over"),
+        Prelude::InDoubt => told_once(house, "has it after all") && holds(house, NO_DOUBT),
     };
     if !expected {
         verdict.wrong.push(format!("{prelude:?} did not end as it should"));
     }
+}
+
+fn told_once(house: &House, words: &str) -> bool {
+    house.texts().iter().filter(|text| text.contains(words)).count() == 1
 }
 
 fn holds(house: &House, sql: &str) -> bool {
@@ -146,6 +159,39 @@ async fn hold_notice(house: &House) {
     });
     due.await.unwrap();
     store.close();
+}
+
+/// As if the answers to a message with a chosen id had been lost.
+async fn doubt(house: &House) {
+    let store = open_store(house);
+    let channel = home(&store).await;
+    let address = Address::parse(&chat(1)).unwrap();
+    let now = Clock::system().now();
+    let typed = Typed {
+        author: Aci::new(OWNER),
+        timestamp: now,
+        conversation: Conversation::Direct,
+        body: TypedBody::Text("in doubt".into()),
+        quote: None,
+    };
+    let doubt = store.write(move |tx| {
+        let chat = tx.resolve(channel, &address, None, now)?.chat;
+        let part = SignalPart { timestamp: now, author: SignalSide::Owner };
+        let lane = Lane { channel, chat: Some(chat), direction: Direction::ToWhatsApp };
+        let event = Event::Typed(typed);
+        let new = NewDelivery { source: Some(Source::Signal(part)), ..NewDelivery::due(lane, &event, now) };
+        tx.enqueue(&new, now)?;
+        let delivery = tx.typed(channel, &part)?.expect("it was queued");
+        assert!(tx.begin(&delivery, Some(&StanzaId::new(IN_DOUBT)))?);
+        tx.set_aside(delivery.seq, State::Unknown)
+    });
+    doubt.await.unwrap();
+    store.close();
+}
+
+/// WhatsApp names it.
+pub(crate) fn named_late(talk: &Talk<'_>) {
+    talk.house.waha.acks(&chat(1), IN_DOUBT, 2);
 }
 
 /// The first person writes under the number alone, so that WAHA is asked for the other address.

@@ -6,6 +6,7 @@ use crate::bridge::sent::Record;
 use crate::bridge::tell::{self, Say};
 use crate::clock::Moment;
 use crate::event::{Ack, Address, Event, Notice, StanzaId, Taken};
+use crate::failpoint::reach;
 use crate::store::{ChatId, Delivery, Direction, StoreError};
 
 /// What names it.
@@ -33,6 +34,7 @@ impl Desk<'_> {
         if named.level != Ack::FAILED {
             tell::owner(self.tx, Say::portal(self.channel, chat, &Notice::SentAfterAll { about }), now)?;
         }
+        reach!("intake.late.before_commit");
         Ok(true)
     }
 
