@@ -45,6 +45,13 @@ struct Seen {
     bytes: Option<u64>,
 }
 
+impl Shown {
+    /// The place, and the age in seconds of the oldest that lies there.
+    pub(super) fn oldest(&self) -> Option<(&'static str, u64)> {
+        Some((self.place, self.seen.oldest_age?))
+    }
+}
+
 pub(super) async fn read(health: &Health) -> Result<Vec<Shown>, StoreError> {
     let (now, files) = (health.clock.now(), health.files.clone());
     health.store.read(move |tx| PLACES.iter().map(|place| shown(tx, place, &files, now)).collect()).await

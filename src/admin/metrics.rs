@@ -7,6 +7,7 @@
 use std::fmt::Write as _;
 
 use super::Health;
+use super::data::{self, Shown};
 use super::detail::{self, ChannelDetail, Detail, STATES, Traffic};
 use super::unlock::LockState;
 use crate::clock::Moment;
@@ -54,7 +55,7 @@ pub(super) async fn read(health: &Health) -> Result<String, StoreError> {
     let (now, jobs) = (health.clock.now(), health.jobs);
     let channels: Vec<_> = health.channels.iter().map(|channel| channel.id).collect();
     let totals = health.store.read(move |tx| totals(tx, &channels, &jobs, now)).await?;
-    Ok(page(&detail::read(health).await?, &totals, now))
+    Ok(page(&detail::read(health).await?, &totals, &data::read(health).await?, now))
 }
 
 /// The page while the program is locked.
@@ -92,7 +93,7 @@ fn deliveries(tx: &Tx<'_>, channel: ChannelId) -> Result<Vec<(&'static str, &'st
     Ok(counts)
 }
 
-fn page(detail: &Detail, totals: &Totals, now: Moment) -> String {
+fn page(detail: &Detail, totals: &Totals, places: &[Shown], now: Moment) -> String {
     let mut page = Page::default();
     let channels = &detail.channels;
     about(&mut page, detail.locked);
@@ -111,6 +112,9 @@ fn page(detail: &Detail, totals: &Totals, now: Moment) -> String {
     page.gauge("oldest_message_age_seconds", "Age of the oldest message record that is kept.", oldest);
     let left = detail.certificate.as_ref().map(|certificate| (Vec::new(), whole(certificate.left)));
     page.gauge("certificate_left_seconds", "How long the certificate at the door is still good.", left);
+    let oldest = places.iter().filter_map(Shown::oldest);
+    let oldest = oldest.map(|(place, age)| (vec![("place", place)], whole(age)));
+    page.gauge("oldest_age_seconds", "Age of the oldest that lies in a place of the data map.", oldest);
     let deleted = detail.deleted.iter().map(|(kind, count)| (vec![("kind", kind.as_str())], *count));
     page.gauge("retention_deleted", "Rows that the last run of retention has deleted.", deleted);
     let jobs = totals.jobs.iter().map(|(job, age)| (vec![("job", *job)], *age));

@@ -80,6 +80,9 @@ enum Command {
         /// Only count what is due, also while the bridge runs.
         #[arg(long)]
         dry_run: bool,
+        /// Make a large database of an early version anew first, so that it gives free space back.
+        #[arg(long, conflicts_with = "dry_run")]
+        compact: bool,
     },
     /// Bring all values in the database to what is written now: sealed under the newest key, or plain if encryption is off.
     /// The running bridge does it in the background; without one it is done here.
@@ -124,8 +127,8 @@ pub fn run(arguments: &Arguments) -> ExitCode {
             },
         ),
         Command::Forget { chat, channel } => forget::forget(&with_secret(config)?, chat.reveal(), channel.as_deref()),
-        Command::Retention { dry_run: true } => retention::dry_run(&with_secret(config)?),
-        Command::Retention { dry_run: false } => retention::retention(config),
+        Command::Retention { dry_run: true, .. } => retention::dry_run(&with_secret(config)?),
+        Command::Retention { compact, .. } => retention::retention(config, *compact),
         Command::Reseal { new_key } => reseal::reseal(config, *new_key),
         Command::Rekey { new } => rekey::rekey(config, new),
         Command::Restore { file } => restore::restore(&with_secret(config)?, file),

@@ -7,10 +7,14 @@ use crate::config::Config;
 use crate::store::{Purged, Reading, Store};
 use crate::{backups, retention};
 
-pub(super) fn retention(config: Config) -> anyhow::Result<()> {
+pub(super) fn retention(config: Config, compact: bool) -> anyhow::Result<()> {
     logs::begin(&config.log);
     let path = &config.store.path;
     anyhow::ensure!(path.is_file(), "there is no database at {}: check store.path", path.display());
+    if compact {
+        let made_anew = Store::compact(path)?;
+        say(if made_anew { "the database is made anew" } else { "the database gives free space back already" });
+    }
     let config = with_secret(config)?;
     let store = Store::open(&config.store.path, &config.encryption)?;
     let period = config.retention.period;

@@ -80,6 +80,7 @@ pub use typed::{Kept, Line};
 use crate::config::Encryption;
 use crate::vault::{Digest, Place, Vault};
 use damage::Damage;
+use open::Compacting;
 use writer::Writer;
 
 /// The database. Cheap to clone; the last clone that goes ends the writer.
@@ -134,6 +135,7 @@ impl Store {
         let lock = Arc::new(open::lock(path)?);
         let mut connection = open::writer(path)?;
         checkup::quick(&connection)?;
+        shrinkable(&connection);
         let found = migrations::run(&mut connection)?;
         let vault = Arc::new(keys::unlock(&mut connection, encryption, found)?);
         let connections = [Mutex::new(open::reader(path)?), Mutex::new(open::reader(path)?)];
@@ -142,6 +144,20 @@ impl Store {
         let (writer, thread) = writer(connection, Arc::clone(&vault), bell.clone(), damage.clone());
         let thread = Arc::new(Mutex::new(thread));
         Ok(Self { writer, readers: Arc::new(readers), vault, bell, damage, thread, lock })
+    }
+
+    /// Makes a database that was begun by an early version, and is too large to be done at a start, into one that gives free
+    /// pages back. Needs as much free space again as it is large, for its log and for a temporary file in `SQLITE_TMPDIR` or
+    /// `/tmp`. False if it is one already.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`]; the database is as it was.
+    pub fn compact(path: &Path) -> Result<bool, StoreError> {
+        let _lock = open::lock(path)?;
+        let connection = open::writer(path)?;
+        checkup::quick(&connection)?;
+        open::compact(&connection, Compacting::Whole)
     }
 
     /// Runs a job in a transaction and returns when it is on disk. The job fails alone; nothing of a failed job stays.
@@ -220,6 +236,19 @@ impl Store {
         }
         // The lock goes with the file at the latest.
         let _ = self.lock.unlock();
+    }
+}
+
+/// It works without, and only stays as large as it ever was.
+fn shrinkable(connection: &Connection) {
+    match open::compact(connection, Compacting::IfSmall) {
+        Ok(true) => tracing::info!("the database is made anew: from now on it gives free pages back"),
+        Ok(false) if matches!(open::keeps_pages(connection), Ok(true)) => tracing::warn!(
+            "the database keeps its free pages and is too large to be made anew at a start: \
+             stop the bridge and run `rialto retention --compact`"
+        ),
+        Ok(false) => {}
+        Err(error) => tracing::warn!(%error, "the database keeps its free pages; the next start tries again"),
     }
 }
 

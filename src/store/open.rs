@@ -51,6 +51,41 @@ pub(super) fn writer(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
+/// How much [`compact`] may move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Compacting {
+    /// What is done within a few seconds, in memory: nobody is answered meanwhile.
+    IfSmall,
+    /// Everything, by way of a temporary file without a name.
+    Whole,
+}
+
+/// The largest file that is made anew at a start.
+const SMALL: i64 = 64 * 1024 * 1024;
+
+/// Makes a database of before free pages were given back into one that gives them back. It is one transaction of SQLite's:
+/// whatever ends it leaves the database as it was. Returns whether it was done.
+pub(super) fn compact(connection: &Connection, how_much: Compacting) -> Result<bool, StoreError> {
+    if !keeps_pages(connection)? || (how_much == Compacting::IfSmall && size(connection)? > SMALL) {
+        return Ok(false);
+    }
+    if how_much == Compacting::Whole {
+        connection.execute_batch("PRAGMA temp_store = FILE;")?;
+    }
+    connection.execute_batch("PRAGMA auto_vacuum = INCREMENTAL; VACUUM;")?;
+    Ok(true)
+}
+
+fn size(connection: &Connection) -> Result<i64, StoreError> {
+    let sql = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size";
+    Ok(connection.query_row(sql, [], |row| row.get(0))?)
+}
+
+/// Whether a database keeps its free pages.
+pub(super) fn keeps_pages(connection: &Connection) -> Result<bool, StoreError> {
+    Ok(connection.query_row("PRAGMA auto_vacuum", [], |row| row.get::<_, i64>(0))? == 0)
+}
+
 /// A read-only connection.
 pub(super) fn reader(path: &Path) -> Result<Connection, StoreError> {
     let connection = connect(path)?;

@@ -63,6 +63,10 @@ async fn the_numbers_are_those_of_what_happened() {
         ("rialto_proof_age_seconds{channel=\"home\"}", 300),
         ("rialto_database_bytes", 4096),
         ("rialto_oldest_message_age_seconds", 300),
+        ("rialto_oldest_age_seconds{place=\"`data/rialto`: queue\"}", 300),
+        ("rialto_oldest_age_seconds{place=\"`data/rialto`: messages\"}", 300),
+        ("rialto_oldest_age_seconds{place=\"`data/rialto`: keys of events\"}", 300),
+        ("rialto_oldest_age_seconds{place=\"`data/rialto`: portals\"}", 300),
     ] {
         assert!(at_least(series, least), "{series}\n{page}");
     }

@@ -157,3 +157,50 @@ async fn the_data_map_shows_how_much_lies_where_and_how_old_it_is() {
     assert_eq!(at("before-restore")["count"], 0);
     bridge.stop().await;
 }
+
+fn gives_pages_back(store: &Path) -> bool {
+    let connection = rusqlite::Connection::open(store).unwrap();
+    connection.query_row("PRAGMA auto_vacuum", [], |row| row.get::<_, i64>(0)).unwrap() == 2
+}
+
+/// As an early version made it, and `megabytes` larger.
+fn as_of_an_early_version(store: &Path, megabytes: i64) {
+    let connection = rusqlite::Connection::open(store).unwrap();
+    connection.execute_batch("PRAGMA auto_vacuum = NONE; VACUUM; CREATE TABLE filler (bytes BLOB);").unwrap();
+    connection.execute("INSERT INTO filler VALUES (zeroblob(?1 * 1024 * 1024))", [megabytes]).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_of_an_early_version_is_made_to_give_pages_back_at_a_start_or_when_asked() {
+    let house = House::new().await;
+    let keep = |store: &Store| {
+        let store = store.clone();
+        async move { store.write(|tx| tx.channel("home", Moment(7))).await.unwrap() }
+    };
+    let store = open(&house);
+    keep(&store).await;
+    store.close();
+    as_of_an_early_version(&house.store(), 1);
+    assert!(!gives_pages_back(&house.store()));
+    open(&house).close();
+    assert!(gives_pages_back(&house.store()), "a small one at the next start");
+
+    as_of_an_early_version_again(&house.store());
+    open(&house).close();
+    assert!(!gives_pages_back(&house.store()), "a large one would hold up the start");
+    let config = house.dir.path().join("command.toml");
+    std::fs::write(&config, house.toml("127.0.0.1:0", "127.0.0.1:0")).unwrap();
+    let said = succeeds(&run(&config, &["retention", "--compact"]));
+    assert!(said.contains("the database is made anew"), "{said}");
+    assert!(gives_pages_back(&house.store()));
+    assert!(succeeds(&run(&config, &["retention", "--compact"])).contains("already"));
+    let store = open(&house);
+    let id = keep(&store).await;
+    assert_eq!(store.read(move |tx| tx.first_started(id)).await.unwrap(), Moment(7), "what it held is there");
+    store.close();
+}
+
+fn as_of_an_early_version_again(store: &Path) {
+    rusqlite::Connection::open(store).unwrap().execute_batch("DROP TABLE filler;").unwrap();
+    as_of_an_early_version(store, 70);
+}
