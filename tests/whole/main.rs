@@ -32,6 +32,7 @@ mod memory;
 mod merges;
 mod metrics;
 mod notices;
+mod outbound;
 mod outcomes;
 mod outside;
 mod peers;
