@@ -6,62 +6,13 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
+use crate::canary::{assert_silent, contains, files};
 use crate::house::{self, ALICE, House, Process, SOON, clock, turn_until};
 use simulator::signal_cli::SignalFault;
 use simulator::waha::{Contact, Other, WahaFault};
 
 const STEP: Duration = Duration::from_millis(200);
 const GROUP: &str = "120363020000777777@g.us";
-
-/// Everything that must not be readable, in every form it may take.
-fn canaries(house: &House) -> Vec<String> {
-    let fixed = [
-        "canarytext",
-        "canarytoken",
-        "canarycaptcha",
-        "canaryname",
-        "canarysubject",
-        "canarycaption",
-        "canarypush",
-        "79111111111",
-        "79133333333",
-        "100000000000002",
-        "120363020000777777",
-        "15550100100",
-        house::OWNER,
-    ];
-    let mut all: Vec<_> = fixed.into_iter().map(str::to_owned).collect();
-    all.extend(house.signal.groups().into_iter().map(|group| group.id));
-    all.extend(house.signal.inbox().into_iter().map(|message| message.timestamp.to_string()));
-    all.extend(house.waha.sent().into_iter().map(|sent| sent.stanza));
-    all.extend([house::API_KEY, house::HMAC, house::SECRET].map(str::to_owned));
-    all
-}
-
-fn files(dir: &Path) -> Vec<(String, Vec<u8>)> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(dir).unwrap().map(Result::unwrap) {
-        let path = entry.path();
-        if path.is_dir() {
-            found.extend(files(&path));
-        } else if path.is_file() {
-            found.push((path.display().to_string(), std::fs::read(&path).unwrap()));
-        }
-    }
-    found
-}
-
-fn contains(haystack: &[u8], needle: &[u8]) -> bool {
-    haystack.windows(needle.len()).any(|window| window == needle)
-}
-
-fn assert_silent(house: &House, logs: &[(String, Vec<u8>)]) {
-    for canary in canaries(house) {
-        for (name, bytes) in logs {
-            assert!(!contains(bytes, canary.as_bytes()), "{canary} in {name}: {}", String::from_utf8_lossy(bytes));
-        }
-    }
-}
 
 /// Signal limits the account and a captcha lifts it.
 async fn limit(house: &House, admin: &str) {

@@ -9,6 +9,7 @@
 )]
 
 mod backup;
+mod canary;
 mod certificates;
 mod changes;
 mod channels;
@@ -25,6 +26,7 @@ mod house;
 mod hybrid;
 mod late;
 mod leak;
+mod leak_paths;
 mod limits;
 mod locked;
 mod membership;
