@@ -75,3 +75,18 @@ fn the_page_names_the_credentials_of_the_unit() {
         assert!(page.contains(&format!("`/run/credentials/rialto.service/{name}`")), "{name}");
     }
 }
+
+#[test]
+fn the_workflow_may_only_read() {
+    let flow: Value = serde_saphyr::from_str(&text(".github/workflows/check.yml")).unwrap();
+    assert_eq!(flow["permissions"], serde_json::json!({"contents": "read"}));
+    for (name, job) in flow["jobs"].as_object().unwrap() {
+        assert!(job["permissions"].is_null(), "{name}");
+        for step in job["steps"].as_array().unwrap() {
+            assert!(!step.to_string().contains("secrets."), "{name} needs no secret");
+            assert!(step["uses"].as_str().is_none_or(|action| action.contains('@')), "{name} pins its actions");
+        }
+    }
+    assert!(flow["jobs"]["change"].to_string().contains("\".ci/run\""));
+    assert!(flow["jobs"]["week"].to_string().contains("cargo deny check advisories"));
+}
