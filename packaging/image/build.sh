@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the image of ../../Dockerfile without an engine and without a registry of images, and looks at the result.
 # As root on Debian 12. Needs: apt-get install buildah mmdebstrap. What it makes lies in one folder and is deleted at the end,
-# but for crates and objects, which stay in /var/tmp/buildah-cache-0 for the next run: delete them if there is none.
+# but for crates and objects, which stay in /var/tmp/buildah-cache for the next run: delete them if there is none.
 #
 # The two base images are stood in for by root file systems of Debian's packages. The Rust toolchain in the first is that
 # of this machine, which must be the Dockerfile's version. So this shows that the Dockerfile builds and that what it makes
