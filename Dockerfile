@@ -5,8 +5,9 @@
 # when it is made. Debian 12 on both sides, so that the C library fits. This tag moves with Debian's updates; for builds
 # that repeat bit by bit give a digest: --build-arg RUNTIME=gcr.io/distroless/cc-debian12@sha256:…
 ARG RUNTIME=gcr.io/distroless/cc-debian12:nonroot
+ARG BUILDER=rust:1.95-slim-bookworm
 
-FROM rust:1.95-slim-bookworm AS build
+FROM ${BUILDER} AS build
 WORKDIR /src
 COPY Cargo.toml Cargo.lock ./
 COPY src src

@@ -185,7 +185,7 @@ fn the_image_is_what_the_compose_file_expects() {
             .any(|line| line.starts_with("HEALTHCHECK") && line.ends_with(r#"["/usr/local/bin/rialto", "health"]"#))
     );
     assert_eq!(text("Cargo.toml").matches("rust-version = \"1.95\"").count(), 1);
-    assert!(dockerfile.contains("FROM rust:1.95-slim-bookworm") && !dockerfile.contains(":latest"));
+    assert!(dockerfile.contains("ARG BUILDER=rust:1.95-slim-bookworm") && !dockerfile.contains(":latest"));
     let copied = lines.iter().filter_map(|line| line.strip_prefix("COPY ")).filter(|line| !line.starts_with("--"));
     for source in copied.flat_map(|line| line.split(' ').rev().skip(1)) {
         assert!(root().join(source).exists(), "{source}");

@@ -10,6 +10,7 @@ mod forget;
 mod health;
 mod logs;
 mod memory;
+mod production;
 mod rekey;
 mod reseal;
 mod restore;
@@ -43,7 +44,11 @@ enum Command {
     /// Run the bridge.
     Run,
     /// Check the configuration and print it as it takes effect, secrets hidden.
-    Check,
+    Check {
+        /// Look at the machine too, and print the checklist for before you rely on it; fails if something must change.
+        #[arg(long)]
+        production: bool,
+    },
     /// Ask a running bridge whether it can accept events; exit status 0 if so.
     Health,
     /// Give a bridge that was started locked its secret: typed here, or as a line of standard input.
@@ -114,7 +119,8 @@ pub fn run(arguments: &Arguments) -> ExitCode {
     memory::keep_private();
     let done = arguments.config().map_err(anyhow::Error::from).and_then(|config| match &arguments.command {
         Command::Run => run::run(config),
-        Command::Check => check::check(&config),
+        Command::Check { production: false } => check::check(&config),
+        Command::Check { production: true } => production::check(&config, &arguments.config),
         Command::Health => health::health(&config),
         Command::Unlock => unlock::unlock(&config),
         Command::Captcha { captcha, channel } => captcha::captcha(&config, captcha.reveal(), channel.clone()),

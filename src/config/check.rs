@@ -26,13 +26,14 @@ pub(super) struct Checker<'f> {
     figment: &'f Figment,
     /// What is taken and yet unwise.
     pub(super) warnings: RefCell<Vec<String>>,
+    pub(super) secret_files: RefCell<Vec<PathBuf>>,
 }
 
 pub(super) type Checked<T> = Result<T, ConfigError>;
 
 impl<'f> Checker<'f> {
     pub(super) fn new(figment: &'f Figment) -> Self {
-        Self { figment, warnings: RefCell::default() }
+        Self { figment, warnings: RefCell::default(), secret_files: RefCell::default() }
     }
 
     pub(super) fn config(&self, raw: raw::Raw) -> Checked<Config> {
@@ -49,6 +50,7 @@ impl<'f> Checker<'f> {
             log: self.log(&raw.log)?,
             channels: self.channels(raw.channels)?,
             warnings: self.warnings.take(),
+            secret_files: self.secret_files.take(),
         })
     }
 

@@ -31,6 +31,7 @@ pub use chats::{Chats, Verdict};
 pub use check::{MINIMUM_ITERATIONS, MINIMUM_SECRET};
 pub use error::ConfigError;
 pub use peers::{Aci, Endpoint, Participant, PhoneNumber, Signal, Version, WhatsApp};
+pub use unwise::is_near;
 
 /// Where the configuration is looked for when neither `--config` nor `RIALTO_CONFIG` names a file.
 pub const DEFAULT_FILE: &str = "config/rialto.toml";
@@ -60,6 +61,8 @@ pub struct Config {
     pub channels: Vec<Channel>,
     /// What is allowed and unwise, a sentence each, for the person who set it.
     pub warnings: Vec<String>,
+    /// The files that secrets were read from.
+    pub secret_files: Vec<PathBuf>,
 }
 
 /// The two listeners.

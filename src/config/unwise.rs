@@ -15,6 +15,7 @@ impl Checker<'_> {
     /// A secret that others on the machine can read.
     pub(super) fn warn_of_wide(&self, key: &str, file: Option<&Path>) {
         let Some(path) = file else { return };
+        self.secret_files.borrow_mut().push(path.to_owned());
         let mode = std::fs::metadata(path).map_or(0, |found| found.permissions().mode());
         if mode & 0o077 != 0 {
             let (path, mode) = (path.display(), mode & 0o777);
@@ -63,7 +64,8 @@ impl Checker<'_> {
 }
 
 /// This machine, a private network, or a name that only such a network knows.
-fn is_near(url: &reqwest::Url) -> bool {
+#[must_use]
+pub fn is_near(url: &reqwest::Url) -> bool {
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
     if let Ok(address) = host.parse::<IpAddr>() {
         return is_near_address(address);

@@ -68,6 +68,7 @@ const SERVICE: Rules = &[
     ("security_opt", Form::Texts),
     ("ulimits", Form::Exactly(|v| values(v, Value::is_u64))),
     ("logging", Form::Exactly(|v| is_like(v, &[("driver", Form::Text), ("options", Form::Names)]))),
+    ("pids_limit", Form::Exactly(Value::is_u64)),
     ("mem_limit", Form::Size),
     ("memswap_limit", Form::Size),
     ("stop_grace_period", Form::Span),
