@@ -90,11 +90,15 @@ fn count_to_signal(house: &House, groups: &[String], each: usize) -> ToSignal {
     for (n, group) in groups.iter().enumerate() {
         // An own message whose call a kill cut is asked about and, when WhatsApp names it, shown as the owner's.
         let (own, echo) = (format!("w {n} "), format!("You ▸ s {n} "));
-        let about = |text: &&String| text.starts_with("ⓘ May") || text.starts_with(&echo);
-        let texts: Vec<_> = shown[group].iter().filter(|text| !about(text)).collect();
         let bare = |text: &str| text.strip_prefix(MARK).unwrap_or(text).to_owned();
+        // Such a line may come a second time, too.
+        let about = |text: &&String| bare(text).starts_with("ⓘ May") || bare(text).starts_with(&echo);
+        let texts: Vec<_> = shown[group].iter().filter(|text| !about(text)).collect();
         count.marked += texts.iter().filter(|text| text.starts_with(MARK)).count();
-        count.misdirected += texts.iter().filter(|text| !bare(text).starts_with(&own)).count();
+        for text in texts.iter().filter(|text| !bare(text).starts_with(&own)) {
+            println!("misdirected to {n}: {text}");
+            count.misdirected += 1;
+        }
         let mut last = None;
         for k in 0..each {
             let text = format!("{own}{k}");
