@@ -3,8 +3,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that stops is a test that failed")]
 
+mod pages;
+
 use std::fmt::Write as _;
-use std::path::Path;
 
 use rialto::admin::places::{Look, PLACES};
 use rialto::config::{Encryption, Unlock};
@@ -36,12 +37,7 @@ fn page() -> String {
 
 #[test]
 fn the_page_is_the_list() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(PAGE);
-    if std::env::var_os("RIALTO_UPDATE").is_some() {
-        std::fs::write(&file, page()).unwrap();
-    }
-    let written = std::fs::read_to_string(&file).unwrap_or_default();
-    assert!(written == page(), "{PAGE} is stale: RIALTO_UPDATE=1 cargo test --test data_map");
+    pages::is_current(PAGE, &page(), "data_map");
 }
 
 #[test]

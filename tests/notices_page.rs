@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that stops is a test that failed")]
 
+mod pages;
+
 #[path = "notices_page/sides.rs"]
 mod sides;
 
@@ -470,12 +472,7 @@ fn page() -> String {
 
 #[test]
 fn the_page_is_what_the_program_says() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(PAGE);
-    if std::env::var_os("RIALTO_UPDATE").is_some() {
-        std::fs::write(&file, page()).unwrap();
-    }
-    let written = std::fs::read_to_string(&file).unwrap_or_default();
-    assert!(written == page(), "{PAGE} is stale: RIALTO_UPDATE=1 cargo test --test notices_page");
+    pages::is_current(PAGE, &page(), "notices_page");
 }
 
 /// The variants of an enum, by its source.

@@ -11,6 +11,7 @@
 mod columns;
 #[path = "sealing/fill.rs"]
 mod fill;
+mod pages;
 #[path = "sealing/rekey.rs"]
 mod rekey;
 #[path = "sealing/reseal.rs"]

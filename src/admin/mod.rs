@@ -77,8 +77,11 @@ pub fn locked(lock: Lock) -> Router {
     let routes = Router::new()
         .route("/health/live", get(|| async { "live\n" }))
         .route("/health/ready", get(unlock::later))
-        .route("/health/detail", get(|State(lock): State<Lock>| async move { Json(lock.state()) }))
-        .route("/metrics", get(|State(lock): State<Lock>| async move { (PROMETHEUS, metrics::locked(&lock.state())) }))
+        .route("/health/detail", get(|State(lock): State<Lock>| async move { Json(lock.state().await) }))
+        .route(
+            "/metrics",
+            get(|State(lock): State<Lock>| async move { (PROMETHEUS, metrics::locked(&lock.state().await)) }),
+        )
         .route("/data", get(unlock::later))
         .route("/captcha", post(unlock::later))
         .route("/reseal", post(unlock::later))

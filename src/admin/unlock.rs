@@ -105,12 +105,15 @@ impl Lock {
         (Self(Arc::new(inner)), arrives)
     }
 
-    pub(super) fn state(&self) -> LockState {
+    /// The database is looked at apart: whoever holds it makes this wait, and nobody else.
+    pub(super) async fn state(&self) -> LockState {
+        let path = self.0.database.clone();
+        let has_secret = tokio::task::spawn_blocking(move || has_secret(&path)).await;
         LockState {
             locked: true,
             locked_since: self.0.since.0,
             // What cannot be read now is said by the attempt.
-            takes_first_secret: !has_secret(&self.0.database).unwrap_or(true),
+            takes_first_secret: matches!(has_secret, Ok(Ok(false))),
             secrets_refused: self.0.refused.load(Ordering::Relaxed),
             remedy: LOCKED.to_owned(),
         }

@@ -27,13 +27,15 @@ pub(super) struct Checker<'f> {
     /// What is taken and yet unwise.
     pub(super) warnings: RefCell<Vec<String>>,
     pub(super) secret_files: RefCell<Vec<PathBuf>>,
+    pub(super) unlock_file: RefCell<Option<PathBuf>>,
 }
 
 pub(super) type Checked<T> = Result<T, ConfigError>;
 
 impl<'f> Checker<'f> {
     pub(super) fn new(figment: &'f Figment) -> Self {
-        Self { figment, warnings: RefCell::default(), secret_files: RefCell::default() }
+        let (warnings, secret_files, unlock_file) = Default::default();
+        Self { figment, warnings, secret_files, unlock_file }
     }
 
     pub(super) fn config(&self, raw: raw::Raw) -> Checked<Config> {
@@ -51,6 +53,7 @@ impl<'f> Checker<'f> {
             channels: self.channels(raw.channels)?,
             warnings: self.warnings.take(),
             secret_files: self.secret_files.take(),
+            unlock_file: self.unlock_file.take(),
         })
     }
 

@@ -31,7 +31,7 @@ pub use chats::{Chats, Verdict};
 pub use check::{MINIMUM_ITERATIONS, MINIMUM_SECRET};
 pub use error::ConfigError;
 pub use peers::{Aci, Endpoint, Participant, PhoneNumber, Signal, Version, WhatsApp};
-pub use unwise::is_near;
+pub use unwise::{is_near, is_near_address};
 
 /// Where the configuration is looked for when neither `--config` nor `RIALTO_CONFIG` names a file.
 pub const DEFAULT_FILE: &str = "config/rialto.toml";
@@ -63,6 +63,8 @@ pub struct Config {
     pub warnings: Vec<String>,
     /// The files that secrets were read from.
     pub secret_files: Vec<PathBuf>,
+    /// The one of them that opens the database.
+    pub unlock_file: Option<PathBuf>,
 }
 
 /// The two listeners.

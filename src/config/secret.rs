@@ -83,3 +83,20 @@ pub(super) fn one_or_two(text: &SecretString) -> Result<Vec<SecretString>, Strin
     secrets.iter().try_for_each(|secret| strong(secret.expose_secret()))?;
     Ok(secrets)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_credential_lies_in_the_folder_of_this_start_and_nowhere_else() {
+        let folder = Path::new("/run/credentials/rialto.service");
+        let place = |path: &str, folder| place(PathBuf::from(path), folder);
+        assert_eq!(place("/etc/secret", None).unwrap(), Path::new("/etc/secret"));
+        assert_eq!(place("credential:one", Some(folder)).unwrap(), folder.join("one"));
+        for outside in ["credential:", "credential:..", "credential:../one", "credential:/etc/shadow"] {
+            assert!(place(outside, Some(folder)).unwrap_err().contains("by one word"), "{outside}");
+        }
+        assert!(place("credential:one", None).unwrap_err().contains("CREDENTIALS_DIRECTORY"));
+    }
+}

@@ -23,6 +23,7 @@ impl Checker<'_> {
     }
 
     fn tls(&self, certificate: Option<PathBuf>, key: Option<PathBuf>) -> Checked<Option<Files>> {
+        let key = self.file("server.tls_key_file", key)?;
         let files = match (certificate, key) {
             (None, None) => return Ok(None),
             (Some(certificate), Some(key)) => Files { certificate, key },

@@ -25,6 +25,18 @@ fn refused(find: &str, replace: &str) -> String {
 }
 
 #[test]
+fn a_secret_that_a_person_gives_lies_in_no_file() {
+    let secret = GOOD.lines().find(|line| line.starts_with("secret = ")).unwrap();
+    let locked = Config::from_toml(&GOOD.replace(secret, "locked_start = true")).unwrap();
+    assert!(locked.encryption.unlock.is_by_hand());
+    assert!(locked.to_string().contains("locked_start = true"));
+    for beside in [secret, "secret_file = \"/etc/hostname\"", "key_file = \"/etc/hostname\""] {
+        let error = refused(secret, &format!("{beside}\nlocked_start = true"));
+        assert!(error.contains("encryption.locked_start") && error.contains("leave out"), "{error}");
+    }
+}
+
+#[test]
 fn the_smallest_file_is_enough() {
     let config = Config::from_toml(GOOD).unwrap();
     let channel = &config.channels[0];

@@ -29,6 +29,7 @@ impl Checker<'_> {
     /// What unlocks the database, on the disk that holds it.
     pub(super) fn warn_of_neighbour(&self, key: &str, file: Option<&Path>, database: &Path) {
         let Some(path) = file else { return };
+        self.unlock_file.replace(Some(path.to_owned()));
         let near = database.ancestors().skip(1).find_map(|folder| device(&nameable(folder)));
         if near.is_some() && near == device(path) {
             let problem = "lies on the disk of the database, so a copy of the disk opens it; keep it on another, \
@@ -74,7 +75,9 @@ pub fn is_near(url: &reqwest::Url) -> bool {
     !host.contains('.') || inner.iter().any(|end| host.ends_with(end))
 }
 
-fn is_near_address(address: IpAddr) -> bool {
+/// This machine, or a private network.
+#[must_use]
+pub fn is_near_address(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(four) => four.is_loopback() || four.is_private() || four.is_link_local(),
         IpAddr::V6(six) => six.is_loopback() || six.is_unique_local() || six.is_unicast_link_local(),

@@ -147,8 +147,8 @@ impl Store {
     }
 
     /// Makes a database that was begun by an early version, and is too large to be done at a start, into one that gives free
-    /// pages back. Needs as much free space again as it is large, for its log and for a temporary file in `SQLITE_TMPDIR` or
-    /// `/tmp`. False if it is one already.
+    /// pages back. Needs as much free space again as it is large, twice: for its log and for a temporary file beside it. False
+    /// if it is one already.
     ///
     /// # Errors
     ///

@@ -70,7 +70,11 @@ pub(super) fn compact(connection: &Connection, how_much: Compacting) -> Result<b
         return Ok(false);
     }
     if how_much == Compacting::Whole {
-        connection.execute_batch("PRAGMA temp_store = FILE;")?;
+        // Beside the database, and without a name: in a container there may be nothing else that can be written.
+        if let Some(folder) = connection.path().and_then(|path| Path::new(path).parent()?.to_str()) {
+            connection.pragma_update(None, "temp_store_directory", folder)?;
+        }
+        connection.pragma_update(None, "temp_store", "FILE")?;
     }
     connection.execute_batch("PRAGMA auto_vacuum = INCREMENTAL; VACUUM;")?;
     Ok(true)

@@ -371,6 +371,8 @@ impl Process {
         let log = std::fs::OpenOptions::new().create(true).append(true).open(log).unwrap();
         let mut command = without_settings(Command::new("sh"));
         command.args(["-c", &format!("{under} exec \"$@\""), "sh", env!("CARGO_BIN_EXE_rialto")]);
+        // Says nothing to the bridge; to libraries that listen to it, everything.
+        command.env("RUST_LOG", "trace");
         command.arg("run").arg("--config").arg(config).stdin(Stdio::null()).stderr(log).spawn().unwrap()
     }
 

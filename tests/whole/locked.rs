@@ -57,6 +57,9 @@ async fn what_comes_while_it_is_locked_arrives_once_it_is_open() {
     for round in ["first", "second"] {
         process.start_again();
         assert!(is_locked(&admin).await);
+        process.kill();
+        process.start_again();
+        assert!(is_locked(&admin).await);
         let (told, typed) = (format!("told, {round}"), format!("typed, {round}"));
         let before = house.waha.webhook_log().len();
         house.waha.says(ALICE, &told);
@@ -143,6 +146,8 @@ async fn who_guesses_is_slowed_down_and_the_right_secret_opens_a_minute_later() 
         assert_eq!(said.contains("in a minute"), n >= 5, "{n}: {said}");
     }
     assert_eq!(house::health(&admin).await["secrets_refused"], 5);
+    let metrics = house::get(&admin, "/metrics").await;
+    assert!(metrics.contains("rialto_locked 1\n") && metrics.contains("rialto_secrets_refused_total 5\n"), "{metrics}");
     assert!(try_secret(&admin, SECRET).await.contains("in a minute"), "nobody is told which one was right");
     let odd = exchange(&admin, "POST /unlock", "{\"secret\":").await;
     assert!(odd.contains("as JSON"), "{odd}");

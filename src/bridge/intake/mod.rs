@@ -210,13 +210,12 @@ impl Desk<'_> {
             // It does the same as often as it comes, so nothing of it has to be remembered.
             return self.take_receipt(now);
         }
-        if !self.tx.remember(self.channel, &arrival.key, now)? {
-            return self.take_repeat(&arrival.event, now);
-        }
-        match self.take_new(&arrival.event, now) {
+        let is_new = self.tx.remember(self.channel, &arrival.key, now)?;
+        let event = &arrival.event;
+        match if is_new { self.take_new(event, now) } else { self.take_repeat(event, now) } {
             Err(error) if error.is_tampering() => {
                 self.rung.tampered.set(true);
-                self.take_astray(&arrival.event, now)
+                if is_new { self.take_astray(event, now) } else { Ok(Taken::Repeat) }
             }
             taken => taken,
         }

@@ -19,7 +19,7 @@ pub(super) struct Machine {
     pub(super) config: (PathBuf, Option<u32>),
     /// The database's folder, or the nearest one above it that exists.
     pub(super) data: (PathBuf, Option<u32>),
-    /// Whether a file of a secret lies on the database's disk.
+    /// Whether the file that opens the database lies on its disk.
     pub(super) one_disk: bool,
     pub(super) disk: Disk,
     /// Swap that is written to a disk and not known to be encrypted; none if it cannot be told.
@@ -47,7 +47,7 @@ impl Machine {
             core_dumps: getrlimit(Resource::Core).maximum != Some(0),
             secrets: config.secret_files.iter().map(|path| (path.clone(), mode(path))).collect(),
             config: (file.to_owned(), mode(file)),
-            one_disk: config.secret_files.iter().any(near),
+            one_disk: config.unlock_file.as_ref().is_some_and(near),
             disk: device.map_or(Disk::Unknown, |device| disk(Path::new("/sys/dev/block"), device)),
             bare_swap: fs::read_to_string("/proc/swaps").ok().map(|table| bare(&table)),
             free: statvfs(&folder).ok().map(|found| found.f_bavail.saturating_mul(found.f_frsize)),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::Found::{self, Fine, MustChange, Warning};
 use super::machine::{Disk, Machine};
-use crate::config::{Config, Endpoint, is_near};
+use crate::config::{Config, Endpoint, is_near, is_near_address};
 
 type Look = fn(&Config, &Machine) -> Found;
 
@@ -103,10 +103,7 @@ fn dumps(_: &Config, machine: &Machine) -> Found {
 }
 
 fn admin(config: &Config, _: &Machine) -> Found {
-    let private = match config.server.admin_listen.ip() {
-        IpAddr::V4(four) => four.is_loopback() || four.is_private() || four.is_link_local(),
-        IpAddr::V6(six) => six.is_loopback() || six.is_unique_local() || six.is_unicast_link_local(),
-    };
+    let private = is_near_address(config.server.admin_listen.ip());
     must(!private, "It has no password. Set server.admin_listen to 127.0.0.1:8081, or to one private address.")
 }
 
