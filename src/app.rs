@@ -17,8 +17,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::admin::{self, Health};
 use crate::alarm::{self, Alarm};
+use crate::bridge::files::sweep;
 use crate::clock::Clock;
 use crate::config::{self, Config, Encryption, Unlock};
+use crate::media::{self, Folder, Shelf};
 use crate::store::reseal::Reseal;
 use crate::store::{Store, StoreError};
 use crate::whatsapp::{self, WahaError};
@@ -66,6 +68,14 @@ pub enum AppError {
         "no HTTP client can be made for WAHA: check channels.whatsapp.url and api_key, and that the system has CA certificates"
     )]
     Client(#[from] WahaError),
+    /// The folder of files.
+    #[error("{path} (media.folder) cannot be used ({why}): make it writable for this user, or set another folder")]
+    Folder {
+        /// The configured folder.
+        path: PathBuf,
+        /// The kind of failure.
+        why: std::io::ErrorKind,
+    },
     /// A schedule.
     #[error("{0} is not a schedule: it takes five cron fields in UTC, like \"0 3 * * *\"")]
     Schedule(&'static str),
@@ -84,6 +94,7 @@ pub struct App {
     ears: Ears,
     assembly: Assembly,
     alarm: Alarm,
+    shelf: Shelf,
 }
 
 impl App {
@@ -118,18 +129,21 @@ impl App {
 
     /// With a store that is open. Nothing of the secret is needed any more.
     async fn with(ears: Ears, store: Store, config: Config, clock: Clock) -> Result<Self, AppError> {
-        let Config { store: place, retention, backup, portals, floods, alarm, channels, .. } = config;
+        let Config { store: place, retention, backup, portals, floods, alarm, channels, media, server, .. } = config;
         let database = place.path;
+        let shelf = shelf(&media, &server, &ears)?;
         let shared = Shared {
             store: &store,
             clock: &clock,
             pace: portals,
             per_minute: floods.per_minute,
             retention: retention.period,
+            media: &media,
+            shelf: &shelf,
         };
         let assembly = Assembly::of(channels, &shared, &assembly::Configured).await?;
         let alarm = Alarm::new(&alarm, store.clone(), clock.clone(), assembly.channels())?;
-        Ok(Self { store, clock, database, retention, backup, ears, assembly, alarm })
+        Ok(Self { store, clock, database, retention, backup, ears, assembly, alarm, shelf })
     }
 
     /// Where webhooks are taken, for a configuration that asks for any free port.
@@ -152,10 +166,11 @@ impl App {
 
     /// Runs until `stop`, then lets what has begun finish; in the order of [`Tasks`], and then the store closes.
     pub async fn run(self, stop: CancellationToken) {
-        let Self { store, clock, database, retention, backup, ears, assembly, alarm } = self;
+        let Self { store, clock, database, retention, backup, ears, assembly, alarm, shelf } = self;
         let tasks = Tasks::new(stop);
         let channels = assembly.channels();
-        let router = whatsapp::router(assembly.doors(), clock.clone());
+        let folder = shelf.folder().clone();
+        let router = media::router(shelf, whatsapp::router(assembly.doors(), clock.clone()));
         let Ears { webhooks, admin, tls } = ears;
         let certificate = tls.as_ref().map(|tls| Arc::clone(&tls.shown));
         tasks.work(|stop| door(webhooks, router, tls, stop));
@@ -164,8 +179,10 @@ impl App {
             tasks.work(|stop| Keeper { shown, store, clock, channels }.run(stop));
         }
         let reseal = Reseal::new(store.clone());
-        let files = files(database.clone(), backup.path.clone());
-        let upkeep = Upkeep::new(&reseal, clock.clone(), database, (retention, backup), Arc::clone(&channels));
+        let files = files(database.clone(), backup.path.clone(), folder.clone());
+        let upkeep = Upkeep::new(&reseal, clock.clone(), database, (retention, backup), Arc::clone(&channels), folder);
+        let (attached, kept) = (Arc::clone(&channels), store.clone());
+        tasks.work(|stop| sweep::keep_attachments(attached, kept, stop));
         let jobs = [retention::JOB, backups::JOB];
         let health = admin::router(Health {
             store: store.clone(),
@@ -185,12 +202,23 @@ impl App {
     }
 }
 
+/// How WAHA gets files. What is listened on says where, unless it is every address there is, or shows a certificate for a
+/// name.
+fn shelf(media: &config::Media, server: &config::Server, ears: &Ears) -> Result<Shelf, AppError> {
+    let folder = Folder::open(&media.folder);
+    let folder = folder.map_err(|error| AppError::Folder { path: media.folder.clone(), why: error.kind() })?;
+    let listen = ears.webhooks.local_addr().ok().filter(|listen| !listen.ip().is_unspecified() && ears.tls.is_none());
+    let url = server.url.clone().or_else(|| listen.map(|listen| format!("http://{listen}")));
+    Ok(Shelf::new(folder, url.as_deref()))
+}
+
 /// What the data map looks at.
-fn files(database: PathBuf, backups: Option<PathBuf>) -> admin::Files {
+fn files(database: PathBuf, backups: Option<PathBuf>, folder: Folder) -> admin::Files {
     let beside = database.clone();
     admin::Files {
         database,
         backups: Arc::new(move || backups.as_deref().map(backups::moments).unwrap_or_default()),
         put_aside: Arc::new(move || backups::put_aside(&beside)),
+        sealed: Arc::new(move || folder.moments()),
     }
 }

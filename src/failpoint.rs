@@ -13,7 +13,7 @@ compile_error!("kill points have no place in a release build: leave out the feat
 /// Every point. `tests/failpoints.rs` holds this list against the code, `tests/matrix.rs` has a case for each.
 ///
 /// Not there, because what they would cut is not there: media files.
-pub const POINTS: [&str; 70] = [
+pub const POINTS: [&str; 78] = [
     // Opening the store.
     "migration.before_commit",
     "migration.after_commit",
@@ -63,6 +63,15 @@ pub const POINTS: [&str; 70] = [
     "to_whatsapp.in_doubt.before_commit",
     "to_whatsapp.unknown.before_commit",
     "to_whatsapp.dead.before_commit",
+    // Files: fetched, kept or given up, and sent one by one.
+    "files.fetched",
+    "files.keep.before_commit",
+    "files.not_fetched.before_commit",
+    "files.fail.before_commit",
+    "files.lost.before_commit",
+    "files.look.before_commit",
+    "to_whatsapp.before_file",
+    "to_whatsapp.after_file",
     // The making of a portal.
     "portal.join.before_commit",
     "portal.adopt.before_commit",

@@ -8,6 +8,7 @@
 //! - [`alarm`]: the second path, for when Signal is the broken side.
 //! - [`retention`]: what is due for deletion. [`backups`]: the folder of copies. [`admin`]: the health listener.
 //! - [`bridge`]: from what was accepted to what the other side has.
+//! - [`media`]: files on their way.
 //! - [`whatsapp`] and [`signal`]: the two wings, each knowing one peer's JSON and neither the other.
 //! - [`store`]: the database, one writer, sealed. [`vault`]: keys, sealing, blind indexes.
 //! - [`event`]: what happened, in neutral words.
@@ -26,6 +27,7 @@ pub mod event;
 pub mod failpoint;
 pub mod lifecycle;
 mod manners;
+pub mod media;
 pub mod redact;
 pub mod retention;
 pub mod schedule;

@@ -17,8 +17,8 @@ use rialto::bridge::notices::{self, Facts};
 use rialto::clock::Moment;
 use rialto::config::Version;
 use rialto::event::{
-    Aci, CaptchaAnswer, GapCause, GroupId, NoRetry, Notice, OutageCause, Peer, PortalTrouble, SignalQuote, Standing,
-    Undelivered, Unsupported,
+    Aci, CaptchaAnswer, GapCause, GroupId, MediaFailure, NoRetry, Notice, OutageCause, Peer, PortalTrouble,
+    SignalQuote, Standing, Undelivered, Unsupported,
 };
 
 const PAGE: &str = "docs/notices.md";
@@ -39,6 +39,10 @@ fn meaning(notice: &Notice) -> (&'static str, &'static str, &'static str) {
     match notice {
         Notice::NotSent { why, .. } => {
             let (cause, remedy) = undelivered(*why);
+            (PORTAL, cause, remedy)
+        }
+        Notice::FileNotSent { why, .. } => {
+            let (cause, remedy) = file_not_sent(*why);
             (PORTAL, cause, remedy)
         }
         Notice::MaybeSent { .. } => (
@@ -267,7 +271,9 @@ const GAPS: [GapCause; 6] = [
 
 fn undelivered(why: Undelivered) -> (&'static str, &'static str) {
     match why {
-        Undelivered::NotCarried(_) => ("Only text is carried so far.", "Send it in WhatsApp, or as text."),
+        Undelivered::NotCarried(_) => {
+            ("This kind is not carried so far, or there is no way for files.", "Send it in WhatsApp, or as text.")
+        }
         Undelivered::Truncated => {
             ("signal-cli handed over only the beginning of a long text.", "Split it; update signal-cli.")
         }
@@ -317,6 +323,29 @@ fn undelivered(why: Undelivered) -> (&'static str, &'static str) {
         ),
     }
 }
+
+fn file_not_sent(why: MediaFailure) -> (&'static str, &'static str) {
+    match why {
+        MediaFailure::TooLarge => {
+            ("`[media]` sets how large a file of each kind may be.", "Raise it there, or send less.")
+        }
+        MediaFailure::Gone => {
+            ("signal-cli has no such file: somebody deleted it, or a backup was restored.", "Attach it again.")
+        }
+        MediaFailure::Broken => ("The file is empty, or was damaged on the server's disk.", "Attach it again."),
+        MediaFailure::NoSpace => (
+            "`[media]` says how much room files may take and how much must stay free.",
+            "Make room on the server, then attach it again.",
+        ),
+        MediaFailure::NoWay => (
+            "WAHA cannot fetch files from the bridge, or the bridge cannot read signal-cli's.",
+            "Set `server.url` and `channels.signal.attachments`.",
+        ),
+    }
+}
+
+const FILES: [MediaFailure; 5] =
+    [MediaFailure::TooLarge, MediaFailure::Gone, MediaFailure::Broken, MediaFailure::NoSpace, MediaFailure::NoWay];
 
 fn not_brought(why: Undelivered) -> &'static str {
     match why {
@@ -375,7 +404,7 @@ fn outage(cause: OutageCause) -> (&'static str, &'static str) {
 }
 
 const UNDELIVERED: [Undelivered; 14] = [
-    Undelivered::NotCarried(Unsupported::Picture),
+    Undelivered::NotCarried(Unsupported::Poll),
     Undelivered::Truncated,
     Undelivered::Refused,
     Undelivered::ColdContact,
@@ -418,6 +447,8 @@ fn all() -> Vec<Notice> {
     let about = SignalQuote { timestamp: Moment(0), author: Aci::new("somebody"), text: None };
     let span = Duration::from_hours(3);
     let mut all: Vec<_> = UNDELIVERED.map(|why| Notice::NotSent { about: about.clone(), why }).into();
+    let file = Some(Unsupported::Picture);
+    all.extend(FILES.map(|why| Notice::FileNotSent { about: about.clone(), file, why }));
     all.push(Notice::MaybeSent { about: about.clone() });
     all.push(Notice::SentAfterAll { about: about.clone() });
     all.push(Notice::NotConfirmed { about: about.clone() });

@@ -86,7 +86,15 @@ fn fast() -> Remembering {
 
 fn request(text: &str) -> SendRequest {
     let to = Recipient::Owner(Aci::new(OWNER));
-    SendRequest { to, text: text.into(), styles: Vec::new(), quote: None, urgent: true }
+    SendRequest {
+        to,
+        text: text.into(),
+        files: Vec::new(),
+        is_voice: false,
+        styles: Vec::new(),
+        quote: None,
+        urgent: true,
+    }
 }
 
 async fn until(what: &str, reached: impl Fn() -> bool) {

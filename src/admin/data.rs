@@ -19,6 +19,8 @@ pub struct Files {
     pub backups: Ages,
     /// When each database was put aside by a restore.
     pub put_aside: Ages,
+    /// When each sealed file was written.
+    pub sealed: Ages,
 }
 
 /// When each file of a kind was made, as it is now.
@@ -64,6 +66,7 @@ fn shown(tx: &Tx<'_>, place: &Place, files: &Files, now: Moment) -> Result<Shown
         Look::Log => Seen { bytes: size(&log_of(&files.database)), ..Seen::default() },
         Look::Backups => of_files(&(files.backups)(), now),
         Look::PutAside => of_files(&(files.put_aside)(), now),
+        Look::SealedFiles => of_files(&(files.sealed)(), now),
         Look::OutOfReach => Seen::default(),
     };
     Ok(Shown { place, what, how, kept, deleted_by: by, seen })

@@ -29,6 +29,8 @@ pub enum Look {
     Backups,
     /// Databases that a restore has put aside.
     PutAside,
+    /// The folder of sealed files.
+    SealedFiles,
     /// Not at all: another program or another machine has it.
     OutOfReach,
 }
@@ -53,13 +55,27 @@ const fn outside(place: &'static str, what: &'static str, [how, kept, by]: [&'st
 }
 
 /// All of them. A test holds it against the schema and the page.
-pub const PLACES: [Place; 25] = [
+pub const PLACES: [Place; 28] = [
     tables(
         "`data/rialto`: queue",
         "texts, names and numbers on their way; what was given up, for a retry; webhooks that could not be understood",
         [SEALED, "until delivered, at most the retention period", "the delivery; retention, with a line; `forget`"],
         &[("deliveries", Some("created_at"))],
     ),
+    tables(
+        "`data/rialto`: files on their way",
+        "the key, name and type of each; how large it is and where it stands",
+        ["sealed; size and times clear", "as its message in the queue", "its delivery; retention; `forget`"],
+        &[("media", Some("created_at"))],
+    ),
+    Place {
+        place: "`data/rialto/media`",
+        what: "pictures, voice messages and other files on their way, each under a random name",
+        how: "sealed, each with a key of its own in the queue",
+        kept: "until delivered or given up, at most the retention period",
+        by: "its delivery; a sweep at each start and each day, for what nobody names any more",
+        look: Look::SealedFiles,
+    },
     tables(
         "`data/rialto`: messages",
         "ids of a message on both sides; when it went",
@@ -167,7 +183,11 @@ pub const PLACES: [Place; 25] = [
             "WAHA; Rialto cannot, and needs it for quotes and gaps",
         ],
     ),
-    outside("WAHA's memory", "webhooks that were not answered", ["clear", "up to 22 hours", "WAHA; its restart"]),
+    outside(
+        "WAHA's memory",
+        "webhooks that were not answered; files of messages",
+        ["clear", "up to 22 hours; files three minutes", "WAHA; its restart"],
+    ),
     outside(
         "`data/signal-cli`: account",
         "the bridge account's keys; contacts and groups",
@@ -184,8 +204,17 @@ pub const PLACES: [Place; 25] = [
     ),
     outside(
         "`data/signal-cli`: attachments",
-        "pictures and files that you send to the bridge, which carries none yet",
-        ["**clear**", "until you delete them", "you"],
+        "files that you send, or that strangers send to the bridge's account; previews",
+        [
+            "**clear**, file rights only: encrypt the disk",
+            "three to four minutes",
+            "Rialto, once it has a sealed copy or nobody is waiting for one",
+        ],
+    ),
+    outside(
+        "`/run/signal/hand-over`",
+        "files that are being sent to you",
+        ["**clear**, in memory, 0600", "until signal-cli has answered", "Rialto; its next start"],
     ),
     outside("your phones", "every message, as in any chat", ["their encryption", "their rules", "you"]),
     outside(

@@ -9,11 +9,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::{AppError, Tasks};
 use crate::bridge::gaps::Gap;
-use crate::bridge::{self, Account, Channel, ChannelIntake, Counters, Doubts, limits};
+use crate::bridge::{self, Account, Channel, ChannelIntake, Counters, Doubts, Files, limits};
 use crate::clock::Clock;
 use crate::config;
 use crate::event::{Aci, OutageCause};
 use crate::failpoint::reach;
+use crate::media::{HandOver, Shelf};
 use crate::signal::{Link, Settings};
 use crate::store::{Side, Store};
 use crate::whatsapp::{Client, Door, WahaError};
@@ -131,6 +132,10 @@ pub struct Shared<'a> {
     pub per_minute: u32,
     /// How long message records are kept.
     pub retention: Duration,
+    /// Where files lie on their way, and how large they may be.
+    pub media: &'a config::Media,
+    /// How WAHA gets them.
+    pub shelf: &'a Shelf,
 }
 
 async fn member(
@@ -170,6 +175,7 @@ async fn member(
         session_changed: Arc::new(Notify::new()),
         merge_due: Arc::new(Notify::new()),
         forget_due: Arc::new(Notify::new()),
+        files: files(&config.name, &config.signal, shared),
         held_changed: Notify::new(),
         owner,
         owner_trusted: watch::Sender::new(true),
@@ -190,6 +196,24 @@ async fn member(
     };
     let intake = ChannelIntake::new(&channel);
     Ok(Member { channel: Arc::new(channel), intake, config })
+}
+
+/// Without a folder of hand-over that can be used, files are told of and not carried.
+fn files(channel: &str, signal: &config::Signal, shared: &Shared<'_>) -> Files {
+    let hand_over = signal.hand_over.as_ref().map(|path| HandOver::open(&path.join(channel), shared.media.hand_over));
+    let hand_over = hand_over.transpose().unwrap_or_else(|error| {
+        tracing::error!(error = %error.kind(), "no files go to Signal: channels.signal.hand_over cannot be used");
+        None
+    });
+    Files {
+        folder: shared.shelf.folder().clone(),
+        config: shared.media.clone(),
+        shelf: shared.shelf.clone(),
+        hand_over,
+        attachments: signal.attachments.clone(),
+        wanted: Arc::default(),
+        settled: watch::Sender::new(()),
+    }
 }
 
 fn known_owner(link: &Link) -> Arc<OnceLock<Aci>> {

@@ -2,17 +2,20 @@
 
 use super::after_signal::{self, dead, put_back};
 use super::channel::Channel;
+use super::files::{self, Brought};
 use super::notices::Facts;
 use super::outcome::{self, AfterSignal};
 use super::place::{self, Place};
-use super::to_signal::{self, Context};
+use super::to_signal::{self, Context, FileFate};
 use super::{limits, membership, proof, signal_side};
+use crate::clock::Moment;
 use crate::event::{Aci, Event, Message, Notice, PortalTrouble, Quote, Refusal, SignalQuote, Undelivered};
 use crate::failpoint::reach;
 use crate::redact::Private;
 use crate::signal::{Recipient, SendReceipt};
 use crate::store::{
-    ChatId, Delivery, Direction, Lane, Portal, PortalId, Sign, SignalPart, SignalSide, StoreError, Tx, WhatsAppPart,
+    ChatId, Delivery, Direction, Lane, MediaId, Portal, PortalId, Sign, SignalPart, SignalSide, StoreError, Tx,
+    WhatsAppPart,
 };
 
 /// Carries the delivery. False if it stays because of something that passes.
@@ -26,8 +29,8 @@ pub(super) async fn carry(channel: &Channel, delivery: Delivery, failures: u32) 
     if let Event::Leave { group } = &event {
         return membership::leave(channel, &delivery, group, failures).await;
     }
-    if let Some((receipt, portal)) = proof::of(channel, &delivery).await {
-        return delivered(channel, &delivery, &event, portal, &receipt).await;
+    if let Some(proven) = proof::of(channel, &delivery).await {
+        return delivered(channel, &delivery, &event, proven).await;
     }
     let found = match place::find(channel, &delivery, &event).await {
         Ok(Place::Portal(portal)) => Conversation { portal: Some(portal), title: None },
@@ -57,9 +60,29 @@ struct Conversation {
     title: Option<Private>,
 }
 
+/// What arrived, and what is to follow.
+#[derive(Debug)]
+pub(super) struct Arrived {
+    /// Where.
+    pub(super) portal: Option<Portal>,
+    /// As what.
+    pub(super) receipt: SendReceipt,
+    /// The file that went with it.
+    pub(super) file: Option<MediaId>,
+    /// Whether it said that a file follows.
+    pub(super) promised: bool,
+}
+
 async fn send(channel: &Channel, delivery: Delivery, event: Event, place: Conversation, failures: u32) -> bool {
     let owner = channel.owner_known().await;
-    let context = match context(channel, &delivery, &event, &place, &owner).await {
+    let Ok(file) = files::brought(channel, &delivery, &event).await else {
+        channel.clock.sleep(limits::backoff(1)).await;
+        return false;
+    };
+    if matches!(file, Brought::Changed) {
+        return true;
+    }
+    let context = match context(channel, &delivery, &event, &place, &owner, &file).await {
         Read::Context(context) => context,
         Read::NotYet => {
             put_back(channel, &delivery, channel.clock.now().plus(limits::SOON), false, false).await;
@@ -89,17 +112,21 @@ async fn send(channel: &Channel, delivery: Delivery, event: Event, place: Conver
     if after != AfterSignal::Delivered {
         tracing::warn!(channel = %channel.name, ?after, "a message did not go to Signal as it should");
     }
-    let portal = place.portal;
+    let (portal, went, promised) = (place.portal, file.id(), matches!(file, Brought::Late));
+    // signal-cli is done with it, or will not be.
+    drop(file);
     if let Some(lone) = lone.filter(|_| !delivery.repeated) {
-        channel.doubts.open(&delivery, lone, portal.clone());
+        channel.doubts.open(&delivery, lone, portal.clone(), (went, promised));
         put_back(channel, &delivery, channel.clock.now().plus(limits::PROOF), false, true).await;
         return false;
     }
     match (after, answer) {
-        (AfterSignal::Delivered, Ok(receipt)) => delivered(channel, &delivery, &event, portal, &receipt).await,
+        (AfterSignal::Delivered, Ok(receipt)) => {
+            delivered(channel, &delivery, &event, Arrived { portal, receipt, file: went, promised }).await
+        }
         (AfterSignal::ReadByStranger, Ok(receipt)) => {
             membership::stop(channel, portal.as_ref(), PortalTrouble::Stranger).await;
-            delivered(channel, &delivery, &event, portal, &receipt).await
+            delivered(channel, &delivery, &event, Arrived { portal, receipt, file: went, promised }).await
         }
         (after, answer) => after_signal::not_delivered(channel, delivery, portal, after, answer.err(), failures).await,
     }
@@ -131,7 +158,15 @@ enum Read {
     Unreadable,
 }
 
-async fn context(channel: &Channel, delivery: &Delivery, event: &Event, place: &Conversation, owner: &Aci) -> Read {
+async fn context(
+    channel: &Channel,
+    delivery: &Delivery,
+    event: &Event,
+    place: &Conversation,
+    owner: &Aci,
+    file: &Brought,
+) -> Read {
+    let file = fate(file);
     let to = match &place.portal {
         Some(portal) => Recipient::Group(portal.group.clone()),
         None => Recipient::Owner(owner.clone()),
@@ -151,7 +186,7 @@ async fn context(channel: &Channel, delivery: &Delivery, event: &Event, place: &
     match read.await {
         Ok(Some((quoted, facts))) => {
             let quote = quoted.and_then(|(part, quote)| signal_quote(channel, part, quote, owner));
-            Read::Context(Context { to, quote, title, repeated, facts })
+            Read::Context(Context { to, quote, title, file, repeated, facts })
         }
         Ok(None) => Read::NotYet,
         Err(error) => {
@@ -159,6 +194,15 @@ async fn context(channel: &Channel, delivery: &Delivery, event: &Event, place: &
             channel.clock.sleep(limits::backoff(1)).await;
             Read::Unreadable
         }
+    }
+}
+
+fn fate(file: &Brought) -> FileFate {
+    match file {
+        Brought::Here { handed, kind, .. } => FileFate::Goes { path: handed.path(), kind: *kind },
+        Brought::Late => FileFate::Follows,
+        Brought::Failed { why } => FileFate::Fails(*why),
+        Brought::None | Brought::Changed => FileFate::None,
     }
 }
 
@@ -172,9 +216,14 @@ fn quoted(
     chat: ChatId,
     portal: Option<PortalId>,
 ) -> Result<Option<(SignalPart, Quote)>, StoreError> {
-    let Event::Message(Message { chat: address, quote: Some(quote), .. }) = event else { return Ok(None) };
+    let (address, quote) = match event {
+        Event::Message(Message { chat, quote: Some(quote), .. }) => (chat, quote.clone()),
+        // A file that follows quotes its own message.
+        Event::LateFile(message) => (&message.chat, Quote { stanza: message.stanza.clone(), text: None }),
+        _ => return Ok(None),
+    };
     let Some(message) = tx.message_by_stanza(chat, address, &quote.stanza)? else { return Ok(None) };
-    Ok(tx.signal_part(message, portal)?.map(|part| (part, quote.clone())))
+    Ok(tx.signal_part(message, portal)?.map(|part| (part, quote)))
 }
 
 fn signal_quote(channel: &Channel, part: SignalPart, quote: Quote, owner: &Aci) -> Option<SignalQuote> {
@@ -185,45 +234,75 @@ fn signal_quote(channel: &Channel, part: SignalPart, quote: Quote, owner: &Aci) 
     author.map(|author| SignalQuote { timestamp: part.timestamp, author, text: quote.text })
 }
 
-async fn delivered(
-    channel: &Channel,
-    delivery: &Delivery,
-    event: &Event,
-    portal: Option<Portal>,
-    receipt: &SendReceipt,
-) -> bool {
-    let (id, seq, now) = (channel.id, delivery.seq, channel.clock.now());
-    let (chat, portal) = (delivery.lane.chat, portal.map(|portal| portal.id));
-    let kept_until = now.plus(channel.retention);
-    let part = SignalPart { timestamp: receipt.timestamp, author: SignalSide::Bridge };
-    let message = if let Event::Message(message) = event { Some(message.clone()) } else { None };
-    let notice = if let Event::Notice(notice) = event { Some(about(notice)) } else { None };
+async fn delivered(channel: &Channel, delivery: &Delivery, event: &Event, arrived: Arrived) -> bool {
+    let now = channel.clock.now();
+    let Arrived { portal, receipt, file, promised } = arrived;
+    let record = Record {
+        delivery: delivery.clone(),
+        event: event.clone(),
+        portal: portal.map(|portal| portal.id),
+        part: SignalPart { timestamp: receipt.timestamp, author: SignalSide::Bridge },
+        promised,
+        now,
+        kept_until: now.plus(channel.retention),
+    };
     signal_side::send_succeeded(channel).await;
     channel
         .insist(move |tx| {
-            // What a receipt has proven was not in flight, and its chat may have been forgotten meanwhile.
-            let chat = match chat {
-                Some(chat) if tx.has_chat(chat)? => Some(chat),
-                _ => None,
-            };
-            if let (Some(message), Some(chat)) = (&message, chat) {
-                let row = tx.add_message(id, chat, portal, now, kept_until)?;
-                let ids = WhatsAppPart { stanza: message.stanza.clone(), message_id: message.message_id.clone() };
-                tx.add_whatsapp_part(row, &message.chat, &ids)?;
-                tx.add_signal_part(row, &part)?;
-            }
-            if let Some(about) = &notice {
-                tx.add_notice(id, chat, &part, about.as_ref(), kept_until)?;
-            }
-            tx.note(id, Sign::ToSignal, now)?;
-            tx.note_up_to(id, Sign::Unproven, limits::UNCONFIRMED, now)?;
-            tx.finish(seq)?;
+            record.write(tx)?;
             reach!("to_signal.record.before_commit");
             Ok(())
         })
         .await;
     reach!("to_signal.after_record");
+    files::remove(channel, file.as_slice()).await;
     true
+}
+
+/// A delivery that has arrived, to be written down.
+#[derive(Clone)]
+struct Record {
+    delivery: Delivery,
+    event: Event,
+    portal: Option<PortalId>,
+    part: SignalPart,
+    promised: bool,
+    now: Moment,
+    kept_until: Moment,
+}
+
+impl Record {
+    fn write(&self, tx: &Tx<'_>) -> Result<(), StoreError> {
+        let channel = self.delivery.lane.channel;
+        // What a receipt has proven was not in flight, and its chat may have been forgotten meanwhile.
+        let chat = match self.delivery.lane.chat {
+            Some(chat) if tx.has_chat(chat)? => Some(chat),
+            _ => None,
+        };
+        match (&self.event, chat) {
+            (Event::Message(message), Some(chat)) => self.message(tx, message, chat)?,
+            (Event::LateFile(message), Some(chat)) => {
+                if let Some(row) = tx.message_by_stanza(chat, &message.chat, &message.stanza)? {
+                    tx.add_signal_part(row, &self.part)?;
+                }
+            }
+            (Event::Notice(notice), chat) => {
+                tx.add_notice(channel, chat, &self.part, about(notice).as_ref(), self.kept_until)?;
+            }
+            _ => {}
+        }
+        tx.note(channel, Sign::ToSignal, self.now)?;
+        tx.note_up_to(channel, Sign::Unproven, limits::UNCONFIRMED, self.now)?;
+        tx.finish(self.delivery.seq)
+    }
+
+    fn message(&self, tx: &Tx<'_>, message: &Message, chat: ChatId) -> Result<(), StoreError> {
+        let row = tx.add_message(self.delivery.lane.channel, chat, self.portal, self.now, self.kept_until)?;
+        let ids = WhatsAppPart { stanza: message.stanza.clone(), message_id: message.message_id.clone() };
+        tx.add_whatsapp_part(row, &message.chat, &ids)?;
+        tx.add_signal_part(row, &self.part)?;
+        if self.promised { files::record_late(tx, &self.delivery, message, self.now) } else { Ok(()) }
+    }
 }
 
 /// What a line of the bridge is about, for whoever answers it.

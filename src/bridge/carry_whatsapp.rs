@@ -8,7 +8,7 @@ use super::intake::about;
 use super::outcome::{self, AfterWaha};
 use super::recover;
 use super::tell::{self, Say};
-use super::{doubt, limits, permit, question, sent, to_whatsapp};
+use super::{doubt, files, limits, permit, question, sent, to_whatsapp};
 use crate::clock::Moment;
 use crate::event::{
     Aci, Address, Conversation, Event, MessageId, Notice, Refusal, SignalQuote, StanzaId, Typed, Undelivered,
@@ -26,8 +26,8 @@ pub(super) async fn carry(channel: &Channel, delivery: Delivery, failures: u32) 
     if delivery.chosen.is_none() && is_too_old(channel, &delivery, &typed) {
         return question::ask(channel, delivery.seq).await;
     }
-    let (address, reply_to) = match place(channel, &delivery, chat, &typed).await {
-        Place::Found(address, reply_to) => (address, reply_to),
+    let way = match place(channel, &delivery, chat, &typed).await {
+        Place::Found(way) => way,
         Place::NotYet => {
             put_back(channel, &delivery, channel.clock.now().plus(limits::SOON)).await;
             return true;
@@ -40,11 +40,14 @@ pub(super) async fn carry(channel: &Channel, delivery: Delivery, failures: u32) 
             return dead(channel, delivery, Undelivered::PlaceUnreadable).await;
         }
     };
+    if !typed.body.files().is_empty() {
+        return files::send::carry(channel, delivery, &typed, way, failures).await;
+    }
     let chosen = match choose(channel, &delivery).await {
         Ok(chosen) => chosen,
         Err(error) => return failed(channel, delivery, error, None, failures).await,
     };
-    match to_whatsapp::request(&typed, address, reply_to, chosen) {
+    match to_whatsapp::request(&typed, way.address, way.reply_to, chosen) {
         Some(request) => send(channel, delivery, &typed, request, failures).await,
         None => dead(channel, delivery, Undelivered::Unreadable).await,
     }
@@ -55,8 +58,16 @@ fn is_too_old(channel: &Channel, delivery: &Delivery, typed: &Typed) -> bool {
 }
 
 /// Where a message goes, and what it answers.
+pub(super) struct Way {
+    /// Where.
+    pub(super) address: Address,
+    /// What.
+    pub(super) reply_to: Option<MessageId>,
+}
+
+/// Whether there is one.
 enum Place {
-    Found(Address, Option<MessageId>),
+    Found(Way),
     /// It answers a message that is being brought just now.
     NotYet,
     /// There is no address any more that is the contact's.
@@ -98,7 +109,7 @@ async fn place(channel: &Channel, delivery: &Delivery, chat: ChatId, typed: &Typ
         let reply_to =
             quote.as_ref().map(|quote| reply_to(tx, (lane.channel, chat), quote, &owner)).transpose()?.flatten();
         let not_yet = quote.is_some() && reply_to.is_none() && tx.call_open(lane)?;
-        Ok(if not_yet { Place::NotYet } else { Place::Found(tx.chat_address(chat)?, reply_to) })
+        Ok(if not_yet { Place::NotYet } else { Place::Found(Way { address: tx.chat_address(chat)?, reply_to }) })
     });
     match read.await {
         Ok(place) => place,
@@ -147,10 +158,10 @@ async fn choose(channel: &Channel, delivery: &Delivery) -> Result<Option<StanzaI
 
 async fn send(channel: &Channel, delivery: Delivery, typed: &Typed, request: SendText, failures: u32) -> bool {
     let _permit = channel.whatsapp_calls.acquire().await;
-    if !begin(channel, &delivery, &request).await {
+    let (chat, chosen) = (request.chat.clone(), request.id.clone());
+    if !begin(channel, &delivery, &chat, chosen.as_ref()).await {
         return false;
     }
-    let (chat, chosen) = (request.chat.clone(), request.id.clone());
     if let Some(earlier) = &delivery.chosen {
         let since = channel.clock.now().since(delivery.not_before);
         // An engine that was changed meanwhile and takes no ids would show it twice.
@@ -159,7 +170,7 @@ async fn send(channel: &Channel, delivery: Delivery, typed: &Typed, request: Sen
         match doubt::look(channel, &delivery, earlier, stale).await {
             Ok(Looked::SameAgain) => {}
             Ok(Looked::Sent(answer)) => {
-                sent::record(channel, delivery, typed, chat, answer, chosen).await;
+                sent::record(channel, delivery, typed, chat, answer, chosen, None).await;
                 return true;
             }
             Ok(Looked::Dead(why)) => return dead(channel, delivery, why).await,
@@ -172,7 +183,7 @@ async fn send(channel: &Channel, delivery: Delivery, typed: &Typed, request: Sen
     reach!("to_whatsapp.after_call");
     match answer {
         Ok(answer) => {
-            sent::record(channel, delivery, typed, chat, answer, chosen).await;
+            sent::record(channel, delivery, typed, chat, answer, chosen, None).await;
             true
         }
         Err(error) => failed(channel, delivery, error, chosen.as_ref(), failures).await,
@@ -180,9 +191,9 @@ async fn send(channel: &Channel, delivery: Delivery, typed: &Typed, request: Sen
 }
 
 /// Durable before the call, and with a chosen id so is the knowledge that its echo is one.
-async fn begin(channel: &Channel, delivery: &Delivery, request: &SendText) -> bool {
+pub(super) async fn begin(channel: &Channel, delivery: &Delivery, chat: &Address, chosen: Option<&StanzaId>) -> bool {
     let (id, now) = (channel.id, channel.clock.now());
-    let (head, chat, chosen) = (delivery.clone(), request.chat.clone(), request.id.clone());
+    let (head, chat, chosen) = (delivery.clone(), chat.clone(), chosen.cloned());
     let begun = channel.store.write(move |tx| {
         if let Some(chosen) = &chosen {
             tx.remember(id, &message_key(&chat, chosen), now)?;
@@ -201,7 +212,8 @@ async fn begin(channel: &Channel, delivery: &Delivery, request: &SendText) -> bo
     }
 }
 
-async fn failed(
+/// Acts on WAHA's failure. False if the delivery stays because of something that passes.
+pub(super) async fn failed(
     channel: &Channel,
     delivery: Delivery,
     error: WahaError,
@@ -263,7 +275,7 @@ async fn in_doubt(channel: &Channel, delivery: &Delivery, not_before: Moment) {
 }
 
 /// Ends a delivery with a notice that quotes it.
-async fn dead(channel: &Channel, delivery: Delivery, why: Undelivered) -> bool {
+pub(super) async fn dead(channel: &Channel, delivery: Delivery, why: Undelivered) -> bool {
     tracing::warn!(channel = %channel.name, ?why, "a delivery to WhatsApp ended undelivered");
     let (id, now) = (channel.id, channel.clock.now());
     channel

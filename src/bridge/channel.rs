@@ -7,6 +7,7 @@ use tokio::sync::{Notify, Semaphore, watch};
 
 use super::account::Account;
 use super::counters::Counters;
+use super::files::Files;
 use super::gaps::Gap;
 use super::limits;
 use super::proof::Doubts;
@@ -45,6 +46,8 @@ pub struct Channel {
     pub merge_due: Arc<Notify>,
     /// Rung when a chat is to be forgotten.
     pub forget_due: Arc<Notify>,
+    /// Files on their way.
+    pub files: Files,
     /// Rung when something is held or due.
     pub held_changed: Notify,
     /// The owner, once known; the same cell as in the intake.

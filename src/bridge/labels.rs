@@ -3,6 +3,7 @@
 //! Two characters belong to the bridge: [`NOTICE`] begins its own words and [`SPEAKER`] ends a speaker's label. Both are
 //! replaced wherever they come in a body or a name.
 
+use crate::event::is_visible;
 use crate::redact::Private;
 
 /// Begins every line the bridge itself says.
@@ -25,7 +26,7 @@ pub fn body(text: &str) -> String {
 #[must_use]
 pub fn name(text: &str) -> Option<Private> {
     let visible: String =
-        body(text).chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| shown(*c)).collect();
+        body(text).chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| is_visible(*c)).collect();
     let joined = visible.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
     let capped: String = joined.chars().take(LONGEST).collect();
     (!capped.trim().is_empty()).then(|| capped.into())
@@ -35,17 +36,6 @@ pub fn name(text: &str) -> Option<Private> {
 #[must_use]
 pub fn self_given(text: &str) -> Option<Private> {
     name(text.trim_start_matches('~')).map(|name| format!("~{}", name.reveal()).into())
-}
-
-/// Hides nothing of a name: bidirectional overrides, zero-width characters, joiners, variation selectors and tags can
-/// make one name look like another.
-fn shown(c: char) -> bool {
-    let invisible = matches!(
-        c,
-        '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}'
-        | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}'
-        | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF9}'..='\u{FFFC}' | '\u{E0000}'..='\u{E0FFF}');
-    !c.is_control() && !invisible
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::channel::Channel;
-use super::{carry_signal, carry_whatsapp, limits, recover};
+use super::{carry_signal, carry_whatsapp, files, limits, recover};
 use crate::store::{Delivery, Direction, Lane, State, StoreError};
 
 /// Which lanes have a worker, and whether they were rung for since it looked last.
@@ -101,6 +101,7 @@ async fn ready(channel: &Channel, head: &Delivery) {
     if head.not_before > head.created_at {
         channel.clock.sleep(head.not_before.since(channel.clock.now())).await;
     }
+    files::settled(channel, head).await;
     match head.lane.direction {
         Direction::ToSignal => channel.signal_ready().await,
         Direction::ToWhatsApp => channel.whatsapp_ready().await,

@@ -113,5 +113,23 @@ pub fn backoff(n: u32) -> Duration {
     Duration::from_secs(2u64.saturating_pow(n.clamp(1, 9))).min(Duration::from_mins(5))
 }
 
+/// How long the words of a message to Signal wait for its file.
+pub const FILE_WAIT: Duration = Duration::from_mins(1);
+
+/// How long what the owner attached may take from signal-cli's folder into ours. It is on the same disk.
+pub const FILE_WAIT_TO_SEND: Duration = Duration::from_hours(1);
+
+/// How long it is tried to get a file whose owner cannot be asked.
+pub const FETCH_FOR: Duration = Duration::from_hours(1);
+
+/// How often somebody is asked for a file who says that there is none, or gives half of it.
+pub const FETCH_ATTEMPTS: u32 = 3;
+
+/// When a file that went without its message is told of at the latest: after [`FETCH_FOR`].
+pub const LATE_FILE: Duration = Duration::from_hours(2);
+
+/// How many files are fetched at once, of each channel.
+pub const FETCHES: usize = 3;
+
 /// How often the owner hears of strangers at most.
 pub(super) const STRANGERS: Duration = Duration::from_hours(24);

@@ -7,6 +7,7 @@
 //!   a call without an answer. `question`: what is too old to go unasked.
 //! - `place`: whether a message goes into its chat's portal or into the control chat. `title`: what a chat is called.
 //! - [`portal`]: gives a chat its Signal group. `membership`: who is in it. `identity`: whether the owner is the owner.
+//! - [`files`]: what travels with messages, beside the lanes.
 //! - `doubt`: a message that may have been sent, looked for in WAHA's store.
 //! - `held`: deliveries beside their lane. `confirm`: the wait for WhatsApp's word. `recover`: what a crash left open.
 //!   `merge`: two chats that are one person. `forget`: a chat that the owner wants gone.
@@ -29,6 +30,7 @@ mod condition;
 mod confirm;
 mod counters;
 mod doubt;
+pub mod files;
 mod forget;
 pub mod gaps;
 mod held;
@@ -65,6 +67,7 @@ pub use account::{Account, Limit};
 pub use channel::Channel;
 pub use condition::Condition;
 pub use counters::Counters;
+pub use files::Files;
 pub use forget::{Begun, begin as begin_to_forget};
 pub use intake::ChannelIntake;
 pub use proof::Doubts;

@@ -5,10 +5,11 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
+use super::carry_signal::Arrived;
 use super::channel::Channel;
 use crate::event::Event;
 use crate::signal::{LoneCall, SendReceipt};
-use crate::store::{Delivery, Portal, SignalPart, SignalSide};
+use crate::store::{Delivery, MediaId, Portal, SignalPart, SignalSide};
 
 /// A message that was sent or not.
 #[derive(Debug)]
@@ -18,6 +19,8 @@ struct Doubt {
     portal: Option<Portal>,
     /// What was sent: a delivery that waits can still be changed, and what it says then has not arrived.
     event: Option<Event>,
+    /// The file that was with it, and whether it said that one follows.
+    file: (Option<MediaId>, bool),
 }
 
 /// The doubts of a channel, by delivery. They live as long as the program does.
@@ -26,8 +29,15 @@ pub struct Doubts(Mutex<HashMap<i64, Doubt>>);
 
 impl Doubts {
     /// Nobody knows what became of the delivery in this call.
-    pub(super) fn open(&self, delivery: &Delivery, call: LoneCall, portal: Option<Portal>) {
-        self.all(|all| drop(all.insert(delivery.seq, Doubt { call, portal, event: delivery.event.clone() })));
+    pub(super) fn open(
+        &self,
+        delivery: &Delivery,
+        call: LoneCall,
+        portal: Option<Portal>,
+        file: (Option<MediaId>, bool),
+    ) {
+        let doubt = Doubt { call, portal, event: delivery.event.clone(), file };
+        self.all(|all| drop(all.insert(delivery.seq, doubt)));
     }
 
     fn take(&self, delivery: &Delivery) -> Option<Doubt> {
@@ -41,8 +51,8 @@ impl Doubts {
 }
 
 /// What Signal would have answered, and where it was sent, if it is proven that the delivery arrived.
-pub(super) async fn of(channel: &Channel, delivery: &Delivery) -> Option<(SendReceipt, Option<Portal>)> {
-    let Doubt { call, portal, event } = channel.doubts.take(delivery)?;
+pub(super) async fn of(channel: &Channel, delivery: &Delivery) -> Option<Arrived> {
+    let Doubt { call, portal, event, file: (file, promised) } = channel.doubts.take(delivery)?;
     if event != delivery.event {
         return None;
     }
@@ -54,5 +64,6 @@ pub(super) async fn of(channel: &Channel, delivery: &Delivery) -> Option<(SendRe
     }
     tracing::info!(channel = %channel.name, "a receipt of the owner proves that a message of unknown outcome arrived");
     let owner = channel.owner_known().await;
-    Some((SendReceipt { timestamp, recipients: vec![Some(owner)], failed: 0 }, portal))
+    let receipt = SendReceipt { timestamp, recipients: vec![Some(owner)], failed: 0 };
+    Some(Arrived { portal, receipt, file, promised })
 }

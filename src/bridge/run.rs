@@ -6,7 +6,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::channel::Channel;
 use super::intake::ChannelIntake;
-use super::{captcha, forget, gaps, held, identity, lanes, limited, merge, recover, signal_side, watch, whatsapp_side};
+use super::{
+    captcha, files, forget, gaps, held, identity, lanes, limited, merge, recover, signal_side, watch, whatsapp_side,
+};
 
 /// Runs everything of a channel between the two wings until `stop`; open calls are finished and recorded.
 ///
@@ -17,6 +19,7 @@ pub async fn run(channel: Arc<Channel>, intake: ChannelIntake, configured_owner:
     tokio::join!(
         lanes::run(Arc::clone(&channel), stop.clone()),
         held::run(&channel, stop.clone()),
+        files::run(&channel, stop.clone()),
         merge::run(&channel, stop.clone()),
         forget::run(&channel, stop.clone()),
         identity::run(&channel, stop.clone()),

@@ -8,8 +8,17 @@ use super::{confirm, held};
 use crate::clock::Moment;
 use crate::event::{Ack, Address, Conversation, Event, MessageId, NoRetry, Notice, SignalQuote, StanzaId, Typed};
 use crate::failpoint::reach;
-use crate::store::{ChatId, Delivery, PortalId, Sign, SignalPart, SignalSide, StoreError, Tx, WhatsAppPart};
+use crate::store::{ChatId, Delivery, MediaId, PortalId, Sign, SignalPart, SignalSide, StoreError, Tx, WhatsAppPart};
 use crate::whatsapp::{Sent, message_key};
+
+/// The file that a message of several was.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Part {
+    /// The file.
+    pub(super) row: MediaId,
+    /// Whether it was the last one.
+    pub(super) is_last: bool,
+}
 
 /// Records it. Without an id in the answer nothing can be recorded but that it is done.
 pub(super) async fn record(
@@ -19,15 +28,16 @@ pub(super) async fn record(
     address: Address,
     answer: Sent,
     chosen: Option<StanzaId>,
+    part: Option<Part>,
 ) {
     let now = channel.clock.now();
     let Some(stanza) = answer.stanza.or(chosen) else {
         tracing::warn!(channel = %channel.name, "WAHA named no id for a message; acks and replies will not find it");
-        return without_id(channel, delivery, about(typed).timestamp).await;
+        return without_id(channel, delivery, about(typed).timestamp, part).await;
     };
     let message_id = answer.message_id.unwrap_or_else(|| own_message_id(&address, &stanza));
     let kept_until = now.plus(channel.retention);
-    let record = Record { message_id, ..Record::new(delivery, typed, address, stanza, now, kept_until) };
+    let record = Record { message_id, part, ..Record::new(delivery, typed, address, stanza, now, kept_until) };
     channel
         .insist(move |tx| {
             record.write(tx)?;
@@ -39,7 +49,7 @@ pub(super) async fn record(
 }
 
 /// That it was sent is known all the same, for when the owner edits or deletes it.
-async fn without_id(channel: &Channel, delivery: Delivery, typed: Moment) {
+async fn without_id(channel: &Channel, delivery: Delivery, typed: Moment, part: Option<Part>) {
     let now = channel.clock.now();
     let kept_until = now.plus(channel.retention);
     channel
@@ -50,11 +60,22 @@ async fn without_id(channel: &Channel, delivery: Delivery, typed: Moment) {
                 tx.add_signal_part(row, &SignalPart { timestamp: typed, author: SignalSide::Owner })?;
             }
             tx.note(lane.channel, Sign::ToWhatsApp, now)?;
-            tx.finish(delivery.seq)?;
+            done(tx, &delivery, part, now)?;
             reach!("to_whatsapp.without_id.before_commit");
             Ok(())
         })
         .await;
+}
+
+/// The delivery goes with its last file; until then it waits for the next one in its place.
+fn done(tx: &Tx<'_>, delivery: &Delivery, part: Option<Part>, now: Moment) -> Result<(), StoreError> {
+    match part {
+        Some(Part { row, is_last: false }) => {
+            tx.sent_media(row)?;
+            tx.put_back(delivery.seq, now, false, false)
+        }
+        _ => tx.finish(delivery.seq),
+    }
 }
 
 fn own_message_id(address: &Address, stanza: &StanzaId) -> MessageId {
@@ -71,6 +92,7 @@ pub(super) struct Record {
     address: Address,
     stanza: StanzaId,
     message_id: MessageId,
+    part: Option<Part>,
     now: Moment,
     kept_until: Moment,
 }
@@ -87,7 +109,8 @@ impl Record {
     ) -> Self {
         let message_id = own_message_id(&address, &stanza);
         let conversation = typed.conversation.clone();
-        Self { delivery, about: about(typed), conversation, address, stanza, message_id, now, kept_until }
+        let (about, part) = (about(typed), None);
+        Self { delivery, about, conversation, address, stanza, message_id, part, now, kept_until }
     }
 
     /// Writes it down, and takes the delivery away.
@@ -105,7 +128,7 @@ impl Record {
             Conversation::Direct => None,
         };
         self.add_message(tx, chat, portal)?;
-        tx.finish(self.delivery.seq)?;
+        done(tx, &self.delivery, self.part, self.now)?;
         if self.delivery.retried {
             let notice = Notice::NotRetried { about: self.about.clone(), why: NoRetry::Sent };
             tell::owner(tx, Say::portal(lane.channel, chat, &notice), self.now)?;
@@ -119,10 +142,18 @@ impl Record {
     }
 
     fn add_message(&self, tx: &Tx<'_>, chat: ChatId, portal: Option<PortalId>) -> Result<(), StoreError> {
-        let row = tx.add_message(self.delivery.lane.channel, chat, portal, self.now, self.kept_until)?;
+        let channel = self.delivery.lane.channel;
         let ids = WhatsAppPart { stanza: self.stanza.clone(), message_id: self.message_id.clone() };
+        let typed = SignalPart { timestamp: self.about.timestamp, author: SignalSide::Owner };
+        // Of several files each is a message there and all are one here.
+        if self.part.is_some()
+            && let Some(row) = tx.message_by_signal(channel, chat, &typed)?
+        {
+            return tx.add_whatsapp_part(row, &self.address, &ids);
+        }
+        let row = tx.add_message(channel, chat, portal, self.now, self.kept_until)?;
         tx.add_whatsapp_part(row, &self.address, &ids)?;
-        tx.add_signal_part(row, &SignalPart { timestamp: self.about.timestamp, author: SignalSide::Owner })
+        tx.add_signal_part(row, &typed)
     }
 
     /// The echo and the acks that came before the answer. True if they say what became of the message.

@@ -1,7 +1,9 @@
 //! Events to Signal requests: a pure mapping.
 
 use super::{labels, notices};
-use crate::event::{Address, Author, Content, Event, Message, Notice, Quote, SignalQuote};
+use crate::event::{
+    Address, Author, Content, Event, MediaFailure, MediaKind, MediaRef, Message, Notice, Quote, SignalQuote,
+};
 use crate::redact::Private;
 use crate::signal::{Recipient, SendRequest, Style, StyleKind};
 
@@ -14,10 +16,30 @@ pub struct Context {
     pub quote: Option<SignalQuote>,
     /// What the chat is called, where the conversation does not say it: in the control chat.
     pub title: Option<Private>,
+    /// What became of the message's file.
+    pub file: FileFate,
     /// Whether an earlier attempt may have arrived.
     pub repeated: bool,
     /// What notices may say.
     pub facts: notices::Facts,
+}
+
+/// What became of the file of a message.
+#[derive(Debug, Clone)]
+pub enum FileFate {
+    /// There is none.
+    None,
+    /// It goes with it.
+    Goes {
+        /// Where signal-cli reads it.
+        path: Private,
+        /// What it turned out to be.
+        kind: MediaKind,
+    },
+    /// It takes long, and follows.
+    Follows,
+    /// It does not come.
+    Fails(MediaFailure),
 }
 
 /// The request for an event; nothing for events that say nothing to the owner.
@@ -25,6 +47,7 @@ pub struct Context {
 pub fn request(event: &Event, context: Context) -> Option<SendRequest> {
     match event {
         Event::Message(message) => Some(message_request(message, context)),
+        Event::LateFile(message) => Some(late_request(message, context)),
         Event::Notice(notice) => Some(notice_request(notice, context)),
         _ => None,
     }
@@ -41,20 +64,49 @@ fn message_request(message: &Message, context: Context) -> SendRequest {
         kind: StyleKind::Bold,
     });
     let label = label.map_or_else(String::new, |label| format!("{} ", label.reveal()));
-    let text = [before, label, content(&message.content)].concat();
+    let text = [before, label, content(&message.content, &context.file)].concat();
+    SendRequest {
+        styles: styles.into_iter().collect(),
+        urgent: message.author != Author::Owner,
+        ..plain(context, &text)
+    }
+}
+
+/// The message is quoted, so that is where the label is.
+fn late_request(message: &Message, mut context: Context) -> SendRequest {
+    // It was waited for as long as there was hope.
+    if matches!(context.file, FileFate::Follows | FileFate::None) {
+        context.file = FileFate::Fails(MediaFailure::Gone);
+    }
+    let repeated = if context.repeated { notices::repeated() } else { String::new() };
+    let text = match &message.content {
+        Content::Media { file, .. } => about_file(file, &context.file).unwrap_or_default(),
+        _ => String::new(),
+    };
+    SendRequest { urgent: message.author != Author::Owner, ..plain(context, &(repeated + &text)) }
+}
+
+/// A request with the context's own parts. A file needs no words; nothing else goes without.
+fn plain(context: Context, text: &str) -> SendRequest {
+    let (file, is_voice) = match context.file {
+        FileFate::Goes { path, kind } => (Some(path), kind == MediaKind::VoiceMessage),
+        _ => (None, false),
+    };
     SendRequest {
         to: context.to,
-        text: text.into(),
-        styles: styles.into_iter().collect(),
+        text: text.trim_end().into(),
+        files: file.into_iter().collect(),
+        is_voice,
+        styles: Vec::new(),
         quote: context.quote,
-        urgent: message.author != Author::Owner,
+        urgent: false,
     }
 }
 
 fn notice_request(notice: &Notice, context: Context) -> SendRequest {
     let repeated = if context.repeated { notices::repeated() } else { String::new() };
     let text = repeated + &notices::words(notice, context.facts);
-    SendRequest { to: context.to, text: text.into(), styles: Vec::new(), quote: about(notice), urgent: false }
+    SendRequest { quote: about(notice), ..plain(context, &text) }
 }
 
 /// The message of the owner that a notice quotes.
@@ -62,6 +114,7 @@ fn notice_request(notice: &Notice, context: Context) -> SendRequest {
 pub fn about(notice: &Notice) -> Option<SignalQuote> {
     match notice {
         Notice::NotSent { about, .. }
+        | Notice::FileNotSent { about, .. }
         | Notice::MaybeSent { about }
         | Notice::SentAfterAll { about }
         | Notice::NotChanged { about, .. }
@@ -112,13 +165,32 @@ pub fn writer(message: &Message) -> Option<Private> {
     }
 }
 
-fn content(content: &Content) -> String {
+fn content(content: &Content, fate: &FileFate) -> String {
     match content {
         Content::Text(text) => labels::body(text.reveal()),
+        Content::Media { file, caption } => {
+            let caption = caption.as_ref().map(|caption| labels::body(caption.reveal()));
+            let lines = [about_file(file, fate), caption];
+            lines.into_iter().flatten().collect::<Vec<_>>().join("\n")
+        }
         Content::Unsupported { what, caption } => {
             let caption = caption.as_ref().map(|caption| format!("\n{}", labels::body(caption.reveal())));
             notices::not_carried(*what) + &caption.unwrap_or_default()
         }
+    }
+}
+
+/// The line about a file that is not there.
+fn about_file(file: &MediaRef, fate: &FileFate) -> Option<String> {
+    let what = file.kind.as_unsupported();
+    match fate {
+        FileFate::Goes { .. } => None,
+        FileFate::Follows => Some(notices::on_its_way(what)),
+        FileFate::Fails(why) => {
+            let name = file.name.as_ref().and_then(|name| labels::name(name.reveal()));
+            Some(notices::file_not_brought(what, name.as_ref(), *why))
+        }
+        FileFate::None => Some(notices::file_not_brought(what, None, MediaFailure::NoWay)),
     }
 }
 
@@ -159,6 +231,7 @@ mod tests {
             to: Recipient::Group(GroupId::new("g")),
             quote: None,
             title: None,
+            file: FileFate::None,
             repeated: false,
             facts: notices::Facts::default(),
         }

@@ -13,6 +13,7 @@ pub fn request(
 ) -> Option<SendText> {
     match &typed.body {
         TypedBody::Text(text) => Some(SendText { chat, text: text.clone(), reply_to, id: chosen }),
-        TypedBody::Unsupported(_) | TypedBody::Truncated => None,
+        // A message each, with the files themselves: see `files::send`.
+        TypedBody::Files { .. } | TypedBody::Unsupported(_) | TypedBody::Truncated => None,
     }
 }

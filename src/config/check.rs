@@ -43,6 +43,7 @@ impl<'f> Checker<'f> {
         Ok(Config {
             server: self.server(raw.server)?,
             encryption: self.encryption(raw.encryption, &raw.store.path)?,
+            media: self.media(raw.media, &raw.store.path)?,
             store: Store { path: raw.store.path },
             backup: self.backup(raw.backup, retention.period)?,
             retention,
@@ -268,7 +269,9 @@ impl<'f> Checker<'f> {
         let endpoint = self.endpoint(key, raw)?;
         let version = "must be a version like 0.14.5";
         let minimum_version = self.parse(&format!("{key}.minimum_version"), &raw.minimum_version, version)?;
-        Ok(Signal { endpoint, account, owner, minimum_version, tell_strangers: raw.tell_strangers })
+        let hand_over = raw.hand_over.clone().or_else(|| beside(&endpoint));
+        let (attachments, tell_strangers) = (raw.attachments.clone(), raw.tell_strangers);
+        Ok(Signal { endpoint, hand_over, attachments, account, owner, minimum_version, tell_strangers })
     }
 
     fn endpoint(&self, key: &str, raw: &raw::Signal) -> Checked<Endpoint> {
@@ -292,6 +295,14 @@ impl<'f> Checker<'f> {
         let allowed = "must be a number like +15551234567 (7 to 15 digits) or a Signal account id (a UUID)";
         let uuid: uuid::Uuid = self.parse(key, text, allowed)?;
         Ok(Participant::Aci(Aci::new(uuid.hyphenated().to_string())))
+    }
+}
+
+/// The folder that files are handed over in: beside the socket, where both have access anyway.
+fn beside(endpoint: &Endpoint) -> Option<PathBuf> {
+    match endpoint {
+        Endpoint::Socket(socket) => Some(socket.with_file_name("hand-over")),
+        Endpoint::Tcp(_) => None,
     }
 }
 

@@ -7,6 +7,7 @@ mod chats;
 mod check;
 mod error;
 mod measures;
+mod media;
 mod peers;
 mod print;
 mod raw;
@@ -30,6 +31,7 @@ use crate::tls::{self, Authorities};
 pub use chats::{Chats, Verdict};
 pub use check::{MINIMUM_ITERATIONS, MINIMUM_SECRET};
 pub use error::ConfigError;
+pub use media::{Media, MediaLimits};
 pub use peers::{Aci, Endpoint, Participant, PhoneNumber, Signal, Version, WhatsApp};
 pub use unwise::{is_near, is_near_address};
 
@@ -53,6 +55,8 @@ pub struct Config {
     pub portals: Portals,
     /// How much of one sender is carried.
     pub floods: Floods,
+    /// Where files lie on their way, and how large they may be.
+    pub media: Media,
     /// How somebody hears of it when Signal cannot carry the news.
     pub alarm: Alarm,
     /// What is logged, and how.
@@ -70,8 +74,10 @@ pub struct Config {
 /// The two listeners.
 #[derive(Debug, Clone)]
 pub struct Server {
-    /// Takes WAHA's webhooks.
+    /// Takes WAHA's webhooks, and lets it fetch the files it is to send.
     pub listen: SocketAddr,
+    /// How WAHA reaches that listener, without a trailing slash; without it, the address itself where it is one.
+    pub url: Option<String>,
     /// Answers health requests. Kept apart, so that it can stand on a network WAHA is not in.
     pub admin_listen: SocketAddr,
     /// The certificate that is shown to whoever brings webhooks; without one they come over plain http.

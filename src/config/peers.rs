@@ -31,6 +31,11 @@ pub struct WhatsApp {
 pub struct Signal {
     /// Where signal-cli listens.
     pub endpoint: Endpoint,
+    /// A folder in memory in which signal-cli is handed files, under the same path for both; without it no file goes to
+    /// Signal.
+    pub hand_over: Option<PathBuf>,
+    /// signal-cli's folder of received files; without it no file comes from Signal.
+    pub attachments: Option<PathBuf>,
     /// The bridge account.
     pub account: Participant,
     /// The person the channel serves.

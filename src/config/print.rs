@@ -1,6 +1,7 @@
 //! The effective configuration as text, with every secret, number and account id hidden.
 
 use std::fmt::{Display, Formatter, Result, Write as _};
+use std::path::Path;
 
 use super::{Alarm, Backup, Channel, Config, Encryption, Endpoint, LogFormat, Participant, Server, Unlock};
 use crate::tls::Authorities;
@@ -25,6 +26,7 @@ impl Display for Config {
             self.portals.burst, self.portals.per_day
         )?;
         writeln!(f, "[floods]\nper_minute = {}\n", self.floods.per_minute)?;
+        writeln!(f, "{}\n", self.media)?;
         writeln!(f, "[alarm]\n{}\n", alarm(&self.alarm))?;
         let format = if self.log.format == LogFormat::Json { "json" } else { "text" };
         write!(f, "[log]\nlevel = \"{}\"\nformat = \"{format}\"", self.log.level.as_str().to_lowercase())?;
@@ -37,7 +39,8 @@ fn server(server: &Server) -> String {
         let (certificate, key) = (tls.certificate.display(), tls.key.display());
         format!("\ntls_cert_file = \"{certificate}\"\ntls_key_file = \"{key}\"")
     });
-    format!("listen = \"{}\"\nadmin_listen = \"{}\"{tls}", server.listen, server.admin_listen)
+    let url = server.url.as_ref().map_or_else(String::new, |url| format!("\nurl = \"{url}\""));
+    format!("listen = \"{}\"{url}\nadmin_listen = \"{}\"{tls}", server.listen, server.admin_listen)
 }
 
 /// A file of authorities is no secret.
@@ -89,6 +92,8 @@ fn channel(channel: &Channel) -> String {
         Endpoint::Socket(path) => format!("socket = \"{}\"", path.display()),
         Endpoint::Tcp(address) => format!("tcp = \"{address}\""),
     };
+    let endpoint = endpoint + &folder("hand_over", signal.hand_over.as_deref());
+    let endpoint = endpoint + &folder("attachments", signal.attachments.as_deref());
     let (account, owner) = (kind(&signal.account), kind(&signal.owner));
     let minimum = signal.minimum_version;
     let _ = write!(
@@ -98,6 +103,10 @@ fn channel(channel: &Channel) -> String {
         signal.tell_strangers, channel.chats
     );
     text
+}
+
+fn folder(key: &str, path: Option<&Path>) -> String {
+    path.map_or_else(String::new, |path| format!("\n{key} = \"{}\"", path.display()))
 }
 
 fn kind(participant: &Participant) -> &'static str {

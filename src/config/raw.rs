@@ -17,6 +17,7 @@ pub(super) struct Raw {
     pub(super) backup: Backup,
     pub(super) portals: Portals,
     pub(super) floods: Floods,
+    pub(super) media: Media,
     pub(super) alarm: Alarm,
     pub(super) log: Log,
     pub(super) channels: Vec<Channel>,
@@ -26,6 +27,7 @@ pub(super) struct Raw {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Server {
     pub(super) listen: String,
+    pub(super) url: Option<String>,
     pub(super) admin_listen: String,
     pub(super) tls_cert_file: Option<PathBuf>,
     pub(super) tls_key_file: Option<PathBuf>,
@@ -34,7 +36,7 @@ pub(super) struct Server {
 impl Default for Server {
     fn default() -> Self {
         let (listen, admin_listen) = ("127.0.0.1:8080".into(), "127.0.0.1:8081".into());
-        Self { listen, admin_listen, tls_cert_file: None, tls_key_file: None }
+        Self { listen, url: None, admin_listen, tls_cert_file: None, tls_key_file: None }
     }
 }
 
@@ -127,6 +129,34 @@ pub(super) struct Floods {
 impl Default for Floods {
     fn default() -> Self {
         Self { per_minute: 200 }
+    }
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Media {
+    pub(super) folder: Option<PathBuf>,
+    pub(super) picture: String,
+    pub(super) video: String,
+    pub(super) audio: String,
+    pub(super) document: String,
+    pub(super) quota: String,
+    pub(super) free_space: String,
+    pub(super) hand_over: String,
+}
+
+impl Default for Media {
+    fn default() -> Self {
+        Self {
+            folder: None,
+            picture: "25 MB".into(),
+            video: "100 MB".into(),
+            audio: "25 MB".into(),
+            document: "100 MB".into(),
+            quota: "1 GB".into(),
+            free_space: "200 MB".into(),
+            hand_over: "200 MB".into(),
+        }
     }
 }
 
@@ -234,6 +264,8 @@ fn default_session() -> String {
 pub(super) struct Signal {
     pub(super) socket: Option<PathBuf>,
     pub(super) tcp: Option<String>,
+    pub(super) hand_over: Option<PathBuf>,
+    pub(super) attachments: Option<PathBuf>,
     pub(super) account: String,
     pub(super) owner: String,
     #[serde(default = "default_minimum")]

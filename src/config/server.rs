@@ -19,7 +19,24 @@ impl Checker<'_> {
         if tls.is_none() {
             self.warn_of_open("server.listen", listen.ip());
         }
-        Ok(Server { listen, admin_listen, tls })
+        let url = raw.url.map(|url| self.own_url(&url)).transpose()?;
+        if url.is_none() && (listen.ip().is_unspecified() || tls.is_some()) {
+            let warning = "server.url is not set, so WAHA cannot fetch files: nothing but text goes to WhatsApp";
+            self.warnings.borrow_mut().push(warning.to_owned());
+        }
+        Ok(Server { listen, url, admin_listen, tls })
+    }
+
+    fn own_url(&self, text: &str) -> Checked<String> {
+        let allowed = "must be the address under which WAHA reaches server.listen, like http://rialto:8080";
+        let url: reqwest::Url = self.parse("server.url", text, allowed)?;
+        let is_web = matches!(url.scheme(), "http" | "https") && url.host().is_some();
+        let is_plain = url.query().is_none() && url.username().is_empty() && url.password().is_none();
+        if is_web && is_plain {
+            Ok(text.trim_end_matches('/').to_owned())
+        } else {
+            Err(self.error("server.url", allowed))
+        }
     }
 
     fn tls(&self, certificate: Option<PathBuf>, key: Option<PathBuf>) -> Checked<Option<Files>> {

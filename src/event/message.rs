@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Aci, Address, GroupId, MessageId, StanzaId, Undelivered};
+use super::{Aci, Address, GroupId, MediaRef, MessageId, StanzaId, Undelivered};
 use crate::clock::Moment;
 use crate::redact::Private;
 
@@ -60,6 +60,13 @@ pub enum Author {
 pub enum Content {
     /// Plain text.
     Text(Private),
+    /// A file, with the words that came with it.
+    Media {
+        /// The file.
+        file: MediaRef,
+        /// Its caption.
+        caption: Option<Private>,
+    },
     /// Something that is not carried yet, with the words that came with it.
     Unsupported {
         /// What it is.
@@ -95,6 +102,17 @@ pub enum Unsupported {
     Edit,
     Deletion,
     Other,
+}
+
+impl TypedBody {
+    /// The files in it.
+    #[must_use]
+    pub fn files(&self) -> &[MediaRef] {
+        match self {
+            Self::Files { files, .. } => files,
+            _ => &[],
+        }
+    }
 }
 
 /// The WhatsApp message that a message answers.
@@ -173,6 +191,13 @@ pub struct Change {
 pub enum TypedBody {
     /// Plain text.
     Text(Private),
+    /// Files, with the words that go with the first of them.
+    Files {
+        /// The files, in their order.
+        files: Vec<MediaRef>,
+        /// The words.
+        caption: Option<Private>,
+    },
     /// Something that is not carried yet. Nothing of it is sent: half a message could say something else.
     Unsupported(Unsupported),
     /// A text of which signal-cli handed over only the beginning.

@@ -3,13 +3,16 @@
 
 mod address;
 mod arrival;
+mod media;
 mod message;
 mod notice;
 mod reason;
 mod refusal;
+mod visible;
 
 pub use address::{Address, AddressKind};
 pub use arrival::{Arrival, Intake, IntakeError, SeenKey, SeenKind, Taken};
+pub use media::{MediaFailure, MediaKind, MediaRef};
 pub use message::{
     Ack, Author, Change, Content, Conversation, Message, OwnerReceipt, Quote, ReceiptKind, Session, SignalQuote, Typed,
     TypedBody, Unsupported,
@@ -17,6 +20,7 @@ pub use message::{
 pub use notice::Notice;
 pub use reason::{CaptchaAnswer, GapCause, NoRetry, OutageCause, Peer, PortalTrouble, Standing, Undelivered};
 pub use refusal::{KINDS, Kind, Refusal, Severity};
+pub use visible::is_visible;
 
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +43,8 @@ private_text! {
 pub enum Event {
     /// A WhatsApp message, of a contact or of the owner on another device.
     Message(Message),
+    /// The file of a WhatsApp message whose words went ahead of it.
+    LateFile(Message),
     /// What the owner typed in Signal.
     Typed(Typed),
     /// The owner edited or deleted in Signal what they had typed.

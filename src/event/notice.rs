@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::reason::{CaptchaAnswer, GapCause, NoRetry, OutageCause, Peer, PortalTrouble, Standing, Undelivered};
-use super::{GroupId, SignalQuote, Unsupported};
+use super::{GroupId, MediaFailure, SignalQuote, Unsupported};
 use crate::clock::Moment;
 use crate::config::Version;
 use crate::redact::Private;
@@ -20,6 +20,15 @@ pub enum Notice {
         about: SignalQuote,
         /// Why.
         why: Undelivered,
+    },
+    /// A file that the owner attached was not sent to WhatsApp; what else was in the message goes.
+    FileNotSent {
+        /// The message.
+        about: SignalQuote,
+        /// What the file is.
+        file: Option<Unsupported>,
+        /// Why.
+        why: MediaFailure,
     },
     /// Whether what the owner typed was sent cannot be known.
     MaybeSent {

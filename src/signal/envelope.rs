@@ -170,7 +170,10 @@ pub(super) struct Quote {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Attachment {
     pub(super) content_type: Option<String>,
-    pub(super) filename: Option<IgnoredAny>,
+    /// Under which signal-cli keeps it in its folder of attachments.
+    pub(super) id: Option<Private>,
+    /// Chosen by the sender.
+    pub(super) filename: Option<Private>,
     /// In bytes.
     pub(super) size: Option<u64>,
 }

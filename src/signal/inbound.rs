@@ -4,8 +4,8 @@
 //! owner is told, and nothing of it is sent: half a message could say something else.
 
 use super::envelope::{self, Attachment, DataMessage, EditMessage, Envelope, Exception, Place, ReceiptMessage};
-use super::mentions;
 use super::results::aci;
+use super::{files, mentions};
 use crate::clock::Moment;
 use crate::config::Aci;
 use crate::event::{
@@ -200,6 +200,11 @@ fn body(data: &DataMessage) -> Option<TypedBody> {
         return Some(TypedBody::Unsupported(what));
     }
     let text = data.message.as_ref().filter(|text| !text.is_empty());
+    let files = files::of(data);
+    if !files.is_empty() && !is_truncated(data, text.map_or(0, |text| text.reveal().len())) {
+        let mentions = data.mentions.as_deref().unwrap_or_default();
+        return Some(TypedBody::Files { files, caption: text.map(|text| mentions::expand(text, mentions)) });
+    }
     if is_truncated(data, text.map_or(0, |text| text.reveal().len())) {
         return Some(TypedBody::Truncated);
     }
@@ -223,26 +228,10 @@ fn unsupported(data: &DataMessage) -> Option<Unsupported> {
         (data.sticker.is_some(), Unsupported::Sticker),
         (has_contacts, Unsupported::Contact),
     ];
-    found.into_iter().find_map(|(present, what)| present.then_some(what)).or_else(|| attached(data))
+    found.into_iter().find_map(|(present, what)| present.then_some(what)).or_else(|| files::unplaceable(data))
 }
 
-fn attached(data: &DataMessage) -> Option<Unsupported> {
-    data.attachments.iter().flatten().find(|attachment| !is_long_text(attachment)).map(kind_of_file)
-}
-
-fn kind_of_file(attachment: &Attachment) -> Unsupported {
-    let content_type = attachment.content_type.as_deref().unwrap_or_default();
-    match content_type.split('/').next() {
-        Some("image") => Unsupported::Picture,
-        Some("video") => Unsupported::Video,
-        // signal-cli does not say which audio is a voice message: the apps record AAC and give it no name.
-        Some("audio") if content_type == "audio/aac" || attachment.filename.is_none() => Unsupported::VoiceMessage,
-        Some("audio") => Unsupported::Audio,
-        _ => Unsupported::Document,
-    }
-}
-
-fn is_long_text(attachment: &Attachment) -> bool {
+pub(super) fn is_long_text(attachment: &Attachment) -> bool {
     attachment.content_type.as_deref() == Some(LONG_TEXT)
 }
 

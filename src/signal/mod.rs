@@ -10,7 +10,7 @@
 //! - `ledger`, `rpc`, `connection`: the requests, and whether one that failed was ever written.
 //! - `dial`, `board`, `checks`, `link`, `feed`: connecting, checking, connecting again. `standing`: whether Signal still
 //!   takes the account.
-//! - `envelope`, `inbound`, `mentions`: signal-cli's JSON to our events; pure.
+//! - `envelope`, `inbound`, `files`, `mentions`: signal-cli's JSON to our events; pure.
 //! - `listen`: from the tap to the intake, a batch a commit.
 //! - `outbound`, `results`, `groups`: our requests to signal-cli's JSON and its answers back; pure. `client`: the calls.
 //!   `calls`: what proves that a send of unknown outcome arrived, with `elsewhere`.
@@ -30,6 +30,7 @@ mod elsewhere;
 mod envelope;
 mod error;
 mod feed;
+mod files;
 mod groups;
 mod inbound;
 mod ledger;

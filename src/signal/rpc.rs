@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::ledger::Ledger;
+use super::outbound;
 use super::peek::TURNED_AWAY;
 use super::results::{Attempt, attempts};
 
@@ -21,6 +22,9 @@ pub(super) type Params = Map<String, Value>;
 
 /// How long the JSON-RPC client itself waits beyond our limit; ours knows whether the request was written.
 const MARGIN: Duration = Duration::from_secs(30);
+
+/// How long a request with files may take, where that is longer than others: 100 MB over a line of 2 Mbit/s and a margin.
+const FILES_LIMIT: Duration = Duration::from_mins(10);
 
 /// Why a request has no result. Nothing of the peer's own words is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +58,7 @@ impl Rpc {
         // This also leaves out the client's own logging of each request.
         let tracked =
             RpcServiceBuilder::new().layer_fn(move |inner| Tracked { inner, ledger: Arc::clone(&ledger), limit });
-        let builder = ClientBuilder::new().request_timeout(limit.saturating_add(MARGIN));
+        let builder = ClientBuilder::new().request_timeout(limit.max(FILES_LIMIT).saturating_add(MARGIN));
         Self(builder.set_rpc_middleware(tracked).build_with_tokio(requests, replies))
     }
 
@@ -86,6 +90,12 @@ fn sort(error: &Error) -> CallError {
     }
 }
 
+/// A quotation mark that a text contains is escaped, so this is a parameter's name and nothing else.
+fn has_files(request: &Request<'_>) -> bool {
+    let name = format!("\"{}\":[", outbound::FILES);
+    request.params.as_ref().is_some_and(|params| params.get().contains(&name))
+}
+
 /// Follows each request through the [`Ledger`] and ends those that take too long.
 struct Tracked {
     inner: RpcService,
@@ -99,7 +109,8 @@ impl RpcServiceT for Tracked {
     type BatchResponse = Result<MiddlewareBatchResponse, Error>;
 
     fn call<'a>(&self, request: Request<'a>) -> impl Future<Output = Self::MethodResponse> + Send + 'a {
-        let (inner, ledger, limit) = (self.inner.clone(), Arc::clone(&self.ledger), self.limit);
+        let limit = if has_files(&request) { self.limit.max(FILES_LIMIT) } else { self.limit };
+        let (inner, ledger) = (self.inner.clone(), Arc::clone(&self.ledger));
         async move {
             let id = request.id.try_parse_inner_as_number()?;
             ledger.enqueue(id);

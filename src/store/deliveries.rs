@@ -135,12 +135,12 @@ impl Tx<'_> {
         Ok(true)
     }
 
-    /// Queues a delivery at the tail of its lane, whatever its notice group has already.
+    /// Queues a delivery at the tail of its lane, whatever its notice group has already. Returns its id.
     ///
     /// # Errors
     ///
     /// Any [`StoreError`].
-    pub fn enqueue_another(&self, new: &NewDelivery<'_>, now: Moment) -> Result<(), StoreError> {
+    pub fn enqueue_another(&self, new: &NewDelivery<'_>, now: Moment) -> Result<DeliveryId, StoreError> {
         let id = DeliveryId::fresh();
         let sealed = self.seal(event_place(id.as_ref()), new.event)?;
         let source = new.source.map(|source| match source {
@@ -166,7 +166,7 @@ impl Tx<'_> {
         ];
         self.connection.prepare_cached(sql)?.execute(values)?;
         self.ring(new.lane);
-        Ok(())
+        Ok(id)
     }
 
     /// Whether a delivery of this notice group is on its way.

@@ -3,18 +3,22 @@
 use rusqlite::params;
 
 use super::deliveries::COLUMNS;
+use super::media::LATE;
 use super::{ChannelId, ChatId, Delivery, StoreError, Tx};
 use crate::clock::Moment;
 use crate::event::{Address, StanzaId};
 
 impl Tx<'_> {
-    /// The deliveries held for a WhatsApp message.
+    /// The deliveries held for a WhatsApp message, but for its own late file.
     ///
     /// # Errors
     ///
     /// Any [`StoreError`].
     pub fn held_for(&self, channel: ChannelId, chat: &Address, stanza: &StanzaId) -> Result<Vec<Delivery>, StoreError> {
-        let sql = format!("SELECT {COLUMNS} FROM deliveries WHERE source = ?1 AND channel = ?2 AND state = 'held'");
+        let sql = format!(
+            "SELECT {COLUMNS} FROM deliveries WHERE source = ?1 AND channel = ?2 AND state = 'held'
+             AND notice_group IS NOT '{LATE}'"
+        );
         let digest = self.whatsapp_digest(chat, stanza);
         self.deliveries(&sql, params![digest.as_bytes(), channel.0])
     }

@@ -2,7 +2,7 @@
 //!
 //! One writer thread commits in groups with a full fsync ([`Store::write`]); two read-only connections answer reads
 //! ([`Store::read`]). A job is a closure over [`Tx`], whose methods stand in one file per table family: `seen`, `chats`,
-//! `people`, `merges`, `portals`, `messages`, `deliveries`, `lanes`, `held`, `waiting`, `totals`,
+//! `people`, `merges`, `portals`, `messages`, `deliveries`, `lanes`, `held`, `waiting`, `media`, `totals`,
 //! `typed`, `floods`, `forgets`, `channels`, `signs`, `alarms`, `jobs`, `keys`. Reads that decide a write
 //! run inside the write job.
 //!
@@ -28,6 +28,7 @@ mod held;
 mod jobs;
 mod keys;
 mod lanes;
+mod media;
 mod merges;
 mod messages;
 mod migrations;
@@ -68,6 +69,7 @@ pub use error::StoreError;
 pub use floods::Minute;
 pub use forgets::{Forgotten, Tally};
 pub use keys::has_secret;
+pub use media::{LATE, MediaFile, MediaId, MediaRow, MediaState, Wanted};
 pub use merges::{Merge, Merged};
 pub use messages::{MessageKey, PartId, SignalPart, SignalSide, WhatsAppPart};
 pub use people::{Displaced, IdentityId};

@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::deliveries::{COLUMNS, chosen_place, delivery_row, event_place};
 use super::purge::CHUNK;
-use super::{ChannelId, ChatId, Delivery, DeliveryId, NewDelivery, SignalPart, SignalSide, Source, StoreError, Tx};
+use super::{ChannelId, ChatId, Delivery, NewDelivery, SignalPart, SignalSide, Source, StoreError, Tx};
 use crate::clock::Moment;
 use crate::event::{Event, Typed};
 
@@ -95,14 +95,13 @@ impl Tx<'_> {
     pub fn retry(&self, delivery: &Delivery, typed: &Typed, now: Moment) -> Result<(), StoreError> {
         let source = Source::Signal(SignalPart { timestamp: typed.timestamp, author: SignalSide::Owner });
         let event = Event::Typed(typed.clone());
-        self.enqueue(&NewDelivery { source: Some(source), ..NewDelivery::due(delivery.lane, &event, now) }, now)?;
-        let seq = self.connection.last_insert_rowid();
-        let id: DeliveryId =
-            self.connection.query_row("SELECT id FROM deliveries WHERE seq = ?1", [seq], |row| row.get(0))?;
+        let new = NewDelivery { source: Some(source), ..NewDelivery::due(delivery.lane, &event, now) };
+        let id = self.enqueue_another(&new, now)?;
+        self.move_media(delivery.id, id)?;
         let chosen = delivery.chosen.as_ref();
         let sealed = chosen.map(|chosen| self.seal(chosen_place(id.as_ref()), chosen)).transpose()?;
-        let sql = "UPDATE deliveries SET approved = 1, chosen = ?2, repeated = ?3, retried = ?3 WHERE seq = ?1";
-        self.connection.execute(sql, params![seq, sealed, chosen.is_some()])?;
+        let sql = "UPDATE deliveries SET approved = 1, chosen = ?2, repeated = ?3, retried = ?3 WHERE id = ?1";
+        self.connection.execute(sql, params![id, sealed, chosen.is_some()])?;
         self.finish(delivery.seq)
     }
 

@@ -2,6 +2,7 @@
 //!
 //! - [`keyring`](KeyRing): how keys are made, wrapped and unlocked.
 //! - [`cipher`](Cipher): seals and opens one value, bound to its place in the database.
+//! - [`file`](FileKey): seals files in pieces, each under a key of its own.
 //! - [`index`](Index): the keyed hash by which a sealed value is found again.
 //!
 //! Not hidden by this: how many rows there are, when they came, how long values are (in steps of 32 bytes), and which
@@ -10,10 +11,12 @@
 use zeroize::Zeroizing;
 
 mod cipher;
+mod file;
 mod index;
 mod keyring;
 
 pub use cipher::{Cipher, Place};
+pub use file::{FileKey, FileOpener, FileSealer, PIECE, SEALED_PIECE};
 pub use index::{Digest, Index};
 pub use keyring::{Kdf, KeyRing, NewKey, Purpose, StoredKey, StoredRing, Vault, is_worn};
 

@@ -3,7 +3,10 @@
 
 use std::time::Duration;
 
+use axum::body::Bytes;
+use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
+use futures_util::stream::{self, BoxStream};
 use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{Request, Response, StatusCode};
 use secrecy::ExposeSecret;
@@ -37,6 +40,29 @@ pub trait Carrier: Send + Sync {
     /// [`WahaError::Unreachable`] and [`WahaError::Refused`] if nothing was sent, [`WahaError::Unknown`] if it may have
     /// been.
     fn carry(&self, request: Request) -> BoxFuture<'_, Result<Answer, WahaError>>;
+
+    /// Returns WAHA's answer as it comes, for what is too large to be held.
+    ///
+    /// # Errors
+    ///
+    /// As [`Carrier::carry`].
+    fn download(&self, request: Request) -> BoxFuture<'_, Result<Download, WahaError>> {
+        Box::pin(async move {
+            let Answer { status, body, .. } = self.carry(request).await?;
+            let pieces = stream::iter(body.map(|body| Ok(Bytes::from(body)))).boxed();
+            Ok(Download { status, length: None, pieces })
+        })
+    }
+}
+
+/// An answer that is still coming.
+pub struct Download {
+    /// The status.
+    pub status: StatusCode,
+    /// How many bytes it will be, where WAHA says so.
+    pub length: Option<u64>,
+    /// The bytes. An error is the end.
+    pub pieces: BoxStream<'static, Result<Bytes, WahaError>>,
 }
 
 /// Carries over the network.
@@ -61,6 +87,18 @@ impl Carrier for Network {
         Box::pin(async move {
             let answer = self.0.execute(request).await.map_err(|error| WahaError::of_transport(&error))?;
             Ok(read(answer).await)
+        })
+    }
+
+    fn download(&self, request: Request) -> BoxFuture<'_, Result<Download, WahaError>> {
+        Box::pin(async move {
+            let answer = self.0.execute(request).await.map_err(|error| WahaError::of_transport(&error))?;
+            let (status, length) = (answer.status(), answer.content_length());
+            let pieces = stream::try_unfold(answer, |mut answer| async move {
+                let piece = answer.chunk().await.map_err(|_| WahaError::Unknown)?;
+                Ok(piece.map(|piece| (piece, answer)))
+            });
+            Ok(Download { status, length, pieces: pieces.boxed() })
         })
     }
 }

@@ -1,5 +1,6 @@
 //! Calls WAHA's REST API.
 
+mod files;
 mod history;
 mod lookup;
 
@@ -19,6 +20,7 @@ use crate::config;
 use crate::event::{Address, AddressKind, MessageId, StanzaId};
 use crate::redact::Private;
 
+pub use files::SendFile;
 pub use history::{ChatSummary, MessagesOf, Page};
 pub use lookup::Whereabouts;
 
@@ -97,9 +99,13 @@ impl Client {
             reply_to: send.reply_to.as_ref(),
             id: send.id.as_ref(),
         };
-        let mut request = self.request(Method::POST, &["api", "sendText"], SEND)?;
+        self.post_message(&["api", "sendText"], &body, SEND).await
+    }
+
+    async fn post_message(&self, path: &[&str], body: &impl Serialize, limit: Duration) -> Result<Sent, WahaError> {
+        let mut request = self.request(Method::POST, path, limit)?;
         request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        *request.body_mut() = Some(serde_json::to_vec(&body).map_err(|_| WahaError::Refused)?.into());
+        *request.body_mut() = Some(serde_json::to_vec(body).map_err(|_| WahaError::Refused)?.into());
         Ok(Sent::of(&self.call(request).await?.ok_or(WahaError::Unknown)?))
     }
 

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::files;
 use super::kinds::{self, Kind, Shape};
 use super::payload::MessagePayload;
 use crate::event::{Content, Unsupported};
@@ -15,6 +16,9 @@ pub(super) fn of(message: &MessagePayload) -> Option<Content> {
         return Some(Content::Unsupported { what: Unsupported::ViewOnce, caption: None });
     }
     match what(message, shape.kind) {
+        Some(what) if let Some(file) = files::of(what, message, &shape) => {
+            Some(Content::Media { file, caption: body(message).or_else(|| words(&shape)) })
+        }
         Some(what) => Some(Content::Unsupported { what, caption: caption(what, message, &shape) }),
         None => text(message, shape.kind),
     }
@@ -59,6 +63,12 @@ fn caption(what: Unsupported, message: &MessagePayload, shape: &Shape<'_>) -> Op
         Unsupported::Document => body(message).or_else(|| file_name(message)).or_else(inner),
         _ => body(message).or_else(inner),
     }
+}
+
+/// What its writer wrote below a file.
+fn words(shape: &Shape<'_>) -> Option<Private> {
+    let caption = shape.inner?.get("caption")?.as_str()?;
+    (!caption.is_empty()).then(|| caption.into())
 }
 
 fn body(message: &MessagePayload) -> Option<Private> {

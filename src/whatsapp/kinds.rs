@@ -32,17 +32,17 @@ pub(super) struct Shape<'a> {
     pub(super) kind: Kind,
     /// Whether it may be seen only once.
     pub(super) view_once: bool,
+    /// Whether it is a round film of somebody speaking.
+    pub(super) note: bool,
     /// The innermost part, where titles and names are.
     pub(super) inner: Option<&'a Value>,
 }
 
 /// Reads the engine's own part of a message.
 pub(super) fn shape(data: Option<&Data>) -> Shape<'_> {
-    let Some(data) = data else { return Shape { kind: Kind::Unknown, view_once: false, inner: None } };
-    let mut shape = match data.message.get().or(data.gows_message.get()) {
-        Some(message) => of_message(message),
-        None => Shape { kind: without_message(data), view_once: false, inner: None },
-    };
+    let Some(data) = data else { return Shape { kind: Kind::Unknown, view_once: false, note: false, inner: None } };
+    let message = data.message.get().or(data.gows_message.get());
+    let mut shape = message.map_or_else(|| without_message(data), of_message);
     shape.view_once |= is_view_once(data);
     shape
 }
@@ -53,12 +53,14 @@ fn is_view_once(data: &Data) -> bool {
     key || data.is_view_once.is_set() || gows.into_iter().any(Field::is_set)
 }
 
-fn without_message(data: &Data) -> Kind {
-    match data.kind.get() {
+fn without_message(data: &Data) -> Shape<'_> {
+    let kind = match data.kind.get() {
         Some(kind) => by_type(kind),
         None if data.message_stub_type.get().is_some_and(|stub| !stub.is_null()) => Kind::System,
         None => Kind::Unknown,
-    }
+    };
+    let note = data.kind.get().is_some_and(|kind| kind == "ptv");
+    Shape { kind, view_once: false, note, inner: None }
 }
 
 /// Unwraps what wraps (disappearing, view once, document with caption, animated sticker, edited) and names the rest.
@@ -66,15 +68,16 @@ fn of_message(message: &Map<String, Value>) -> Shape<'_> {
     let (mut map, mut view_once) = (message, false);
     for _ in 0..DEPTH {
         let Some((name, value)) = content(map) else {
-            return Shape { kind: Kind::Noise, view_once, inner: None };
+            return Shape { kind: Kind::Noise, view_once, note: false, inner: None };
         };
         view_once |= name.starts_with("viewOnceMessage") || value.get("viewOnce") == Some(&Value::Bool(true));
-        match wrapped(value) {
-            Some(inner) => map = inner,
-            None => return Shape { kind: by_key(name, value), view_once, inner: Some(value) },
-        }
+        let Some(inner) = wrapped(value) else {
+            let note = name == "ptvMessage";
+            return Shape { kind: by_key(name, value), view_once, note, inner: Some(value) };
+        };
+        map = inner;
     }
-    Shape { kind: Kind::Unknown, view_once, inner: None }
+    Shape { kind: Kind::Unknown, view_once, note: false, inner: None }
 }
 
 fn wrapped(value: &Value) -> Option<&Map<String, Value>> {
@@ -108,14 +111,18 @@ fn by_key(name: &str, value: &Value) -> Kind {
         "contactMessage" | "contactsArrayMessage" => Kind::Is(U::Contact),
         "pollUpdateMessage" => Kind::Is(U::PollVote),
         "eventMessage" => Kind::Is(U::CalendarEvent),
-        "albumMessage" => Kind::Is(U::Album),
         "groupInviteMessage" => Kind::Is(U::GroupInvite),
         // The first is spelled so in WhatsApp's own schema.
         "callLogMesssage" | "callLogMessage" | "scheduledCallCreationMessage" => Kind::Is(U::Call),
         "pinInChatMessage" => Kind::Is(U::PinnedMessage),
         "reactionMessage" | "encReactionMessage" => Kind::Is(U::Reaction),
         "secretEncryptedMessage" => Kind::Is(U::Edit),
-        "protocolMessage" | "keepInChatMessage" | "stickerSyncRmrMessage" | "encEventResponseMessage" => Kind::Noise,
+        // An album only announces the pictures that follow, a message each.
+        "albumMessage"
+        | "protocolMessage"
+        | "keepInChatMessage"
+        | "stickerSyncRmrMessage"
+        | "encEventResponseMessage" => Kind::Noise,
         _ if name.starts_with("pollCreationMessage") || name.starts_with("pollResultSnapshot") => Kind::Is(U::Poll),
         _ => Kind::Unknown,
     }
@@ -140,7 +147,7 @@ fn by_type(kind: &str) -> Kind {
         "vcard" | "multi_vcard" => Kind::Is(U::Contact),
         "poll_creation" => Kind::Is(U::Poll),
         "event_creation" => Kind::Is(U::CalendarEvent),
-        "album" => Kind::Is(U::Album),
+        "album" => Kind::Noise,
         "groups_v4_invite" => Kind::Is(U::GroupInvite),
         "call_log" => Kind::Is(U::Call),
         "pinned_message" => Kind::Is(U::PinnedMessage),

@@ -4,7 +4,7 @@
 //!
 //! - In: [`router`] checks and answers the webhook, with `room` for so much at a time and
 //!   `crowd` for so much from one place; [`read`] turns a body into an
-//!   event (pure), with `payload` (the JSON types, lenient in every field), `content` and `kinds` (what a message says),
+//!   event (pure), with `payload` (the JSON types, lenient in every field), `content`, `files` and `kinds` (what a message says),
 //!   `addresses` (who it concerns) and `ids` (WAHA's message ids and the keys made of them).
 //! - Out: [`Client`] calls the API over a [`Carrier`], which is the network; `answers` reads what comes back, `error`
 //!   says what a failure means. Its lists of past
@@ -21,6 +21,7 @@ mod content;
 mod crowd;
 mod device;
 mod error;
+mod files;
 mod ids;
 mod inbound;
 mod kinds;
@@ -33,8 +34,8 @@ mod webhook;
 
 pub use addresses::Own;
 pub use answers::{ContactName, Engine, EngineVersion, Sent, SessionState};
-pub use carrier::{Answer, Carrier};
-pub use client::{ChatSummary, Client, MessagesOf, Page, SendText, Whereabouts};
+pub use carrier::{Answer, Carrier, Download};
+pub use client::{ChatSummary, Client, MessagesOf, Page, SendFile, SendText, Whereabouts};
 pub use crowd::Source;
 pub use error::WahaError;
 pub use ids::message_key;

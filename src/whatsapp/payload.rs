@@ -171,6 +171,8 @@ pub(super) struct MessagePayload {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Media {
+    /// Where WAHA has it; `null` where it does not fetch files, or could not.
+    pub(super) url: Field<Private>,
     /// May carry parameters, as in `audio/ogg; codecs=opus`.
     pub(super) mimetype: Field<String>,
     /// Chosen by the sender.

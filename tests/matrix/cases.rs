@@ -73,7 +73,8 @@ impl Case {
 }
 
 pub(crate) fn all() -> Vec<Case> {
-    [starting(), coming_in(), to_signal(), to_whatsapp(), portals(), keeping(), sealing_anew(), commits()].concat()
+    [starting(), coming_in(), to_signal(), to_whatsapp(), files(), portals(), keeping(), sealing_anew(), commits()]
+        .concat()
 }
 
 fn starting() -> Vec<Case> {
@@ -143,6 +144,22 @@ fn to_whatsapp() -> Vec<Case> {
         Case::at(&["to_whatsapp.without_id.before_commit"])
             .nameless()
             .with_portals(|house| house.waha.fault(WahaFault::WrongShape)),
+    ]
+}
+
+fn files() -> Vec<Case> {
+    vec![
+        Case::at(&["files.fetched"]),
+        Case::at(&["files.fetched:2"]),
+        Case::at(&["files.keep.before_commit", "files.keep.before_commit:2"]),
+        Case::at(&["files.not_fetched.before_commit"]).with_portals(|house| house.waha.fail_file()),
+        Case::at(&["files.fail.before_commit"])
+            .with_portals(|house| std::fs::remove_dir_all(house.dir.path().join("hand-over")).unwrap()),
+        Case::at(&["files.look.before_commit"]),
+        Case::at(&["files.lost.before_commit"]).with_portals(|house| house.signal.lose_attachments()),
+        Case::at(&["to_whatsapp.before_file"]),
+        Case::at(&["to_whatsapp.after_file"]),
+        Case::at(&["to_whatsapp.after_file"]).nameless(),
     ]
 }
 

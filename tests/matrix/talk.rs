@@ -13,6 +13,10 @@ use crate::child::Child;
 use crate::house::{House, SOON, bridge_aci, health};
 use crate::verdict::MARK;
 use serde_json::Value;
+use simulator::waha::Other;
+
+/// A picture as far as its first bytes tell.
+pub(crate) const PICTURE: &[u8] = b"\xff\xd8\xff\xe0\0\x10JFIF\0 the owner's";
 
 /// A message the owner typed in Signal.
 #[derive(Clone)]
@@ -31,6 +35,12 @@ pub(crate) struct Talk<'a> {
     /// What came from WhatsApp, as chat and text.
     pub(crate) heard: Mutex<Vec<(usize, String)>>,
     pub(crate) said: Mutex<Vec<Said>>,
+}
+
+/// What WhatsApp has of the bridge and did not fail with, as chat and text, a file's words too; in order.
+pub(crate) fn delivered(house: &House) -> Vec<(String, String)> {
+    let sent = house.waha.history().into_iter().filter(|message| message.by_api && message.ack >= 0);
+    sent.map(|message| (message.chat, message.text)).collect()
 }
 
 /// The person `n`'s chat, counted from 1.
@@ -57,6 +67,7 @@ impl<'a> Talk<'a> {
         self.says(2, 0, None);
         self.all_arrive().await;
         self.replies(&stanza).await;
+        self.files().await;
         self.burst();
         self.all_arrive().await;
     }
@@ -72,6 +83,18 @@ impl<'a> Talk<'a> {
         self.all_arrive().await;
         self.note(1, "y1 2");
         waha.owner_says(&chat(1), "y1 2");
+        self.all_arrive().await;
+    }
+
+    /// A picture with words each way.
+    async fn files(&self) {
+        let (house, life) = (self.house, self.child.deaths());
+        self.note(1, "w1 p");
+        house.waha.sends_other(&chat(1), Other::Image { caption: Some("w1 p".into()) });
+        self.all_arrive().await;
+        let (group, text) = (self.group(1).expect("the chat has its group"), "s1 p".to_owned());
+        let timestamp = house.signal.owner_sends_files(Some(&group), &text, &[("p.jpg", "image/jpeg", PICTURE)]);
+        self.said.lock().unwrap().push(Said { chat: 1, text, timestamp, life });
         self.all_arrive().await;
     }
 
@@ -130,7 +153,7 @@ impl<'a> Talk<'a> {
     }
 
     pub(crate) fn is_sent(&self, said: &Said) -> bool {
-        self.house.waha.delivered().iter().any(|sent| sent.text == said.text)
+        delivered(self.house).iter().any(|(_, text)| *text == said.text)
     }
 
     /// Whether a notice quotes it.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::house::{House, OWNER};
 use crate::prelude::open_store;
-use crate::talk::{Said, Talk, chat};
+use crate::talk::{PICTURE, Said, Talk, chat, delivered};
 use rialto::clock::Moment;
 use rialto::event::{Event, GroupId, SeenKey, SeenKind};
 use rialto::store::{PortalState, Store};
@@ -80,6 +80,19 @@ impl Verdict {
             last[*n] = first.or(last[*n]);
         }
         self.check_reply(talk);
+        self.check_files(talk);
+    }
+
+    /// Where words with a picture came, it came with them or a line says what became of it; and what was attached is whole.
+    fn check_files(&mut self, talk: &Talk<'_>) {
+        let inbox = talk.house.signal.inbox();
+        let bare = inbox.iter().filter(|message| message.text.ends_with("w1 p") && message.files.is_empty());
+        if bare.clone().any(|message| !message.text.starts_with('ⓘ')) {
+            self.wrong.push("words came without their picture".to_owned());
+        }
+        if talk.house.waha.sent_files().iter().any(|file| file.bytes != PICTURE) {
+            self.wrong.push("a file is not what it was".to_owned());
+        }
     }
 
     /// The reply quotes the owner's message, if that was sent and is known to have been.
@@ -97,13 +110,13 @@ impl Verdict {
     async fn count_to_whatsapp(&mut self, talk: &Talk<'_>, store: &Store) {
         let said = talk.said.lock().unwrap().clone();
         self.messages += said.len();
-        let delivered = talk.house.waha.delivered();
+        let delivered = delivered(talk.house);
         let mut last = [None; 3];
         for said in &said {
-            let mut places = delivered.iter().enumerate().filter(|(_, sent)| sent.text == said.text);
+            let mut places = delivered.iter().enumerate().filter(|(_, (_, text))| *text == said.text);
             let first = places.clone().next().map(|(at, _)| at);
             self.doubled += places.clone().count().saturating_sub(1);
-            self.misdirected += usize::from(places.any(|(_, sent)| sent.chat_id != chat(said.chat)));
+            self.misdirected += usize::from(places.any(|(_, (place, _))| *place != chat(said.chat)));
             self.disordered += usize::from(first.is_some() && first < last[said.chat]);
             last[said.chat] = first.or(last[said.chat]);
             let told = talk.is_told(said);

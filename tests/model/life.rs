@@ -12,6 +12,7 @@ use rialto::app::{Assembly, Peers, Shared, Tasks};
 use rialto::clock::Clock;
 use rialto::config::{Config, WhatsApp};
 use rialto::event::SeenKey;
+use rialto::media::{Folder, Shelf};
 use rialto::signal::{Link, Settings};
 use rialto::store::{ChannelId, State, Store};
 use rialto::whatsapp::{Client, WahaError, router};
@@ -57,12 +58,15 @@ impl Life {
         let clock = world.lock().unwrap().clock.clone();
         let config = Config::from_toml(config).unwrap();
         let store = Store::open_on_the_spot(&config.store.path, &config.encryption).unwrap();
+        let shelf = Shelf::new(Folder::open(&config.media.folder).unwrap(), None);
         let shared = Shared {
             store: &store,
             clock: &clock,
             pace: config.portals,
             per_minute: 0,
             retention: config.retention.period,
+            media: &config.media,
+            shelf: &shelf,
         };
         let stop = CancellationToken::new();
         let (channel, router, ended) = runtime.block_on(async {

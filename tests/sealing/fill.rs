@@ -4,12 +4,13 @@ use std::path::PathBuf;
 
 use rialto::clock::Moment;
 use rialto::config::{Encryption, Unlock};
-use rialto::event::{Aci, Address, Event, GroupId, MessageId, SeenKey, SeenKind, StanzaId};
+use rialto::event::{Aci, Address, Event, GroupId, MediaKind, MessageId, SeenKey, SeenKind, StanzaId};
 use rialto::redact::Private;
 use rialto::store::{
-    ChannelId, ChatId, Direction, Lane, NewDelivery, SignalPart, SignalSide, Source, Store, StoreError, Tx,
+    ChannelId, ChatId, Direction, Lane, MediaFile, NewDelivery, SignalPart, SignalSide, Source, Store, StoreError, Tx,
     WhatsAppPart,
 };
+use rialto::vault::FileKey;
 use secrecy::SecretSlice;
 use tempfile::TempDir;
 
@@ -104,5 +105,16 @@ fn queue(tx: &Tx<'_>, channel: ChannelId, chat: ChatId, direction: Direction) ->
     let lane = Lane { channel, chat: Some(chat), direction };
     let event = event("canary text");
     let new = NewDelivery { source: Some(Source::Signal(by_owner(1_000))), ..NewDelivery::due(lane, &event, NOW) };
-    tx.enqueue(&new, NOW).map(drop)
+    let delivery = tx.enqueue_another(&new, NOW)?;
+    tx.want_media(channel, delivery, 1, NOW)?;
+    let row = tx.media_of(delivery)?.remove(0);
+    let file = MediaFile {
+        key: FileKey::fresh()?,
+        kind: MediaKind::Document,
+        mimetype: "canary/type".into(),
+        name: "canary.pdf".into(),
+        size: 7,
+    };
+    assert!(tx.keep_media(row.id, &file)?);
+    Ok(())
 }

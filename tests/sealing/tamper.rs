@@ -238,6 +238,7 @@ async fn an_old_key_that_is_put_back_is_refused() {
 
 /// What came with later versions, taken away.
 const FOURTH: &str = "
+    DROP TABLE media;
     ALTER TABLE portals DROP COLUMN tie;
     ALTER TABLE key_ring DROP COLUMN proof;
     ALTER TABLE key_ring DROP COLUMN plain;

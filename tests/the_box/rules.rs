@@ -81,7 +81,13 @@ pub(crate) const RULES: [Rule; 24] = [
             && file("signal-cli").is_empty()
     }),
     ("no Docker socket, and no folder of the machine but its own", |p| {
-        let own = ["./data/waha", "./data/signal-cli", "./data/rialto", "./config/rialto.toml"];
+        let own = [
+            "./data/waha",
+            "./data/signal-cli",
+            "./data/signal-cli/attachments",
+            "./data/rialto",
+            "./config/rialto.toml",
+        ];
         let fits = |volume: &Value| match volume {
             Value::String(short) => short == "signal-socket:/run/signal",
             long => long["source"].as_str().is_some_and(|source| own.contains(&source)),

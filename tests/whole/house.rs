@@ -46,6 +46,7 @@ impl House {
         let waha = WahaOptions { api_key: API_KEY.into(), hmac_key: HMAC.into(), ..waha };
         let mut options = SignalOptions {
             socket: Some(dir.path().join("signal.sock")),
+            attachments: Some(dir.path().join("attachments")),
             account: ACCOUNT.into(),
             owner_aci: OWNER.into(),
             ..SignalOptions::default()
@@ -159,11 +160,13 @@ api_key = "{API_KEY}"
 webhook_secret = "{HMAC}"
 [channels.signal]
 socket = "{}"
+attachments = "{}"
 account = "{ACCOUNT}"
 owner = "{OWNER}"
 "#,
         store.display(),
-        socket.display()
+        socket.display(),
+        socket.with_file_name("attachments").display()
     )
 }
 

@@ -18,6 +18,7 @@ mod crash;
 mod door;
 mod doubts;
 mod export;
+mod files;
 mod floods;
 mod forget;
 mod gaps;

@@ -29,7 +29,7 @@ mod watching;
 
 pub use account::Standing;
 pub use history::{PhoneMessage, Progress};
-pub use model::{Group, InboxMessage, SignalFault, SignalOptions};
+pub use model::{Attached, Group, InboxMessage, SignalFault, SignalOptions};
 
 use connection::Door;
 use state::State;

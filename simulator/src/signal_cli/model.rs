@@ -30,6 +30,8 @@ pub struct SignalOptions {
     pub profile_set: bool,
     /// The owner's phone confirms each delivery by itself.
     pub auto_receipts: bool,
+    /// Where received files are kept.
+    pub attachments: Option<PathBuf>,
 }
 
 impl Default for SignalOptions {
@@ -45,6 +47,7 @@ impl Default for SignalOptions {
             members_are_invited: false,
             profile_set: false,
             auto_receipts: true,
+            attachments: None,
         }
     }
 }
@@ -66,8 +69,19 @@ pub struct InboxMessage {
     pub text_styles: Vec<String>,
     /// Whether the phone wakes up for it.
     pub urgent: bool,
+    /// The files that came with it.
+    pub files: Vec<Attached>,
     /// All parameters of the call.
     pub params: Value,
+}
+
+/// A file of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attached {
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub bytes: Vec<u8>,
 }
 
 /// A Signal group.

@@ -18,6 +18,50 @@ impl SignalCli {
         self.owner_sends(None, text, None)
     }
 
+    /// The owner sends files in a group, each with a name, a type and its bytes. signal-cli writes them before it tells of
+    /// them.
+    ///
+    /// # Panics
+    ///
+    /// When there is no folder of attachments, or nothing can be written there.
+    pub fn owner_sends_files(&self, group: Option<&str>, text: &str, files: &[(&str, &str, &[u8])]) -> i64 {
+        let attachments: Vec<Value> = files.iter().map(|file| self.attach(*file)).collect();
+        let timestamp = self.next_timestamp();
+        let mut message = data(timestamp, text);
+        if text.is_empty() {
+            insert(&mut message, "message", Value::Null);
+        }
+        if let Some(group) = group {
+            insert(&mut message, "groupInfo", self.group_info(group));
+        }
+        insert(&mut message, "attachments", json!(attachments));
+        self.remember(timestamp, group, text, None);
+        let mut envelope = self.owner_envelope(timestamp);
+        insert(&mut envelope, "dataMessage", message);
+        self.push_or_hold_back(envelope);
+        timestamp
+    }
+
+    /// From now on received files are told of and not there.
+    pub fn lose_attachments(&self) {
+        self.state().change(|state| state.loses_attachments = true);
+    }
+
+    /// Receives a file, and says what signal-cli says of it.
+    fn attach(&self, (name, mimetype, bytes): (&str, &str, &[u8])) -> Value {
+        let id = format!("{}.{}", crate::stamp::hex(32), name.rsplit('.').next().unwrap_or("bin"));
+        let lost = self.state().read(|state| state.loses_attachments);
+        if let Some(folder) = self.options().attachments.as_ref().filter(|_| !lost) {
+            let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(folder.join(&id), bytes));
+            assert!(written.is_ok(), "the folder of attachments takes files");
+        }
+        let name = (!name.is_empty()).then_some(name);
+        json!({
+            "contentType": mimetype, "filename": name, "id": id, "size": bytes.len(),
+            "width": null, "height": null, "caption": null, "uploadTimestamp": null,
+        })
+    }
+
     /// The owner answers a message in a group.
     pub fn owner_quotes(&self, group_id: &str, text: &str, quoted_timestamp: i64, quoted_author_aci: &str) -> i64 {
         self.owner_sends(Some(group_id), text, Some((quoted_timestamp, quoted_author_aci)))

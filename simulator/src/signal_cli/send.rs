@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::SignalCli;
 use super::account::Standing;
-use super::model::{InboxMessage, SignalFault};
+use super::model::{Attached, InboxMessage, SignalFault};
 use super::rpc::{Failure, Outcome, list, text};
 use super::state::State;
 
@@ -98,12 +98,13 @@ impl SignalCli {
             let results = self.failures(target, "UNREGISTERED_FAILURE", None, None);
             return Err(failed(-1, timestamp, &results));
         }
-        self.deliver(target, timestamp, params);
+        let files = attached(&params)?;
+        self.deliver(target, timestamp, params, files);
         self.sent(target, timestamp, fault)
     }
 
     /// Puts the message on the owner's phone, if the owner is among the recipients.
-    fn deliver(&self, target: &Target, timestamp: i64, params: Value) {
+    fn deliver(&self, target: &Target, timestamp: i64, params: Value, files: Vec<Attached>) {
         if !target.recipients.iter().any(|to| self.is_owner(to)) {
             return;
         }
@@ -115,6 +116,7 @@ impl SignalCli {
             quote_author: text(&params, "quoteAuthor").map(str::to_owned),
             text_styles: list(&params, "textStyle"),
             urgent: params.get("noUrgent") != Some(&json!(true)),
+            files,
             params,
         };
         self.state().change(|state| state.inbox.push(message));
@@ -206,6 +208,16 @@ impl SignalFault {
     fn hits_send(&self) -> bool {
         !matches!(self, Self::CreateThenDrop { .. } | Self::CreateFails { .. })
     }
+}
+
+/// Reads the files that a call names by their paths.
+fn attached(params: &Value) -> Result<Vec<Attached>, Failure> {
+    let read = |path: String| {
+        let name = path.rsplit('/').next().unwrap_or_default().to_owned();
+        let unread = |_| Failure::new(-32603, "Failed to add attachment (AttachmentInvalidException)");
+        std::fs::read(&path).map(|bytes| Attached { name, bytes }).map_err(unread)
+    };
+    list(params, "attachment").into_iter().map(read).collect()
 }
 
 /// An error that names what became of each recipient.

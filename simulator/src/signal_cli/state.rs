@@ -37,6 +37,8 @@ pub(crate) struct State {
     pub(crate) limit: Option<Limit>,
     pub(crate) calls: Vec<(String, Value)>,
     pub(crate) faults: Faults<SignalFault>,
+    /// Whether received files are gone before anybody reads them.
+    pub(crate) loses_attachments: bool,
     /// How many answers of `send` are held back; nothing if they are not held.
     pub(crate) held_answers: Option<usize>,
 }
@@ -99,6 +101,7 @@ impl State {
             limit: None,
             calls: Vec::new(),
             faults: Faults::none(),
+            loses_attachments: false,
             held_answers: None,
         }
     }

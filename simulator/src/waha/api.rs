@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde_json::{Map, Value, json};
 
-use super::{Waha, chats, reads, send};
+use super::{Waha, chats, files, reads, send};
 use crate::stamp;
 
 /// Everything that can be called.
@@ -17,6 +17,11 @@ pub(crate) fn routes(waha: Waha) -> Router {
     Router::new()
         .route("/ping", get(|| async { answer(200, &json!({ "message": "pong" })) }))
         .route("/api/sendText", post(send::send_text))
+        .route("/api/sendImage", post(files::image))
+        .route("/api/sendVideo", post(files::video))
+        .route("/api/sendVoice", post(files::voice))
+        .route("/api/sendFile", post(files::document))
+        .route("/api/files/{session}/{file}", get(files::file))
         .route("/api/version", get(reads::version))
         .route("/api/server/version", get(reads::version))
         .route("/api/sessions", get(reads::sessions))

@@ -17,6 +17,7 @@ mod api;
 mod book;
 mod chats;
 mod faults;
+mod files;
 mod gows;
 mod message;
 mod model;
@@ -33,6 +34,7 @@ mod watching;
 mod webhook;
 
 pub use faults::WahaFault;
+pub use files::SentFile;
 pub use model::{Contact, Engine, Other, Owner, Policy, Retries, SentText, WahaOptions, WebhookAttempt};
 pub use phone::ChatMessage;
 pub use webhook::signature;

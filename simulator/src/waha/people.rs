@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::Waha;
 use super::book::{Group, is_group};
+use super::files::sample;
 use super::message::{Content, Message, full_id, insert};
 use super::model::{Contact, Other};
 use super::payload;
@@ -64,12 +65,21 @@ impl Waha {
 
     /// Somebody sends something that is no plain text.
     pub fn sends_other(&self, chat: &str, kind: Other) -> String {
-        self.arrive(chat, None, Content::other(kind))
+        self.sends(chat, None, kind)
+    }
+
+    /// A file has a few bytes of its kind.
+    fn sends(&self, chat: &str, participant: Option<&str>, kind: Other) -> String {
+        let message = self.incoming(chat, participant, Content::other(kind));
+        if let Some(media) = &message.content.media {
+            self.keep_file(&message.stanza, Some(media), sample(media.kind));
+        }
+        self.publish(message)
     }
 
     /// Somebody sends something that is no plain text to a group.
     pub fn sends_other_in_group(&self, group: &str, participant: &str, kind: Other) -> String {
-        self.arrive(group, Some(participant), Content::other(kind))
+        self.sends(group, Some(participant), kind)
     }
 
     /// Somebody changes the text of an earlier message.
@@ -183,7 +193,7 @@ impl Waha {
         self.publish(message)
     }
 
-    fn incoming(&self, chat: &str, participant: Option<&str>, content: Content) -> Message {
+    pub(crate) fn incoming(&self, chat: &str, participant: Option<&str>, content: Content) -> Message {
         let mut message = Message::incoming(self.new_stanza(), chat, content);
         message.participant = participant.map(str::to_owned);
         message

@@ -19,6 +19,7 @@ pub(crate) struct Answer {
     location: Option<String>,
     length: Option<usize>,
     closes: bool,
+    body: Vec<u8>,
 }
 
 /// A client that keeps its connections open between deliveries.
@@ -40,6 +41,12 @@ impl Client {
             }
         }
         Ok(answer)
+    }
+
+    /// Fetches a file.
+    pub(crate) async fn get(&self, url: &str) -> io::Result<Vec<u8>> {
+        let answer = self.request("GET", url, "", &[]).await?;
+        if answer.status == 200 { Ok(answer.body) } else { Err(io::ErrorKind::NotFound.into()) }
     }
 
     /// Forgets all idle connections, as a process that ends does.
@@ -111,10 +118,15 @@ async fn read_answer(stream: &mut TcpStream) -> io::Result<Answer> {
         }
     };
     let (head, rest) = received.split_at(end);
-    let answer = parse(&String::from_utf8_lossy(head));
+    let mut answer = parse(&String::from_utf8_lossy(head));
     // The blank line itself is among the rest.
-    let missing = (answer.length.unwrap_or(0) + 4).saturating_sub(rest.len());
-    stream.read_exact(&mut vec![0; missing]).await?;
+    let mut body = rest.get(4..).unwrap_or_default().to_vec();
+    let come = body.len();
+    body.resize(answer.length.unwrap_or(0).max(come), 0);
+    if let Some(missing) = body.get_mut(come..) {
+        stream.read_exact(missing).await?;
+    }
+    answer.body = body;
     Ok(answer)
 }
 

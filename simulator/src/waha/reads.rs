@@ -11,7 +11,7 @@ use super::api::{answer, failure, refusal, request, working};
 use super::book::user;
 use super::chats::{listable, stored};
 use super::faults::WahaFault;
-use super::message::insert;
+use super::message::{bare_id, insert};
 use super::model::{Contact, Engine};
 use super::{Waha, payload};
 
@@ -163,18 +163,27 @@ pub(crate) async fn group(State(waha): State<Waha>, Path((session, id)): Path<(S
 pub(crate) async fn message(
     State(waha): State<Waha>,
     Path((session, chat, id)): Path<(String, String, String)>,
+    Query(query): Queries,
     uri: Uri,
 ) -> Response {
     if let Err(refusal) = listable(&waha, &session).await {
         return refusal;
     }
+    let stanza = bare_id(&id).to_owned();
+    let downloads = query.get("downloadMedia").is_none_or(|download| download == "true");
+    let has_file = downloads && waha.refetch(&stanza);
     let (engine, url) = (waha.options().engine, waha.url());
     let known = waha.state().read(|state| {
         let message = state.message(&chat, &id)?;
         Some(payload::message(engine, &state.book, &url, message))
     });
     match (known, engine) {
-        (Some(message), _) => answer(200, &message),
+        (Some(mut message), _) => {
+            if !has_file {
+                insert(&mut message, "media", Value::Null);
+            }
+            answer(200, &message)
+        }
         (None, Engine::Noweb) => refusal(404, "Not Found", "Message not found"),
         (None, Engine::Gows) => missing(&waha, "Unexpected end of JSON input", &uri),
     }

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::api::{answer, failure, not_working, object, refusal, request, working};
 use super::book::is_group;
 use super::faults::WahaFault;
+use super::files::Fetched;
 use super::message::{Content, Message, Quote};
 use super::model::{Engine, SentText};
 use super::{Waha, gows, noweb};
@@ -29,10 +30,11 @@ pub(crate) async fn send_text(
 }
 
 /// A call that is fit to be sent.
-struct Call {
-    body: Value,
-    chat: String,
-    text: String,
+pub(crate) struct Call {
+    pub(crate) body: Value,
+    pub(crate) chat: String,
+    pub(crate) text: String,
+    pub(crate) file: Option<Fetched>,
 }
 
 async fn checked(waha: &Waha, body: &Bytes) -> Result<Call, Response> {
@@ -42,26 +44,26 @@ async fn checked(waha: &Waha, body: &Bytes) -> Result<Call, Response> {
     let text = field(&body, "text").unwrap_or_default().to_owned();
     let body = Value::Object(body);
     match chat {
-        Some(chat) => Ok(Call { body, chat, text }),
+        Some(chat) => Ok(Call { body, chat, text, file: None }),
         None => Err(broken(waha, "Cannot read properties of undefined (reading 'includes')", &body)),
     }
 }
 
-fn field<'a>(body: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+pub(crate) fn field<'a>(body: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
     body.get(name)?.as_str()
 }
 
 /// A bare number is taken for a phone user.
-fn suffixed(chat: &str) -> String {
+pub(crate) fn suffixed(chat: &str) -> String {
     if chat.contains('@') { chat.to_owned() } else { format!("{chat}@c.us") }
 }
 
-fn broken(waha: &Waha, message: &str, body: &Value) -> Response {
+pub(crate) fn broken(waha: &Waha, message: &str, body: &Value) -> Response {
     failure(waha, message, &request("POST", "/api/sendText", Some(body)))
 }
 
 /// Sends, unless a fault strikes before.
-async fn attempt(waha: &Waha, knife: &Knife, call: Call) -> Response {
+pub(crate) async fn attempt(waha: &Waha, knife: &Knife, call: Call) -> Response {
     match take(waha, strikes_before) {
         Some(WahaFault::RefuseStatus { status, .. }) => refuse(waha, status, &call.body),
         Some(WahaFault::Exception { message, .. }) => broken(waha, message, &call.body),
@@ -120,7 +122,10 @@ impl Waha {
         let quote = text.reply_to.as_ref().and_then(|id| self.state().read(|state| state.quote(&call.chat, id)));
         let message = self.outgoing(call, text.stanza.clone(), quote.clone());
         self.state().change(|state| {
-            state.sent.push(text);
+            match &call.file {
+                Some(file) => state.sent_files.push(file.record(call, text.stanza)),
+                None => state.sent.push(text),
+            }
             state.messages.push(message.clone());
         });
         (message, quote)
@@ -128,7 +133,7 @@ impl Waha {
 
     fn sent_text(&self, call: &Call, failed: bool) -> SentText {
         let field = |name| call.body.get(name).and_then(Value::as_str).map(str::to_owned);
-        let chosen = field("id").filter(|_| self.honours_ids());
+        let chosen = field("id").filter(|_| self.honours_ids() && call.file.is_none());
         SentText {
             chat_id: call.chat.clone(),
             text: call.text.clone(),
@@ -141,7 +146,10 @@ impl Waha {
     }
 
     fn outgoing(&self, call: &Call, stanza: String, quote: Option<Quote>) -> Message {
-        let content = Content::sent(&call.text, quote.as_ref());
+        let content = match &call.file {
+            Some(file) => file.content(&call.text),
+            None => Content::sent(&call.text, quote.as_ref()),
+        };
         let mut message = Message::incoming(stanza, &call.chat, content);
         message.from_me = true;
         message.by_api = true;

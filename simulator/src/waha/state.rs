@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::book::Book;
 use super::faults::WahaFault;
+use super::files::{Files, SentFile};
 use super::message::{Message, Quote, bare_id};
 use super::model::{SentText, WahaOptions, WebhookAttempt};
 use crate::fault::Faults;
@@ -25,6 +26,8 @@ pub(crate) struct State {
     /// Events `WhatsApp` holds back while the session isn't connected.
     pub(crate) held: Vec<(String, String, Value)>,
     pub(crate) sent: Vec<SentText>,
+    pub(crate) sent_files: Vec<SentFile>,
+    pub(crate) files: Files,
     /// How far the owner's messages got, by stanza, since they were sent.
     pub(crate) acks: HashMap<String, i8>,
     pub(crate) attempts: Vec<WebhookAttempt>,
@@ -52,6 +55,8 @@ impl State {
             messages: Vec::new(),
             held: Vec::new(),
             sent: Vec::new(),
+            sent_files: Vec::new(),
+            files: Files::default(),
             acks: HashMap::new(),
             attempts: Vec::new(),
             in_flight: 0,

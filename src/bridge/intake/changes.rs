@@ -2,7 +2,6 @@
 //! stands; what WhatsApp has, or may have, does not, and the owner is told.
 
 use super::Desk;
-use super::from_signal::refusal;
 use crate::bridge::tell::{self, Say};
 use crate::clock::Moment;
 use crate::event::{
@@ -71,10 +70,11 @@ impl Desk<'_> {
         if delivery.state == State::InFlight || (delivery.state == State::Pending && is_in_doubt(delivery)) {
             return self.not_changed(change, delivery.lane.chat, Standing::BeingSent, now);
         }
-        if let Some(why) = refusal(body) {
+        let body = edited(&typed.body, body);
+        if let Some(why) = self.refusal(&body) {
             return self.edited_away(change, delivery, why, now);
         }
-        self.tx.replace_event(delivery, &Event::Typed(Typed { body: body.clone(), ..typed.clone() }))?;
+        self.tx.replace_event(delivery, &Event::Typed(Typed { body, ..typed.clone() }))?;
         let standing = match delivery.state {
             State::Unknown => Standing::MaybeSent,
             State::Dead => Standing::NotSent,
@@ -136,6 +136,22 @@ impl Desk<'_> {
             Some(chat) => Say::portal(self.channel, chat, notice),
             None => Say::control(self.channel, notice),
         }
+    }
+}
+
+/// What a message says after an edit. Only words can be edited: its files are those it had, and a text gets none.
+fn edited(before: &TypedBody, now: &TypedBody) -> TypedBody {
+    match (before, now) {
+        (TypedBody::Files { files, .. }, TypedBody::Text(text)) => {
+            TypedBody::Files { files: files.clone(), caption: Some(text.clone()) }
+        }
+        (TypedBody::Files { files, .. }, TypedBody::Files { caption, .. }) => {
+            TypedBody::Files { files: files.clone(), caption: caption.clone() }
+        }
+        (_, TypedBody::Files { files, .. }) => {
+            TypedBody::Unsupported(files.first().map_or(Unsupported::Attachment, |file| file.kind.as_unsupported()))
+        }
+        (_, now) => now.clone(),
     }
 }
 

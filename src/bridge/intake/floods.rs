@@ -36,7 +36,7 @@ impl Desk<'_> {
             notice_group: Some(group),
             ..NewDelivery::due(lane, &event, now)
         };
-        self.tx.enqueue_another(&new, now)
+        self.tx.enqueue_another(&new, now).map(drop)
     }
 }
 

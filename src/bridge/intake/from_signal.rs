@@ -2,7 +2,7 @@
 
 use super::Desk;
 use crate::bridge::tell::{self, Say};
-use crate::bridge::{captcha, limits};
+use crate::bridge::{captcha, files, limits};
 use crate::clock::Moment;
 use crate::event::{Conversation, Event, GroupId, Notice, SignalQuote, Taken, Typed, TypedBody};
 use crate::event::{Undelivered, Unsupported};
@@ -64,7 +64,7 @@ impl Desk<'_> {
     }
 
     fn take_for_chat(&self, typed: &Typed, chat: ChatId, now: Moment) -> Result<Taken, StoreError> {
-        match refusal(&typed.body) {
+        match self.refusal(&typed.body) {
             Some(why) => self.not_sent(typed, chat, why, now),
             None => self.queue(typed, chat, now),
         }
@@ -118,16 +118,24 @@ impl Desk<'_> {
         let (lane, event) = (self.lane(Some(chat), Direction::ToWhatsApp), Event::Typed(typed.clone()));
         let source = SignalPart { timestamp: typed.timestamp, author: SignalSide::Owner };
         let new = NewDelivery { source: Some(Source::Signal(source)), ..NewDelivery::due(lane, &event, now) };
-        self.tx.enqueue(&new, now)?;
+        let delivery = self.tx.enqueue_another(&new, now)?;
+        self.want(delivery, typed.body.files().len(), now)?;
         reach!("typed.before_commit");
         Ok(Taken::New)
     }
 }
 
-pub(super) fn refusal(body: &TypedBody) -> Option<Undelivered> {
+impl Desk<'_> {
+    /// Why what was typed cannot be carried, if it cannot.
+    pub(super) fn refusal(&self, body: &TypedBody) -> Option<Undelivered> {
+        files::send::refusal(body, self.files.to_whatsapp).or_else(|| refusal(body))
+    }
+}
+
+fn refusal(body: &TypedBody) -> Option<Undelivered> {
     match body {
         TypedBody::Text(text) if text.reveal().trim().is_empty() => Some(Undelivered::NotCarried(Unsupported::Other)),
-        TypedBody::Text(_) => None,
+        TypedBody::Text(_) | TypedBody::Files { .. } => None,
         TypedBody::Unsupported(what) => Some(Undelivered::NotCarried(*what)),
         TypedBody::Truncated => Some(Undelivered::Truncated),
     }

@@ -5,10 +5,10 @@ use std::time::Duration;
 use super::Desk;
 use super::late::Named;
 use crate::bridge::tell::{self, Say};
-use crate::bridge::{confirm, limits};
+use crate::bridge::{confirm, files, limits};
 use crate::clock::Moment;
 use crate::event::{Ack, Author, Event, Message, Notice, Taken};
-use crate::store::{ChatId, Direction, NewDelivery, Sign, Source, State, StoreError};
+use crate::store::{ChatId, DeliveryId, Direction, NewDelivery, Sign, Source, State, StoreError};
 
 impl Desk<'_> {
     pub(super) fn take_message(&self, message: &Message, now: Moment) -> Result<Taken, StoreError> {
@@ -35,8 +35,20 @@ impl Desk<'_> {
         let (lane, event) = (self.lane(Some(chat), Direction::ToSignal), Event::Message(message.clone()));
         let source = Some(Source::WhatsApp(&message.chat, &message.stanza));
         let new = NewDelivery { state, source, not_before, ..NewDelivery::due(lane, &event, now) };
-        self.tx.enqueue(&new, now)?;
+        let delivery = self.tx.enqueue_another(&new, now)?;
+        if self.files.to_signal {
+            self.want(delivery, files::count(&event), now)?;
+        }
         Ok(Taken::New)
+    }
+
+    /// The files of a delivery are fetched once this is committed.
+    pub(super) fn want(&self, delivery: DeliveryId, count: usize, now: Moment) -> Result<(), StoreError> {
+        if count > 0 {
+            self.tx.want_media(self.channel, delivery, count, now)?;
+            self.rung.files.set(true);
+        }
+        Ok(())
     }
 
     pub(super) fn note_phone(&self, message: &Message, now: Moment) -> Result<(), StoreError> {

@@ -48,6 +48,15 @@ pub struct ChannelIntake {
     captcha: watch::Sender<Option<Captcha>>,
     permit: Permit,
     tell_strangers: bool,
+    files_wanted: Arc<Notify>,
+    files: Ways,
+}
+
+/// Which ways there are for files.
+#[derive(Debug, Clone, Copy)]
+struct Ways {
+    to_signal: bool,
+    to_whatsapp: bool,
 }
 
 impl ChannelIntake {
@@ -68,6 +77,8 @@ impl ChannelIntake {
             per_minute: channel.per_minute,
             captcha: channel.captcha.clone(),
             tell_strangers: channel.tell_strangers,
+            files_wanted: Arc::clone(&channel.files.wanted),
+            files: Ways { to_signal: channel.files.hand_over.is_some(), to_whatsapp: channel.files.go_to_whatsapp() },
             permit: Permit {
                 channel: channel.id,
                 store: channel.store.clone(),
@@ -112,9 +123,10 @@ impl Intake for ChannelIntake {
         // WAHA repeats what is not answered; signal-cli has forgotten it.
         let only_here = arrivals.iter().any(|arrival| arrival.key.kind == SeenKind::Signal);
         let (channel, owner) = (self.channel, self.owner.get().cloned());
-        let (retention, per_minute) = (self.retention, self.per_minute);
+        let (retention, per_minute, files) = (self.retention, self.per_minute, self.files);
         let job = move |tx: &Tx<'_>| {
-            let desk = Desk { tx, channel, owner: owner.as_ref(), retention, per_minute, rung: Rung::default() };
+            let owner = owner.as_ref();
+            let desk = Desk { tx, channel, owner, retention, per_minute, files, rung: Rung::default() };
             let judged = arrivals.iter().zip(&let_in);
             let take = |(arrival, let_in): (&Arrival, &bool)| {
                 if *let_in { desk.take(arrival) } else { desk.keep_out(arrival) }
@@ -135,6 +147,9 @@ impl Intake for ChannelIntake {
         }
         if rung.forget.get() {
             self.forget_due.notify_one();
+        }
+        if rung.files.get() {
+            self.files_wanted.notify_one();
         }
         if rung.tampered.get() {
             self.counters.refused(Refusal::Tampered);
@@ -188,6 +203,7 @@ struct Desk<'a> {
     retention: Duration,
     /// How many messages of one sender are carried in a minute of a chat; 0: all.
     per_minute: u32,
+    files: Ways,
     rung: Rung,
 }
 
@@ -198,6 +214,8 @@ struct Rung {
     twins: Cell<bool>,
     /// A chat is to be forgotten.
     forget: Cell<bool>,
+    /// Files are to be fetched.
+    files: Cell<bool>,
     /// Something in the database is not as it was written.
     tampered: Cell<bool>,
 }
@@ -232,6 +250,7 @@ impl Desk<'_> {
             Event::OwnerReceipt(_)
             | Event::Session(_)
             | Event::IdentityChanged
+            | Event::LateFile(_)
             | Event::Leave { .. }
             | Event::Notice(_)
             | Event::Ignored => Ok(Taken::NoConsequence),
@@ -256,7 +275,7 @@ impl Desk<'_> {
             | Event::OwnerReceipt(_)
             | Event::GroupChanged { .. }
             | Event::IdentityChanged => Sign::FromSignal,
-            Event::Session(_) | Event::Leave { .. } | Event::Notice(_) => return Ok(()),
+            Event::Session(_) | Event::LateFile(_) | Event::Leave { .. } | Event::Notice(_) => return Ok(()),
         };
         self.tx.note(self.channel, sign, now)
     }

@@ -1,6 +1,7 @@
 //! Everything the bridge says to the owner, in plain words with the next step. No other room words anything.
 
 mod alarm;
+mod files;
 mod forget;
 mod gaps;
 mod kinds;
@@ -15,6 +16,7 @@ use super::labels::NOTICE;
 use crate::event::Notice;
 
 pub use alarm::{alarm, alarm_locked};
+pub use files::{not_brought as file_not_brought, on_its_way};
 use forget::{NO_CHAT, forget, forgotten};
 use gaps::gap;
 pub use kinds::{kind, not_carried};
@@ -47,6 +49,7 @@ fn sentence(notice: &Notice, Facts { skipped, waiting }: Facts) -> String {
         ),
         Notice::Dropped => "Dropped. Nothing of what waited goes to WhatsApp.".to_owned(),
         Notice::NotSent { why, .. } => not_sent(*why),
+        Notice::FileNotSent { file, why, .. } => files::not_sent(*file, *why),
         Notice::MaybeSent { .. } => unsent::MAYBE.to_owned(),
         Notice::SentAfterAll { .. } => unsent::AFTER_ALL.to_owned(),
         Notice::NotChanged { change, standing, .. } => not_changed(*change, *standing),

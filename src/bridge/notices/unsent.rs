@@ -20,7 +20,7 @@ pub(super) const NOWHERE: &str = "Not sent: the message you quoted is one of the
 pub(super) fn not_sent(why: Undelivered) -> String {
     match why {
         Undelivered::NotCarried(what) => {
-            format!("Not sent to WhatsApp: {} is not carried yet. Only text is.", kind(what))
+            format!("Not sent to WhatsApp: {} is not carried yet.", kind(what))
         }
         Undelivered::Truncated => "Not sent to WhatsApp: only the beginning of this long message arrived here. \
             Split it, or update signal-cli."

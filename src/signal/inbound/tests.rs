@@ -58,6 +58,11 @@ fn words(body: &TypedBody) -> String {
         TypedBody::Text(text) => format!("text {}", text.reveal()),
         TypedBody::Unsupported(what) => format!("{what:?}"),
         TypedBody::Truncated => "truncated".to_owned(),
+        TypedBody::Files { files, caption } => {
+            let kinds: Vec<_> = files.iter().map(|file| format!("{:?}", file.kind)).collect();
+            let caption = caption.as_ref().map_or_else(String::new, |caption| format!(" with {}", caption.reveal()));
+            kinds.join(" and ") + &caption
+        }
     }
 }
 
@@ -92,7 +97,7 @@ fn a_text_becomes_an_arrival() {
 #[test]
 fn captured_lines_are_read() {
     for (captured, expected) in [
-        (fixture!("picture"), "Picture"),
+        (fixture!("picture"), "Picture with with photo"),
         (fixture!("quote"), "text q-in"),
         (fixture!("reaction"), "Reaction"),
         (fixture!("edit"), "edits 1795303872421 to text after"),
@@ -206,9 +211,8 @@ fn a_text_is_whole_or_truncated() {
 #[test]
 fn files_are_named_by_their_kind() {
     let file = |content_type: &str, name: Value| {
-        said(
-            &json!({"message": "caption", "attachments": [{"contentType": content_type, "filename": name, "size": 9}]}),
-        )
+        said(&json!({"message": "caption", "attachments": [
+                {"id": "a1.bin", "contentType": content_type, "filename": name, "size": 9}]}))
     };
     for (content_type, name, expected) in [
         ("image/png", json!("a.png"), "Picture"),
@@ -219,10 +223,20 @@ fn files_are_named_by_their_kind() {
         ("text/plain", json!("a.txt"), "Document"),
         ("", json!(null), "Document"),
     ] {
-        assert_eq!(file(content_type, name), expected, "{content_type}");
+        assert_eq!(file(content_type, name), format!("{expected} with caption"), "{content_type}");
     }
-    let with_text = json!([{"contentType": "text/x-signal-plain", "size": 1}, {"contentType": "image/jpeg"}]);
-    assert_eq!(said(&json!({"message": "x", "attachments": with_text})), "Picture");
+    let with_text = json!([
+        {"contentType": "text/x-signal-plain", "size": 1},
+        {"id": "b", "contentType": "image/jpeg"},
+        {"id": "c.pdf", "contentType": "application/pdf"},
+    ]);
+    assert_eq!(said(&json!({"message": "x", "attachments": with_text})), "Picture and Document with x");
+    assert_eq!(said(&json!({"message": null, "attachments": [{"id": "b", "contentType": "image/jpeg"}]})), "Picture");
+    // One that cannot be found makes half a message of it.
+    for id in [json!(null), json!("../secret"), json!("")] {
+        let lost = json!([{"id": "b", "contentType": "video/mp4"}, {"id": id, "contentType": "image/jpeg"}]);
+        assert_eq!(said(&json!({"message": "x", "attachments": lost})), "Picture");
+    }
     assert_eq!(said(&json!({"message": "x", "attachments": []})), "text x");
 }
 

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::event::{Author, Unsupported};
+use crate::event::{Author, MediaKind, MediaRef, Unsupported};
 
 const NOW: Moment = Moment(1_795_302_700_000);
 
@@ -39,6 +39,11 @@ fn merged(mut json: Value, more: &Value) -> Value {
 
 fn content(more: &Value) -> Content {
     message_of(&from_contact(more)).content
+}
+
+fn media(kind: MediaKind, caption: Option<&str>) -> Content {
+    let file = MediaRef { kind, place: None, name: None, size: None };
+    Content::Media { file, caption: caption.map(Private::from) }
 }
 
 fn unsupported(what: Unsupported, caption: Option<&str>) -> Content {
@@ -172,8 +177,9 @@ fn a_quote_is_named_by_its_bare_id() {
 #[test]
 fn webjs_types_are_told_apart() {
     let typed = |kind: &str, more: Value| merged(json!({"_data": {"type": kind}, "hasMedia": true}), &more);
-    assert_eq!(content(&typed("ptt", json!({"body": ""}))), unsupported(Unsupported::VoiceMessage, None));
-    assert_eq!(content(&typed("image", json!({}))), unsupported(Unsupported::Picture, Some("hi")));
+    assert_eq!(content(&typed("ptt", json!({"body": ""}))), media(MediaKind::VoiceMessage, None));
+    assert_eq!(content(&typed("image", json!({}))), media(MediaKind::Picture, Some("hi")));
+    assert_eq!(content(&typed("ptv", json!({}))), media(MediaKind::VideoNote, Some("hi")));
     let place = json!({"body": "/9j/thumbnail", "hasMedia": false, "location": {"description": "Home"}});
     assert_eq!(content(&typed("location", place)), unsupported(Unsupported::Location, Some("Home")));
     let card = json!({"body": "BEGIN:VCARD", "hasMedia": false, "vCards": ["BEGIN:VCARD\nFN:Jane\nEND:VCARD"]});
@@ -186,9 +192,9 @@ fn webjs_types_are_told_apart() {
 #[test]
 fn a_file_of_unknown_kind_goes_by_its_type() {
     let file = |mimetype: Value| content(&json!({"hasMedia": true, "media": {"mimetype": mimetype}}));
-    assert_eq!(file(json!("video/mp4")), unsupported(Unsupported::Video, Some("hi")));
-    assert_eq!(file(json!("text/csv")), unsupported(Unsupported::Document, Some("hi")));
-    assert_eq!(file(Value::Null), unsupported(Unsupported::Attachment, Some("hi")));
+    assert_eq!(file(json!("video/mp4")), media(MediaKind::Video, Some("hi")));
+    assert_eq!(file(json!("text/csv")), media(MediaKind::Document, Some("hi")));
+    assert_eq!(file(Value::Null), media(MediaKind::Document, Some("hi")));
 }
 
 #[test]

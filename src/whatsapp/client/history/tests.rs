@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::event::{Author, Content, Event, Message, SeenKind, StanzaId, Unsupported};
+use crate::event::{Author, Content, Event, MediaKind, MediaRef, Message, SeenKind, StanzaId};
 use crate::whatsapp::client::tests::{address, waha};
 use crate::whatsapp::{message_key, read};
 
@@ -94,7 +94,8 @@ async fn what_webhooks_bring_as_something_else_is_left_out() {
     ]"#;
     let page = listed(body).await;
     assert_eq!((page.listed, page.items.len()), (5, 2));
-    let picture = Content::Unsupported { what: Unsupported::Picture, caption: Some("look".into()) };
+    let file = MediaRef { kind: MediaKind::Picture, place: None, name: None, size: None };
+    let picture = Content::Media { file, caption: Some("look".into()) };
     assert_eq!(message(&page.items[0]).content, picture);
     assert_eq!(page.items[1].key.kind, SeenKind::Other);
     assert!(matches!(page.items[1].event, Event::Unreadable { .. }));

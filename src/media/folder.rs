@@ -1,0 +1,172 @@
+//! The folder of sealed files. A name says nothing but which row it belongs to; what no row names any more is noise without
+//! a key, and goes with the next sweep.
+
+use std::collections::HashSet;
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use tokio::fs::File;
+use tokio::io::AsyncReadExt;
+use zeroize::Zeroizing;
+
+use super::MediaError;
+use crate::clock::Moment;
+use crate::event::MediaFailure;
+use crate::vault::{FileKey, FileOpener, SEALED_PIECE};
+
+/// Ends the name of a file that is not whole yet.
+const PART: &str = "part";
+
+/// The folder of sealed files. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Folder {
+    path: PathBuf,
+}
+
+impl Folder {
+    /// Makes it, for nobody else to read.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be made.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+        Ok(Self { path: path.to_owned() })
+    }
+
+    /// How many bytes are free on its disk; none if the system does not say.
+    #[must_use]
+    pub fn free_space(&self) -> Option<u64> {
+        let disk = rustix::fs::statvfs(&self.path).ok()?;
+        Some(disk.f_bavail.saturating_mul(disk.f_frsize))
+    }
+
+    /// A new file, in the place of an earlier try.
+    pub(super) async fn begin(&self, name: &str) -> io::Result<File> {
+        let part = self.part(name);
+        remove(&part).await?;
+        let options = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).to_owned();
+        tokio::fs::OpenOptions::from(options).open(part).await
+    }
+
+    /// The file is whole: it gets its name once its bytes are on the disk, and the name is there when this returns.
+    pub(super) async fn finish(&self, name: &str, file: File) -> io::Result<()> {
+        file.sync_all().await?;
+        tokio::fs::rename(self.part(name), self.path.join(name)).await?;
+        File::open(&self.path).await?.sync_all().await
+    }
+
+    /// Opens a sealed file.
+    ///
+    /// # Errors
+    ///
+    /// [`MediaFailure::Gone`] if there is none, as after a restore.
+    pub async fn read(&self, name: &str, key: &FileKey, row: &[u8]) -> Result<Sealed, MediaError> {
+        match File::open(self.path.join(name)).await {
+            Ok(file) => {
+                Ok(Sealed { left: file.metadata().await?.len(), file, opener: Some(FileOpener::new(key, row)) })
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(MediaError::Failed(MediaFailure::Gone)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Removes a file, whole or not. One that is not there is gone already.
+    ///
+    /// # Errors
+    ///
+    /// If it stays.
+    pub async fn remove(&self, name: &str) -> io::Result<()> {
+        remove(&self.part(name)).await?;
+        remove(&self.path.join(name)).await
+    }
+
+    /// The names of all files there are, whole or not.
+    ///
+    /// # Errors
+    ///
+    /// If the folder cannot be read.
+    pub async fn names(&self) -> io::Result<HashSet<String>> {
+        let mut entries = tokio::fs::read_dir(&self.path).await?;
+        let mut names = HashSet::new();
+        while let Some(entry) = entries.next_entry().await? {
+            let name = entry.file_name();
+            names.extend(Path::new(&name).file_stem().and_then(|stem| stem.to_str()).map(str::to_owned));
+        }
+        Ok(names)
+    }
+
+    /// When each file was last written, as far as the folder can be read.
+    #[must_use]
+    pub fn moments(&self) -> Vec<Moment> {
+        let entries = std::fs::read_dir(&self.path).into_iter().flatten().filter_map(Result::ok);
+        entries.filter_map(|entry| written(&entry.metadata().ok()?)).collect()
+    }
+
+    fn part(&self, name: &str) -> PathBuf {
+        self.path.join(name).with_added_extension(PART)
+    }
+}
+
+fn written(file: &std::fs::Metadata) -> Option<Moment> {
+    let since = file.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+    i64::try_from(since.as_millis()).ok().map(Moment)
+}
+
+async fn remove(path: &Path) -> io::Result<()> {
+    match tokio::fs::remove_file(path).await {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// A sealed file that is being opened, piece by piece.
+pub struct Sealed {
+    file: File,
+    left: u64,
+    opener: Option<FileOpener>,
+}
+
+impl Sealed {
+    /// The next piece; none after the last.
+    ///
+    /// # Errors
+    ///
+    /// [`MediaFailure::Broken`] if the file is not as it was written.
+    pub async fn next(&mut self) -> Result<Option<Zeroizing<Vec<u8>>>, MediaError> {
+        let Some(mut opener) = self.opener.take() else { return Ok(None) };
+        let whole = SEALED_PIECE as u64;
+        let length = usize::try_from(self.left.min(whole)).unwrap_or(SEALED_PIECE);
+        let mut piece = vec![0; length];
+        self.file.read_exact(&mut piece).await?;
+        let is_last = self.left <= whole;
+        self.left -= length as u64;
+        let broken = |_| MediaError::Failed(MediaFailure::Broken);
+        if is_last {
+            return opener.last(&piece).map(Some).map_err(broken);
+        }
+        let plain = opener.next(&piece).map_err(broken)?;
+        self.opener = Some(opener);
+        Ok(Some(plain))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_file_is_known_by_its_name_whole_or_not_and_goes_as_often_as_it_is_told_to() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = Folder::open(&dir.path().join("media")).unwrap();
+        let file = folder.begin("a").await.unwrap();
+        folder.finish("a", file).await.unwrap();
+        drop(folder.begin("b").await.unwrap());
+        assert_eq!(folder.names().await.unwrap(), HashSet::from(["a".to_owned(), "b".to_owned()]));
+        for name in ["a", "b", "b"] {
+            folder.remove(name).await.unwrap();
+        }
+        assert_eq!(folder.names().await.unwrap(), HashSet::new());
+    }
+}

@@ -1,0 +1,88 @@
+//! Gives signal-cli a file: in the clear, in a folder in memory that only the two of them reach, under a random name, and for
+//! the time of one call.
+
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::io::AsyncWriteExt;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::MediaError;
+use super::folder::Sealed;
+use crate::event::MediaFailure;
+use crate::redact::Private;
+
+/// One permit of the room in the folder, in bytes.
+const UNIT: u64 = 1024 * 1024;
+
+/// The folder of hand-over of one signal-cli.
+#[derive(Debug, Clone)]
+pub struct HandOver {
+    path: PathBuf,
+    room: Arc<Semaphore>,
+    units: u32,
+}
+
+impl HandOver {
+    /// Makes the folder and empties it: what is in it a crash has left. `room` is how many bytes may lie there at once.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be made or emptied.
+    pub fn open(path: &Path, room: u64) -> io::Result<Self> {
+        if path.exists() {
+            std::fs::remove_dir_all(path)?;
+        }
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+        let units = u32::try_from(room.div_ceil(UNIT)).unwrap_or(u32::MAX / 8).max(1);
+        Ok(Self { path: path.to_owned(), room: Arc::new(Semaphore::new(units as usize)), units })
+    }
+
+    /// Lays a file of so many bytes into it, once there is room.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Sealed::next`]; and of the folder, which is full sooner than the configuration says if the system gives
+    /// it less.
+    pub async fn give(&self, mut sealed: Sealed, name: &Private, size: u64) -> Result<Handed, MediaError> {
+        let units = u32::try_from(size.div_ceil(UNIT)).unwrap_or(u32::MAX).clamp(1, self.units);
+        let room = Arc::clone(&self.room).acquire_many_owned(units).await;
+        let room = room.map_err(|_| MediaError::Failed(MediaFailure::NoWay))?;
+        let folder = self.path.join(uuid::Uuid::new_v4().simple().to_string());
+        std::fs::DirBuilder::new().mode(0o700).create(&folder)?;
+        let handed = Handed { file: folder.join(name.reveal()), folder, _room: room };
+        let options = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).to_owned();
+        let mut file = tokio::fs::OpenOptions::from(options).open(&handed.file).await?;
+        while let Some(piece) = sealed.next().await? {
+            file.write_all(&piece).await?;
+        }
+        file.flush().await?;
+        Ok(handed)
+    }
+}
+
+/// A file that lies there until this is dropped.
+#[derive(Debug)]
+pub struct Handed {
+    folder: PathBuf,
+    file: PathBuf,
+    _room: OwnedSemaphorePermit,
+}
+
+impl Handed {
+    /// Where it lies, in the form that signal-cli takes.
+    #[must_use]
+    pub fn path(&self) -> Private {
+        self.file.to_string_lossy().into_owned().into()
+    }
+}
+
+impl Drop for Handed {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_dir_all(&self.folder) {
+            tracing::error!(error = %error.kind(), "a file that was handed over stays in memory until the next start");
+        }
+    }
+}

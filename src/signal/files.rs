@@ -1,0 +1,64 @@
+//! Files in messages of the owner, as signal-cli describes them. Pure.
+
+use super::envelope::{Attachment, DataMessage};
+use super::inbound::is_long_text;
+use crate::event::{MediaKind, MediaRef, Unsupported};
+use crate::redact::Private;
+
+/// The files of a message, in their order; a text that is too long for its message is none.
+pub(super) fn of(data: &DataMessage) -> Vec<MediaRef> {
+    attached(data).map(file).collect()
+}
+
+/// What a file is called that cannot be found: signal-cli did not say under which name it keeps it.
+pub(super) fn unplaceable(data: &DataMessage) -> Option<Unsupported> {
+    let lost = attached(data).find(|attachment| attachment.id.as_ref().and_then(place).is_none());
+    lost.map(|attachment| kind(attachment).as_unsupported())
+}
+
+fn attached(data: &DataMessage) -> impl Iterator<Item = &Attachment> {
+    data.attachments.iter().flatten().filter(|attachment| !is_long_text(attachment))
+}
+
+fn file(attachment: &Attachment) -> MediaRef {
+    MediaRef {
+        kind: kind(attachment),
+        place: attachment.id.as_ref().and_then(place),
+        name: attachment.filename.clone().filter(|name| !name.is_empty()),
+        size: attachment.size,
+    }
+}
+
+/// signal-cli makes the names in its folder itself; one that is not of that form would lead elsewhere.
+fn place(id: &Private) -> Option<Private> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let text = id.reveal();
+    let fits = (1..=255).contains(&text.len()) && text.chars().all(plain) && !text.starts_with('.');
+    fits.then(|| id.clone())
+}
+
+/// signal-cli does not say which audio is a voice message: the apps record AAC and give it no name.
+fn kind(attachment: &Attachment) -> MediaKind {
+    let content_type = attachment.content_type.as_deref().unwrap_or_default();
+    match content_type.split('/').next() {
+        Some("image") => MediaKind::Picture,
+        Some("video") => MediaKind::Video,
+        Some("audio") if content_type == "audio/aac" || attachment.filename.is_none() => MediaKind::VoiceMessage,
+        Some("audio") => MediaKind::Audio,
+        _ => MediaKind::Document,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_in_signal_clis_folder_leads_nowhere_else() {
+        let fits = |id: &str| place(&id.into()).is_some();
+        assert!(fits("r2eZRk8wzVFnYRmxQF8Q.jpeg") && fits("-3a_b"));
+        for id in ["", ".", "..", "../a", "a/b", "a\\b", ".hidden", "a\0", "ä"] {
+            assert!(!fits(id), "{id:?}");
+        }
+    }
+}

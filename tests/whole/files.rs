@@ -1,0 +1,198 @@
+//! Files, both ways: what arrives is what was sent, and nothing of it is left lying about.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rialto::clock::Clock;
+use simulator::waha::{Other, SentFile};
+
+use crate::house::{ALICE, Bridge, House, SOON, clock, idle, turn_until};
+
+const JPEG: &[u8] = b"\xff\xd8\xff\xe0\0\x10JFIF\0 a picture of its own";
+const PDF: &[u8] = b"%PDF-1.7\nmine";
+
+fn image(caption: Option<&str>) -> Other {
+    Other::Image { caption: caption.map(str::to_owned) }
+}
+
+/// How many files lie below a folder, in folders of their own too.
+fn files_in(folder: &Path) -> usize {
+    let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
+    let count = |entry: std::fs::DirEntry| {
+        if entry.file_type().unwrap().is_dir() { files_in(&entry.path()) } else { 1 }
+    };
+    entries.map(|entry| count(entry.unwrap())).sum()
+}
+
+async fn nothing_is_left(house: &House, bridge: &Bridge) {
+    assert!(idle(bridge).await);
+    // They go after what is written down of them.
+    for folder in ["data/media", "hand-over"] {
+        let folder = house.dir.path().join(folder);
+        let mut turns = tokio::time::interval(Duration::from_millis(5));
+        let gone = async {
+            while files_in(&folder) > 0 {
+                turns.tick().await;
+            }
+        };
+        assert!(tokio::time::timeout(SOON, gone).await.is_ok(), "{} is not empty", folder.display());
+    }
+}
+
+async fn sent(house: &House, count: usize) -> Vec<SentFile> {
+    assert!(house.waha.wait_until(SOON, |waha| waha.sent_files().len() >= count).await, "{:?}", house.texts());
+    house.waha.sent_files()
+}
+
+#[tokio::test]
+async fn a_picture_arrives_as_it_was_sent_and_nothing_of_it_stays() {
+    let house = House::new().await;
+    let bridge = house.bridge().await;
+    house.waha.sends_file(ALICE, None, image(Some("look at *this*")), JPEG);
+    assert!(house.arrives("look at *this*").await, "{:?}", house.texts());
+    let message = house.signal.inbox().pop().unwrap();
+    assert_eq!(message.text, "look at *this*");
+    assert_eq!((message.files.len(), message.files[0].bytes.as_slice()), (1, JPEG));
+    assert_eq!(message.files[0].name, "picture.jpg");
+    assert_eq!(message.params.get("voiceNote"), None);
+    nothing_is_left(&house, &bridge).await;
+    bridge.stop().await;
+}
+
+#[tokio::test]
+async fn every_kind_goes_natively_and_an_answer_to_it_finds_it() {
+    let house = House::new().await;
+    let bridge = house.bridge().await;
+    let document = Other::Document { filename: "../../a\u{202E}b.pdf".into(), caption: None };
+    for kind in [Other::Voice, Other::Video { caption: None }, Other::Sticker, document] {
+        house.waha.sends_other(ALICE, kind);
+    }
+    assert!(house.signal.wait_until(SOON, |signal| signal.inbox().len() == 4).await, "{:?}", house.texts());
+    let inbox = house.signal.inbox();
+    let names: Vec<_> = inbox.iter().map(|message| message.files[0].name.as_str()).collect();
+    assert_eq!(names, ["voice message.ogg", "video.mp4", "sticker.webp", "ab.pdf"]);
+    assert!(inbox.iter().all(|message| message.text.is_empty()));
+    assert_eq!(inbox[0].params["voiceNote"], true);
+    let group = inbox[3].group_id.clone().unwrap();
+    house.signal.owner_quotes(&group, "got it", inbox[3].timestamp, &crate::house::bridge_aci());
+    assert!(house.waha.wait_until(SOON, |waha| !waha.sent().is_empty()).await);
+    let reply_to = house.waha.sent()[0].reply_to.clone().unwrap();
+    assert!(house.waha.history().iter().any(|message| reply_to.contains(&message.stanza)));
+    nothing_is_left(&house, &bridge).await;
+    bridge.stop().await;
+}
+
+#[tokio::test]
+async fn what_waha_has_forgotten_is_asked_for_again() {
+    let house = House::new().await;
+    let bridge = house.bridge().await;
+    house.waha.hold_files(true);
+    house.waha.sends_file(ALICE, None, image(Some("late")), JPEG);
+    house.waha.forget_files();
+    house.waha.hold_files(false);
+    assert!(house.arrives("late").await);
+    assert_eq!(house.signal.inbox()[0].files[0].bytes, JPEG);
+    bridge.stop().await;
+}
+
+#[tokio::test]
+async fn a_file_that_is_gone_is_said_and_the_words_go_all_the_same() {
+    let (house, clock) = (House::new().await, clock());
+    let bridge = house.bridge_at(clock.clone()).await;
+    house.waha.hold_files(true);
+    house.waha.sends_file(ALICE, None, image(Some("words")), JPEG);
+    house.waha.lose_files();
+    house.waha.hold_files(false);
+    assert!(turn_until(&clock, Duration::from_secs(1), || house.find("words").is_some()).await);
+    let text = house.signal.inbox()[0].text.clone();
+    assert_eq!(text, "ⓘ a picture cannot be had from WhatsApp any more. Look in WhatsApp on the phone.\nwords");
+    nothing_is_left(&house, &bridge).await;
+    bridge.stop().await;
+}
+
+#[tokio::test]
+async fn words_do_not_wait_long_for_their_file_which_follows_as_an_answer_to_them() {
+    let (house, clock) = (House::new().await, clock());
+    let bridge = house.bridge_at(clock.clone()).await;
+    house.waha.hold_files(true);
+    house.waha.sends_file(ALICE, None, image(Some("first the words")), JPEG);
+    assert!(turn_until(&clock, Duration::from_secs(1), || house.find("first the words").is_some()).await);
+    let words = house.signal.inbox().pop().unwrap();
+    assert_eq!(words.text, "ⓘ a picture follows\nfirst the words");
+    house.waha.says(ALICE, "meanwhile");
+    assert!(house.arrives("meanwhile").await, "nothing else waits for it");
+    house.waha.hold_files(false);
+    assert!(house.signal.wait_until(SOON, |signal| signal.inbox().len() == 3).await, "{:?}", house.texts());
+    let file = house.signal.inbox().pop().unwrap();
+    assert_eq!((file.files[0].bytes.as_slice(), file.text.as_str()), (JPEG, ""));
+    assert_eq!(file.quote_timestamp, Some(words.timestamp));
+    nothing_is_left(&house, &bridge).await;
+    bridge.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_too_large_is_not_even_fetched() {
+    let house = House::new().await;
+    let bridge = house.bridge_more("[media]\ndocument = \"1 kB\"\n", Clock::system()).await;
+    let document = Other::Document { filename: "plans.pdf".into(), caption: Some("see".into()) };
+    house.waha.sends_file(ALICE, None, document, PDF);
+    assert!(house.arrives("see").await);
+    let message = house.signal.inbox().pop().unwrap();
+    let line = "ⓘ a document (plans.pdf) is larger than the bridge lets through. It is in WhatsApp on the phone.\nsee";
+    assert_eq!((message.text.as_str(), message.files.len()), (line, 0));
+    nothing_is_left(&house, &bridge).await;
+    bridge.stop().await;
+}
+
+#[tokio::test]
+async fn files_of_the_owner_go_one_by_one_with_the_words_on_the_first() {
+    let (house, clock) = (House::new().await, clock());
+    let bridge = house.bridge_at(clock.clone()).await;
+    house.waha.says(ALICE, "hello");
+    let group = house.group_of("hello").await;
+    let files = [("photo.jpg", "image/jpeg", JPEG), ("../evil name.pdf", "application/pdf", PDF)];
+    house.signal.owner_sends_files(Some(&group), "two of them", &files);
+    let sent = sent(&house, 2).await;
+    assert_eq!([&sent[0].call, &sent[1].call], ["sendImage", "sendFile"]);
+    assert_eq!([&sent[0].bytes[..], &sent[1].bytes[..]], [JPEG, PDF]);
+    assert_eq!([&sent[0].filename, &sent[1].filename], ["photo.jpg", "evil name.pdf"]);
+    assert_eq!([sent[0].caption.as_deref(), sent[1].caption.as_deref()], [Some("two of them"), Some("")]);
+    assert!(sent.iter().all(|file| file.chat_id == ALICE), "{sent:?}");
+    nothing_is_left(&house, &bridge).await;
+    // signal-cli's copies go after a few looks in which nobody names them.
+    let attachments = house.dir.path().join("attachments");
+    assert_eq!(files_in(&attachments), 2);
+    assert!(turn_until(&clock, Duration::from_secs(10), || files_in(&attachments) == 0).await);
+    bridge.stop().await;
+}
+
+#[tokio::test]
+async fn a_file_that_signal_cli_does_not_have_is_said_and_the_rest_goes() {
+    let (house, clock) = (House::new().await, clock());
+    let bridge = house.bridge_at(clock.clone()).await;
+    house.waha.says(ALICE, "hello");
+    let group = house.group_of("hello").await;
+    assert!(idle(&bridge).await);
+    bridge.stop().await;
+    house.signal.owner_sends_files(Some(&group), "words", &[("a.jpg", "image/jpeg", JPEG)]);
+    std::fs::remove_dir_all(house.dir.path().join("attachments")).unwrap();
+    let bridge = house.bridge_at(clock.clone()).await;
+    assert!(turn_until(&clock, Duration::from_secs(1), || !house.waha.sent().is_empty()).await);
+    assert_eq!(house.waha.sent()[0].text, "words");
+    assert!(house.arrives("a picture is not on the server any more; attach it again").await);
+    assert!(house.waha.sent_files().is_empty());
+    bridge.stop().await;
+}
+
+#[tokio::test]
+async fn a_voice_message_of_the_owner_is_one_on_whatsapp() {
+    let house = House::new().await;
+    let bridge = house.bridge().await;
+    house.waha.says(ALICE, "hello");
+    let group = house.group_of("hello").await;
+    house.signal.owner_sends_files(Some(&group), "", &[("", "audio/aac", b"\xff\xf1\x50\x80 some sound")]);
+    let sent = sent(&house, 1).await;
+    assert_eq!((sent[0].call.as_str(), sent[0].convert, sent[0].caption.as_deref()), ("sendVoice", Some(true), None));
+    nothing_is_left(&house, &bridge).await;
+    bridge.stop().await;
+}
