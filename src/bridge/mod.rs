@@ -17,7 +17,8 @@
 //!   `silence` for WAHA; `phone`, whether the owner's WhatsApp phone is still there; and `ages`, how old the peers are.
 //! - `account`: what channels of one bridge account share, above all Signal's rate limits. `limited` tells of them,
 //!   [`captcha`] lifts them.
-//! - `tell` queues notices; [`notices`] words them, and nothing else does. [`labels`]: who speaks.
+//! - `tell` queues notices; [`notices`] words them, and nothing else does. [`labels`]: who speaks. [`wording`]: what people
+//!   wrote, with its looks.
 
 mod account;
 mod after_signal;
@@ -62,6 +63,7 @@ pub mod to_signal;
 pub mod to_whatsapp;
 mod watch;
 mod whatsapp_side;
+pub mod wording;
 
 pub use account::{Account, Limit};
 pub use channel::Channel;

@@ -1,11 +1,11 @@
 //! Events to Signal requests: a pure mapping.
 
-use super::{labels, notices};
+use super::{labels, notices, wording};
 use crate::event::{
-    Address, Author, Content, Event, MediaFailure, MediaKind, MediaRef, Message, Notice, Quote, SignalQuote,
+    Address, Author, Content, Event, Look, MediaFailure, MediaKind, MediaRef, Message, Notice, Quote, Rich, SignalQuote,
 };
 use crate::redact::Private;
-use crate::signal::{Recipient, SendRequest, Style, StyleKind};
+use crate::signal::{Recipient, SendRequest};
 
 /// What the store knows that a request needs.
 #[derive(Debug, Clone)]
@@ -53,23 +53,21 @@ pub fn request(event: &Event, context: Context) -> Option<SendRequest> {
     }
 }
 
-fn message_request(message: &Message, context: Context) -> SendRequest {
-    let label = label(&message.author, context.title.as_ref());
+fn message_request(message: &Message, mut context: Context) -> SendRequest {
+    let head = label(&message.author, context.title.as_ref());
+    let head = head.map(|label| Rich::join([Rich::all(label, Look::Bold), " ".into()]));
     let repeated = if context.repeated { notices::repeated() } else { String::new() };
     let inline = message.quote.as_ref().filter(|_| context.quote.is_none()).and_then(inline_quote);
     let before = [repeated, inline.unwrap_or_default()].concat();
-    let styles = label.as_ref().map(|label| Style {
-        start: utf16(&before),
-        length: utf16(label.reveal()),
-        kind: StyleKind::Bold,
-    });
-    let label = label.map_or_else(String::new, |label| format!("{} ", label.reveal()));
-    let text = [before, label, content(&message.content, &context.file)].concat();
-    SendRequest {
-        styles: styles.into_iter().collect(),
-        urgent: message.author != Author::Owner,
-        ..plain(context, &text)
-    }
+    let words = Rich::join([before.into(), head.unwrap_or_default(), content(&message.content, &context.file)]);
+    context.quote = context.quote.map(quoted);
+    let urgent = message.author != Author::Owner;
+    wording::say(SendRequest { urgent, ..plain(context, "") }, &words)
+}
+
+/// What is quoted stands there without markers.
+fn quoted(quote: SignalQuote) -> SignalQuote {
+    SignalQuote { text: quote.text.map(|text| wording::body(&text).text().clone()), ..quote }
 }
 
 /// The message is quoted, so that is where the label is.
@@ -165,19 +163,23 @@ pub fn writer(message: &Message) -> Option<Private> {
     }
 }
 
-fn content(content: &Content, fate: &FileFate) -> String {
+fn content(content: &Content, fate: &FileFate) -> Rich {
     match content {
-        Content::Text(text) => labels::body(text.reveal()),
-        Content::Media { file, caption } => {
-            let caption = caption.as_ref().map(|caption| labels::body(caption.reveal()));
-            let lines = [about_file(file, fate), caption];
-            lines.into_iter().flatten().collect::<Vec<_>>().join("\n")
-        }
+        Content::Text(text) => wording::body(text),
+        Content::Media { file, caption } => under(about_file(file, fate), caption.as_ref().map(wording::body)),
+        // A name or a question: WhatsApp reads no markers in it.
         Content::Unsupported { what, caption } => {
-            let caption = caption.as_ref().map(|caption| format!("\n{}", labels::body(caption.reveal())));
-            notices::not_carried(*what) + &caption.unwrap_or_default()
+            let caption = caption.as_ref().map(|caption| labels::body(caption.reveal()).into());
+            under(Some(notices::not_carried(*what)), caption)
         }
     }
+}
+
+/// A caption, under a line about what it is the caption of.
+fn under(line: Option<String>, caption: Option<Rich>) -> Rich {
+    let between = line.is_some() && caption.is_some();
+    let between: Rich = if between { "\n" } else { "" }.into();
+    Rich::join([line.unwrap_or_default().into(), between, caption.unwrap_or_default()])
 }
 
 /// The line about a file that is not there.
@@ -196,13 +198,9 @@ fn about_file(file: &MediaRef, fate: &FileFate) -> Option<String> {
 
 /// A quote whose message is not in this conversation (any more) is shown as text, as in a mail.
 fn inline_quote(quote: &Quote) -> Option<String> {
-    let text = quote.text.as_ref().map(|text| labels::body(text.reveal()))?;
-    let first: String = text.lines().next().unwrap_or_default().chars().take(120).collect();
+    let text = wording::body(quote.text.as_ref()?);
+    let first: String = text.reveal().lines().next().unwrap_or_default().chars().take(120).collect();
     (!first.trim().is_empty()).then(|| format!("> {first}\n"))
-}
-
-fn utf16(text: &str) -> usize {
-    text.encode_utf16().count()
 }
 
 #[cfg(test)]
@@ -210,6 +208,7 @@ mod tests {
     use super::*;
     use crate::clock::Moment;
     use crate::event::{GroupId, MessageId, StanzaId, Unsupported};
+    use crate::signal::{Style, StyleKind};
 
     fn message(author: Author, content: Content) -> Event {
         Event::Message(Message {
@@ -303,10 +302,31 @@ mod tests {
     }
 
     #[test]
+    fn looks_stand_where_their_words_do_whatever_is_in_front() {
+        let (said, styles, _) = text(&message(member(Some("Ann 👋")), Content::Text("see *this* ".into())));
+        assert_eq!(said, "~Ann 👋 ▸ see this");
+        let bold = |start, length| Style { start, length, kind: StyleKind::Bold };
+        assert_eq!(styles, [bold(0, 9), bold(14, 4)]);
+        let file = MediaRef { kind: MediaKind::Picture, place: None, name: None, size: None };
+        let picture = Content::Media { file, caption: Some("é _so_".into()) };
+        let context = Context { file: FileFate::Follows, ..context() };
+        let request = request(&message(Author::Contact { push_name: None }, picture), context).unwrap();
+        assert_eq!(request.text.reveal(), "ⓘ a picture follows\né so");
+        assert_eq!(request.styles, [Style { start: 22, length: 2, kind: StyleKind::Italic }]);
+    }
+
+    #[test]
+    fn more_looks_than_signal_shows_stay_characters() {
+        let many = "*a* ".repeat(201);
+        let event = message(Author::Contact { push_name: None }, Content::Text(many.as_str().into()));
+        assert_eq!(text(&event), (many.trim_end().to_owned(), vec![], true));
+    }
+
+    #[test]
     fn an_unknown_quote_is_shown_as_text() {
         let mut event = message(Author::Contact { push_name: None }, Content::Text("yes".into()));
         if let Event::Message(message) = &mut event {
-            message.quote = Some(Quote { stanza: StanzaId::new("Q"), text: Some("come?\nnow".into()) });
+            message.quote = Some(Quote { stanza: StanzaId::new("Q"), text: Some("_come?_\nnow".into()) });
         }
         assert_eq!(text(&event).0, "> come?\nyes");
     }

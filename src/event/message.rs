@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Aci, Address, GroupId, MediaRef, MessageId, StanzaId, Undelivered};
+use super::{Aci, Address, GroupId, MediaRef, MessageId, Rich, StanzaId, Undelivered};
 use crate::clock::Moment;
 use crate::redact::Private;
 
@@ -189,14 +189,14 @@ pub struct Change {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TypedBody {
-    /// Plain text.
-    Text(Private),
+    /// Text.
+    Text(Rich),
     /// Files, with the words that go with the first of them.
     Files {
         /// The files, in their order.
         files: Vec<MediaRef>,
         /// The words.
-        caption: Option<Private>,
+        caption: Option<Rich>,
     },
     /// Something that is not carried yet. Nothing of it is sent: half a message could say something else.
     Unsupported(Unsupported),

@@ -8,6 +8,7 @@ mod message;
 mod notice;
 mod reason;
 mod refusal;
+mod rich;
 mod visible;
 
 pub use address::{Address, AddressKind};
@@ -20,6 +21,7 @@ pub use message::{
 pub use notice::Notice;
 pub use reason::{CaptchaAnswer, GapCause, NoRetry, OutageCause, Peer, PortalTrouble, Standing, Undelivered};
 pub use refusal::{KINDS, Kind, Refusal, Severity};
+pub use rich::{Look, Rich, Span};
 pub use visible::is_visible;
 
 use serde::{Deserialize, Serialize};

@@ -64,7 +64,7 @@ pub enum StyleKind {
 }
 
 impl StyleKind {
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Bold => "BOLD",
             Self::Italic => "ITALIC",

@@ -9,6 +9,7 @@
 //! - Out: [`Client`] calls the API over a [`Carrier`], which is the network; `answers` reads what comes back, `error`
 //!   says what a failure means. Its lists of past
 //!   messages go through [`read_listed`], which makes of each what its webhook would have been.
+//! - Both ways: [`markup`], WhatsApp's markers to a text with looks and back (pure).
 //!
 //! The shapes were captured from WAHA 2026.2.1 with the engines NOWEB and GOWS; WEBJS and WPP are read as far as they
 //! agree. Nothing of a body reaches a log or an error.
@@ -25,6 +26,7 @@ mod files;
 mod ids;
 mod inbound;
 mod kinds;
+pub mod markup;
 mod payload;
 mod room;
 mod shut;

@@ -55,5 +55,6 @@ mod secure;
 mod sentences;
 mod signed_out;
 mod skeleton;
+mod styles;
 mod tamper;
 mod window;

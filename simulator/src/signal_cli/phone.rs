@@ -18,6 +18,21 @@ impl SignalCli {
         self.owner_sends(None, text, None)
     }
 
+    /// The owner writes in a group, and signal-cli says more of the message: styles, mentions, attachments.
+    pub fn owner_says_with(&self, group_id: &str, text: &str, more: &[(&str, Value)]) -> i64 {
+        let timestamp = self.next_timestamp();
+        let mut message = data(timestamp, text);
+        insert(&mut message, "groupInfo", self.group_info(group_id));
+        for (key, value) in more {
+            insert(&mut message, key, value.clone());
+        }
+        self.remember(timestamp, Some(group_id), text, None);
+        let mut envelope = self.owner_envelope(timestamp);
+        insert(&mut envelope, "dataMessage", message);
+        self.push_or_hold_back(envelope);
+        timestamp
+    }
+
     /// The owner sends files in a group, each with a name, a type and its bytes. signal-cli writes them before it tells of
     /// them.
     ///
