@@ -45,6 +45,7 @@ mod proof;
 mod queue;
 mod real_faults;
 mod real_signal;
+mod real_styles;
 mod rekey;
 mod reseal;
 mod resources;
