@@ -92,6 +92,7 @@ fn request(text: &str) -> SendRequest {
         files: Vec::new(),
         is_voice: false,
         styles: Vec::new(),
+        mentions: Vec::new(),
         quote: None,
         urgent: true,
     }

@@ -18,7 +18,8 @@
 //! - `account`: what channels of one bridge account share, above all Signal's rate limits. `limited` tells of them,
 //!   [`captcha`] lifts them.
 //! - `tell` queues notices; [`notices`] words them, and nothing else does. [`labels`]: who speaks. [`wording`]: what people
-//!   wrote, with its looks.
+//!   wrote, with its looks, and
+//!   `mentioned`, with names in it.
 
 mod account;
 mod after_signal;
@@ -42,6 +43,7 @@ pub mod lanes;
 mod limited;
 pub mod limits;
 mod membership;
+mod mentioned;
 mod merge;
 pub mod notices;
 pub mod outcome;
@@ -72,6 +74,7 @@ pub use counters::Counters;
 pub use files::Files;
 pub use forget::{Begun, begin as begin_to_forget};
 pub use intake::ChannelIntake;
+pub use mentioned::{Mentioned, Names};
 pub use proof::Doubts;
 pub use run::run;
 pub use tell::{say_once, tell_forgotten};

@@ -1,5 +1,6 @@
 //! Events to Signal requests: a pure mapping.
 
+use super::mentioned::{self, Mentioned};
 use super::{labels, notices, wording};
 use crate::event::{
     Address, Author, Content, Event, Look, MediaFailure, MediaKind, MediaRef, Message, Notice, Quote, Rich, SignalQuote,
@@ -18,6 +19,8 @@ pub struct Context {
     pub title: Option<Private>,
     /// What became of the message's file.
     pub file: FileFate,
+    /// Whom the message names.
+    pub mentioned: Mentioned,
     /// Whether an earlier attempt may have arrived.
     pub repeated: bool,
     /// What notices may say.
@@ -59,10 +62,10 @@ fn message_request(message: &Message, mut context: Context) -> SendRequest {
     let repeated = if context.repeated { notices::repeated() } else { String::new() };
     let inline = message.quote.as_ref().filter(|_| context.quote.is_none()).and_then(inline_quote);
     let before = [repeated, inline.unwrap_or_default()].concat();
-    let words = Rich::join([before.into(), head.unwrap_or_default(), content(&message.content, &context.file)]);
+    let words = Rich::join([before.into(), head.unwrap_or_default(), content(&message.content, &context)]);
     context.quote = context.quote.map(quoted);
-    let urgent = message.author != Author::Owner;
-    wording::say(SendRequest { urgent, ..plain(context, "") }, &words)
+    let (urgent, owner) = (message.author != Author::Owner, context.mentioned.aci.take());
+    wording::say(SendRequest { urgent, ..plain(context, "") }, &words, owner.as_ref())
 }
 
 /// What is quoted stands there without markers.
@@ -96,6 +99,7 @@ fn plain(context: Context, text: &str) -> SendRequest {
         files: file.into_iter().collect(),
         is_voice,
         styles: Vec::new(),
+        mentions: Vec::new(),
         quote: context.quote,
         urgent: false,
     }
@@ -163,10 +167,11 @@ pub fn writer(message: &Message) -> Option<Private> {
     }
 }
 
-fn content(content: &Content, fate: &FileFate) -> Rich {
+fn content(content: &Content, context: &Context) -> Rich {
+    let body = |text: &Private| mentioned::named(&wording::body(text), &context.mentioned);
     match content {
-        Content::Text(text) => wording::body(text),
-        Content::Media { file, caption } => under(about_file(file, fate), caption.as_ref().map(wording::body)),
+        Content::Text(text) => body(text),
+        Content::Media { file, caption } => under(about_file(file, &context.file), caption.as_ref().map(body)),
         // A name or a question: WhatsApp reads no markers in it.
         Content::Unsupported { what, caption } => {
             let caption = caption.as_ref().map(|caption| labels::body(caption.reveal()).into());
@@ -222,6 +227,7 @@ mod tests {
             quote: None,
             ack: 0,
             from_phone: false,
+            mentions: Vec::new(),
         })
     }
 
@@ -231,6 +237,7 @@ mod tests {
             quote: None,
             title: None,
             file: FileFate::None,
+            mentioned: Mentioned::default(),
             repeated: false,
             facts: notices::Facts::default(),
         }

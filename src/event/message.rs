@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Aci, Address, GroupId, MediaRef, MessageId, Rich, StanzaId, Undelivered};
+use super::{Aci, Address, GroupId, MediaRef, Mention, MessageId, Rich, StanzaId, Undelivered};
 use crate::clock::Moment;
 use crate::redact::Private;
 
@@ -30,6 +30,9 @@ pub struct Message {
     /// Whether the owner's phone itself sent it, and no other linked device; as far as WAHA lets see.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub from_phone: bool,
+    /// Whom its text names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mentions: Vec<Mention>,
 }
 
 /// Who wrote a WhatsApp message.

@@ -4,6 +4,7 @@
 mod address;
 mod arrival;
 mod media;
+mod mention;
 mod message;
 mod notice;
 mod reason;
@@ -14,6 +15,7 @@ mod visible;
 pub use address::{Address, AddressKind};
 pub use arrival::{Arrival, Intake, IntakeError, SeenKey, SeenKind, Taken};
 pub use media::{MediaFailure, MediaKind, MediaRef};
+pub use mention::Mention;
 pub use message::{
     Ack, Author, Change, Content, Conversation, Message, OwnerReceipt, Quote, ReceiptKind, Session, SignalQuote, Typed,
     TypedBody, Unsupported,

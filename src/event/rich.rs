@@ -17,6 +17,8 @@ pub enum Look {
     Strikethrough,
     Monospace,
     Spoiler,
+    /// It names the owner.
+    Owner,
 }
 
 /// A part of a text, in bytes.
@@ -214,10 +216,10 @@ mod tests {
         let odd = [span(0, 9, Look::Bold), span(1, 2, Look::Bold), span(2, 2, Look::Bold)];
         assert!(Rich::new("aé", odd).spans().is_empty());
         let (a, b) = (span(0, 2, Look::Bold), span(2, 3, Look::Bold));
-        assert_eq!(Rich::new("abc", [b, span(1, 3, Look::Italic), a]).spans(), [
-            span(0, 3, Look::Bold),
-            span(1, 3, Look::Italic)
-        ]);
+        assert_eq!(
+            Rich::new("abc", [b, span(1, 3, Look::Italic), a]).spans(),
+            [span(0, 3, Look::Bold), span(1, 3, Look::Italic)]
+        );
     }
 
     #[test]

@@ -4,7 +4,8 @@ use serde::Deserialize;
 
 use super::envelope::DataMessage;
 use super::mentions;
-use super::outbound::{Style, StyleKind};
+use super::outbound::{Mention, Style, StyleKind};
+use crate::config::Aci;
 use crate::event::{Look, Rich, Span};
 use crate::redact::Private;
 
@@ -37,22 +38,36 @@ fn span(style: &TextStyle, places: &[usize]) -> Option<Span> {
 
 fn look(name: &str) -> Option<Look> {
     const LOOKS: [Look; 5] = [Look::Bold, Look::Italic, Look::Strikethrough, Look::Monospace, Look::Spoiler];
-    LOOKS.into_iter().find(|look| kind(*look).name() == name)
+    LOOKS.into_iter().find(|look| kind(*look).is_some_and(|kind| kind.name() == name))
 }
 
-fn kind(look: Look) -> StyleKind {
+fn kind(look: Look) -> Option<StyleKind> {
     match look {
-        Look::Bold => StyleKind::Bold,
-        Look::Italic => StyleKind::Italic,
-        Look::Strikethrough => StyleKind::Strikethrough,
-        Look::Monospace => StyleKind::Monospace,
-        Look::Spoiler => StyleKind::Spoiler,
+        Look::Bold => Some(StyleKind::Bold),
+        Look::Italic => Some(StyleKind::Italic),
+        Look::Strikethrough => Some(StyleKind::Strikethrough),
+        Look::Monospace => Some(StyleKind::Monospace),
+        Look::Spoiler => Some(StyleKind::Spoiler),
+        Look::Owner => None,
     }
 }
 
 /// The styles of a text, as Signal takes them.
 #[must_use]
 pub fn styles(rich: &Rich) -> Vec<Style> {
+    let styled = |(look, start, length)| kind(look).map(|kind| Style { start, length, kind });
+    in_units(rich).into_iter().filter_map(styled).collect()
+}
+
+/// Where a text names the owner, as Signal takes it.
+#[must_use]
+pub fn mentions_of(owner: &Aci, rich: &Rich) -> Vec<Mention> {
+    let named = in_units(rich).into_iter().filter(|(look, ..)| *look == Look::Owner);
+    named.map(|(_, start, length)| Mention { start, length, who: owner.clone() }).collect()
+}
+
+/// The spans with where they begin and how long they are.
+fn in_units(rich: &Rich) -> Vec<(Look, usize, usize)> {
     if rich.spans().is_empty() {
         return Vec::new();
     }
@@ -67,11 +82,8 @@ pub fn styles(rich: &Rich) -> Vec<Style> {
         *end = count;
     }
     let unit = |at: usize| units.get(at).copied().unwrap_or_default();
-    let style = |span: &Span| {
-        let start = unit(span.start);
-        Style { start, length: unit(span.end).saturating_sub(start), kind: kind(span.look) }
-    };
-    rich.spans().iter().map(style).collect()
+    let place = |span: &Span| (span.look, unit(span.start), unit(span.end).saturating_sub(unit(span.start)));
+    rich.spans().iter().map(place).collect()
 }
 
 #[cfg(test)]
@@ -128,7 +140,11 @@ mod tests {
         let property = |(text, raw): (String, Vec<(usize, usize, usize)>)| {
             let text = text.replace('\u{FFFC}', "");
             let json = |raw: &[(usize, usize, usize)]| {
-                json!(raw.iter().map(|(s, l, k)| json!({"style": names[*k], "start": s, "length": l})).collect::<Vec<_>>())
+                json!(
+                    raw.iter()
+                        .map(|(s, l, k)| json!({"style": names[*k], "start": s, "length": l}))
+                        .collect::<Vec<_>>()
+                )
             };
             let rich = data(&text, &json(&raw), &json!(null));
             prop_assert_eq!(rich.reveal(), &text);

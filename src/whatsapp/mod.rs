@@ -5,7 +5,7 @@
 //! - In: [`router`] checks and answers the webhook, with `room` for so much at a time and
 //!   `crowd` for so much from one place; [`read`] turns a body into an
 //!   event (pure), with `payload` (the JSON types, lenient in every field), `content`, `files` and `kinds` (what a message says),
-//!   `addresses` (who it concerns) and `ids` (WAHA's message ids and the keys made of them).
+//!   `addresses` and `mentions` (who it concerns) and `ids` (WAHA's message ids and the keys made of them).
 //! - Out: [`Client`] calls the API over a [`Carrier`], which is the network; `answers` reads what comes back, `error`
 //!   says what a failure means. Its lists of past
 //!   messages go through [`read_listed`], which makes of each what its webhook would have been.
@@ -27,6 +27,7 @@ mod ids;
 mod inbound;
 mod kinds;
 pub mod markup;
+mod mentions;
 mod payload;
 mod room;
 mod shut;

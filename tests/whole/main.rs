@@ -32,6 +32,7 @@ mod limits;
 mod locked;
 mod membership;
 mod memory;
+mod mentions;
 mod merges;
 mod metrics;
 mod notices;

@@ -69,19 +69,18 @@ async fn what_is_written_in_signal_looks_so_on_whatsapp() {
     let bridge = house.bridge().await;
     house.waha.says(ALICE, "hello");
     let group = house.group_of("hello").await;
-    let say = |text: &str, styles: Vec<Value>| house.signal.owner_says_with(&group, text, &[("textStyles", json!(styles))]);
+    let say =
+        |text: &str, styles: Vec<Value>| house.signal.owner_says_with(&group, text, &[("textStyles", json!(styles))]);
     say("😀 two\nlines here", vec![style("BOLD", 3, 10), style("ITALIC", 13, 5)]);
     say("who did it: me", vec![style("SPOILER", 12, 2), style("STRIKETHROUGH", 0, 3), style("MONOSPACE", 4, 3)]);
     say("not *bold* at all", vec![]);
-    let placeholder = [("mentions", json!([{"name": "Rialto", "uuid": bridge_aci(), "start": 0, "length": 1}])),
-        ("textStyles", json!([style("BOLD", 2, 4)]))];
-    house.signal.owner_says_with(&group, "\u{FFFC} bold", &placeholder);
-    let expected = [
-        "😀 *two*\n*lines* _here_",
-        "~who~ ```did``` it: spoiler: me",
-        "not \u{2060}*bold* at all",
-        "@Rialto *bold*",
+    let placeholder = [
+        ("mentions", json!([{"name": "Rialto", "uuid": bridge_aci(), "start": 0, "length": 1}])),
+        ("textStyles", json!([style("BOLD", 2, 4)])),
     ];
+    house.signal.owner_says_with(&group, "\u{FFFC} bold", &placeholder);
+    let expected =
+        ["😀 *two*\n*lines* _here_", "~who~ ```did``` it: spoiler: me", "not \u{2060}*bold* at all", "@Rialto *bold*"];
     assert_eq!(sent(&house, 4).await, expected);
     bridge.stop().await;
 }

@@ -14,7 +14,7 @@ fn shown(rich: &Rich) -> String {
             Look::Italic => 'i',
             Look::Strikethrough => 's',
             Look::Monospace => 'm',
-            Look::Spoiler => 'x',
+            Look::Spoiler | Look::Owner => 'x',
         };
         places.push((span.end, 0, ">".to_owned()));
         places.push((span.start, 1 + order, format!("<{letter} ")));
@@ -120,9 +120,44 @@ fn looks_become_markers() {
 /// Words, markers and odd characters of all kinds.
 fn texts() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
-        "a", "word", "snake_case", "2*3", " ", "  ", "\n", "*", "_", "~", "`", "```", "\u{2060}", "😀", "👨\u{200D}👩\u{200D}👧",
-        "e\u{301}", "\u{FE0F}", "\u{20E3}", "שלום", "مرحبا", "\u{202E}", "漢字", "https://a.b/_c_", "www.a.b", "> ", "- ", "1. ",
-        ".", ",", "(", ")", "/", "\\", "\u{FFFC}", "\r\n", "\u{2028}", "ß", "İ",
+        "a",
+        "word",
+        "snake_case",
+        "2*3",
+        " ",
+        "  ",
+        "\n",
+        "*",
+        "_",
+        "~",
+        "`",
+        "```",
+        "\u{2060}",
+        "😀",
+        "👨\u{200D}👩\u{200D}👧",
+        "e\u{301}",
+        "\u{FE0F}",
+        "\u{20E3}",
+        "שלום",
+        "مرحبا",
+        "\u{202E}",
+        "漢字",
+        "https://a.b/_c_",
+        "www.a.b",
+        "> ",
+        "- ",
+        "1. ",
+        ".",
+        ",",
+        "(",
+        ")",
+        "/",
+        "\\",
+        "\u{FFFC}",
+        "\r\n",
+        "\u{2028}",
+        "ß",
+        "İ",
     ]);
     vec(piece, 0..24).prop_map(|pieces| pieces.concat())
 }
@@ -172,9 +207,9 @@ fn of_what_signal_says_nothing_is_lost_and_it_reads_as_it_was_meant() {
         let (written, spoken) = (write(&rich), write::spoken(&rich));
         let back = read(&written);
         assert_eq!(without(back.reveal(), &['\u{2060}']), without(spoken.reveal(), &['\u{2060}']), "{rich:?}");
-        let had = |span: &Span| spoken.spans().iter().any(|old| {
-            old.look == span.look && old.start <= span.start && span.end <= old.end
-        });
+        let had = |span: &Span| {
+            spoken.spans().iter().any(|old| old.look == span.look && old.start <= span.start && span.end <= old.end)
+        };
         if !rich.reveal().contains('\u{2060}') {
             assert_eq!(back.reveal(), spoken.reveal());
             assert!(back.spans().iter().all(had), "{} became {}", shown(&rich), shown(&back));

@@ -25,7 +25,7 @@ pub fn write(rich: &Rich) -> String {
 pub(super) fn spoken(rich: &Rich) -> Rich {
     let spoilers = rich.spans().iter().filter(|span| span.look == Look::Spoiler);
     let said = rich.replace(spoilers.map(|span| (span.start..span.start, SPOILER)));
-    said.with(said.spans().iter().filter(|span| span.look != Look::Spoiler).copied())
+    said.with(said.spans().iter().filter(|span| !marker(span.look).is_empty()).copied())
 }
 
 /// The looks that can be marked: each on one line, and none across the end of another or of an address.
@@ -67,7 +67,8 @@ fn by_line(rich: &Rich) -> Vec<Vec<Span>> {
 
 /// A span in pieces, none of which lies across the end of another span.
 fn cut(span: Span, others: &[Span]) -> Vec<Span> {
-    let mut ends: Vec<_> = others.iter().filter(|other| crosses(span, **other)).flat_map(|o| [o.start, o.end]).collect();
+    let mut ends: Vec<_> =
+        others.iter().filter(|other| crosses(span, **other)).flat_map(|o| [o.start, o.end]).collect();
     ends.retain(|end| span.start < *end && *end < span.end);
     ends.extend([span.start, span.end]);
     ends.sort_unstable();
@@ -94,7 +95,10 @@ fn may_stand(text: &str, span: Span, others: &[Span]) -> bool {
         return false;
     }
     let hidden = others.iter().any(|o| {
-        o.look == Look::Monospace && o.start <= span.start && span.end <= o.end && (o.start, o.end) != (span.start, span.end)
+        o.look == Look::Monospace
+            && o.start <= span.start
+            && span.end <= o.end
+            && (o.start, o.end) != (span.start, span.end)
     });
     let at_words = begins_word(text, span.start) && ends_word(text, span.end);
     at_words && !hidden && !has_own_marker(text, part, span)
@@ -123,7 +127,7 @@ fn marker(look: Look) -> &'static str {
         Look::Italic => "_",
         Look::Strikethrough => "~",
         Look::Monospace => BLOCK,
-        Look::Spoiler => "",
+        Look::Spoiler | Look::Owner => "",
     }
 }
 
