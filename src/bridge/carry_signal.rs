@@ -84,7 +84,7 @@ async fn send(channel: &Channel, delivery: Delivery, event: Event, place: Conver
         return true;
     }
     let context = match context(channel, &delivery, &event, &place, &owner, &file).await {
-        Read::Context(context) => Context { mentioned: mentioned::of(channel, &event, &owner).await, ..context },
+        Read::Context(context) => Context { mentioned: mentioned::of(channel, &event, &owner).await, ..*context },
         Read::NotYet => {
             put_back(channel, &delivery, channel.clock.now().plus(limits::SOON), false, false).await;
             return true;
@@ -153,7 +153,7 @@ async fn begin(channel: &Channel, delivery: &Delivery) -> bool {
 
 /// What the store says that the request needs.
 enum Read {
-    Context(Context),
+    Context(Box<Context>),
     /// It answers a message that is being sent just now.
     NotYet,
     Unreadable,
@@ -187,7 +187,15 @@ async fn context(
     match read.await {
         Ok(Some((quoted, facts))) => {
             let quote = quoted.and_then(|(part, quote)| signal_quote(channel, part, quote, owner));
-            Read::Context(Context { to, quote, title, file, mentioned: Mentioned::default(), repeated, facts })
+            Read::Context(Box::new(Context {
+                to,
+                quote,
+                title,
+                file,
+                mentioned: Mentioned::default(),
+                repeated,
+                facts,
+            }))
         }
         Ok(None) => Read::NotYet,
         Err(error) => {

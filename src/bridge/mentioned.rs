@@ -144,7 +144,7 @@ mod tests {
         let named = named(&text, &mentioned());
         assert_eq!(named.reveal(), "@~Bo *x* and @+7911, @100 a@b @you");
         let parts: Vec<_> =
-            named.spans().iter().map(|span| (&named.reveal()[span.start..span.end], span.look)).collect();
+            named.spans().iter().map(|span| (named.reveal().get(span.start..span.end).unwrap(), span.look)).collect();
         assert_eq!(parts, [("@~Bo *x*", Look::Bold), ("@you", Look::Owner)]);
     }
 

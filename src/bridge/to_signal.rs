@@ -62,10 +62,10 @@ fn message_request(message: &Message, mut context: Context) -> SendRequest {
     let repeated = if context.repeated { notices::repeated() } else { String::new() };
     let inline = message.quote.as_ref().filter(|_| context.quote.is_none()).and_then(inline_quote);
     let before = [repeated, inline.unwrap_or_default()].concat();
-    let words = Rich::join([before.into(), head.unwrap_or_default(), content(&message.content, &context)]);
+    let said = Rich::join([before.into(), head.unwrap_or_default(), words(&message.content, &context)]);
     context.quote = context.quote.map(quoted);
     let (urgent, owner) = (message.author != Author::Owner, context.mentioned.aci.take());
-    wording::say(SendRequest { urgent, ..plain(context, "") }, &words, owner.as_ref())
+    wording::say(SendRequest { urgent, ..plain(context, "") }, &said, owner.as_ref())
 }
 
 /// What is quoted stands there without markers.
@@ -167,9 +167,9 @@ pub fn writer(message: &Message) -> Option<Private> {
     }
 }
 
-fn content(content: &Content, context: &Context) -> Rich {
+fn words(said: &Content, context: &Context) -> Rich {
     let body = |text: &Private| mentioned::named(&wording::body(text), &context.mentioned);
-    match content {
+    match said {
         Content::Text(text) => body(text),
         Content::Media { file, caption } => under(about_file(file, &context.file), caption.as_ref().map(body)),
         // A name or a question: WhatsApp reads no markers in it.

@@ -102,7 +102,7 @@ mod tests {
     }
 
     fn parts(rich: &Rich) -> Vec<(&str, Look)> {
-        rich.spans().iter().map(|span| (&rich.reveal()[span.start..span.end], span.look)).collect()
+        rich.spans().iter().map(|span| (rich.reveal().get(span.start..span.end).unwrap(), span.look)).collect()
     }
 
     #[test]
@@ -155,11 +155,12 @@ mod tests {
             Ok(())
         };
         TestRunner::new(config).run(&(text, styles), property).unwrap();
+    }
 
-        fn styles_of(rich: &Rich) -> Vec<(usize, usize, usize)> {
-            let kinds = [StyleKind::Bold, StyleKind::Italic, StyleKind::Strikethrough, StyleKind::Monospace];
-            let place = |kind: StyleKind| kinds.iter().position(|other| *other == kind).unwrap_or(kinds.len());
-            super::styles(rich).iter().map(|style| (style.start, style.length, place(style.kind))).collect()
-        }
+    /// With the place of each style's name above.
+    fn styles_of(rich: &Rich) -> Vec<(usize, usize, usize)> {
+        let kinds = [StyleKind::Bold, StyleKind::Italic, StyleKind::Strikethrough, StyleKind::Monospace];
+        let place = |kind: StyleKind| kinds.iter().position(|other| *other == kind).unwrap_or(kinds.len());
+        styles(rich).iter().map(|style| (style.start, style.length, place(style.kind))).collect()
     }
 }

@@ -33,6 +33,16 @@ async fn a_real_signal_cli_carries_styles_both_ways() {
     testbed.say("user", &message["groupV2"], "😀 loud so 2*3*4", content).await;
     assert!(waha.wait_sent(1, SOON).await);
     assert_eq!(waha.sent()[0].text, "😀 *loud* _so_ 2*3*4");
+
+    // Who is named: the owner, whom the phone shows by name.
+    let me = simulator::waha::WahaOptions::default().owner.lid;
+    let group = "120363020000000001@g.us";
+    waha.add_group(group, "Choir", vec![ALICE.to_owned()]);
+    waha.mentions(group, Some(ALICE), &format!("are you there, @{me}?"), &[&format!("{me}@lid")]);
+    let message = testbed.arrived("are you there, @you?").await;
+    assert_eq!(message["body"], "+79111111111 ▸ are you there, @you?");
+    let named = json!({"start": 30, "length": 4, "mentionAci": testbed.fact("/user/aci")});
+    assert!(message["bodyRanges"].as_array().unwrap().contains(&named), "{message}");
     stop.cancel();
     bridge.await.unwrap();
 }
