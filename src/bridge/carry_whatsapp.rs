@@ -8,7 +8,7 @@ use super::intake::about;
 use super::outcome::{self, AfterWaha};
 use super::recover;
 use super::tell::{self, Say};
-use super::{doubt, files, limits, permit, question, sent, to_whatsapp};
+use super::{doubt, files, limits, naming, permit, question, sent, to_whatsapp};
 use crate::clock::Moment;
 use crate::event::{
     Aci, Address, Conversation, Event, MessageId, Notice, Refusal, SignalQuote, StanzaId, Typed, Undelivered,
@@ -48,7 +48,10 @@ pub(super) async fn carry(channel: &Channel, delivery: Delivery, failures: u32) 
         Err(error) => return failed(channel, delivery, error, None, failures).await,
     };
     match to_whatsapp::request(&typed, way.address, way.reply_to, chosen) {
-        Some(request) => send(channel, delivery, &typed, request, failures).await,
+        Some(request) => {
+            let request = naming::with_mentions(channel, request, &typed.body).await;
+            send(channel, delivery, &typed, request, failures).await
+        }
         None => dead(channel, delivery, Undelivered::Unreadable).await,
     }
 }

@@ -19,7 +19,7 @@
 //!   [`captcha`] lifts them.
 //! - `tell` queues notices; [`notices`] words them, and nothing else does. [`labels`]: who speaks. [`wording`]: what people
 //!   wrote, with its looks, and
-//!   `mentioned`, with names in it.
+//!   `mentioned`, with names in it; `naming`: whom the owner names.
 
 mod account;
 mod after_signal;
@@ -45,6 +45,7 @@ pub mod limits;
 mod membership;
 mod mentioned;
 mod merge;
+mod naming;
 pub mod notices;
 pub mod outcome;
 mod permit;

@@ -13,7 +13,7 @@ pub fn request(
     chosen: Option<StanzaId>,
 ) -> Option<SendText> {
     match &typed.body {
-        TypedBody::Text(text) => Some(SendText { chat, text: words(text), reply_to, id: chosen }),
+        TypedBody::Text(text) => Some(SendText { chat, text: words(text), reply_to, mentions: Vec::new(), id: chosen }),
         // A message each, with the files themselves: see `files::send`.
         TypedBody::Files { .. } | TypedBody::Unsupported(_) | TypedBody::Truncated => None,
     }

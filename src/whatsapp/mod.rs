@@ -38,7 +38,7 @@ mod webhook;
 pub use addresses::Own;
 pub use answers::{ContactName, Engine, EngineVersion, Sent, SessionState};
 pub use carrier::{Answer, Carrier, Download};
-pub use client::{ChatSummary, Client, MessagesOf, Page, SendFile, SendText, Whereabouts};
+pub use client::{ChatSummary, Client, MessagesOf, Page, Participant, SendFile, SendText, Whereabouts};
 pub use crowd::Source;
 pub use error::WahaError;
 pub use ids::message_key;

@@ -4,7 +4,7 @@ use serde_json::json;
 use simulator::signal_cli::InboxMessage;
 use simulator::waha::{Contact, Engine, WahaOptions};
 
-use crate::house::{ALICE, BOB, House, OWNER, recent};
+use crate::house::{ALICE, BOB, House, OWNER, SOON, recent};
 
 const CHOIR: &str = "120363020000000001@g.us";
 const BOB_LID: &str = "100000000000003@lid";
@@ -82,4 +82,33 @@ async fn alone_with_the_bridge_nobody_has_to_be_named_to_ring() {
 
 fn hybrid(house: &House) -> String {
     house.toml("127.0.0.1:0", "127.0.0.1:0").replace("conversation = \"portal\"\n", "")
+}
+
+#[tokio::test]
+async fn a_name_that_only_one_member_has_is_a_mention_on_whatsapp() {
+    let house = choir(Engine::Noweb).await;
+    for number in ["79177777771", "79177777772"] {
+        let name = Some("Chris".into());
+        house.waha.add_contact(Contact { number: Some(number.into()), name, ..Contact::default() });
+    }
+    let members = [ALICE, BOB_LID, "79177777771@c.us", "79177777772@c.us"];
+    house.waha.add_group(CHOIR, "Choir", members.map(str::to_owned).to_vec());
+    let bridge = house.bridge().await;
+    house.waha.says_in_group(CHOIR, ALICE, "sing");
+    let group = house.group_of("sing").await;
+    house.waha.says(BOB, "alone");
+    let direct = house.group_of("alone").await;
+
+    house.signal.owner_says(&group, "@Bob and @Alice, *not* @Chris or @Nobody");
+    assert!(house.waha.wait_until(SOON, |waha| waha.sent().len() == 1).await, "{:?}", house.texts());
+    let sent = house.waha.sent().pop().unwrap();
+    assert_eq!(sent.text, "@100000000000003 and @79111111111, \u{2060}*not* @Chris or @Nobody");
+    assert_eq!(sent.mentions, [BOB_LID, ALICE]);
+
+    // Nobody can be meant in a chat of two.
+    house.signal.owner_says(&direct, "@Bob you");
+    assert!(house.waha.wait_until(SOON, |waha| waha.sent().len() == 2).await, "{:?}", house.texts());
+    let sent = house.waha.sent().pop().unwrap();
+    assert_eq!((sent.text.as_str(), sent.mentions.len()), ("@Bob you", 0));
+    bridge.stop().await;
 }

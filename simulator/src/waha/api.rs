@@ -34,6 +34,7 @@ pub(crate) fn routes(waha: Waha) -> Router {
         .route("/api/{session}/lids/{lid}", get(reads::lid))
         .route("/api/{session}/lids/pn/{phone}", get(reads::lid_by_phone))
         .route("/api/{session}/groups/{id}", get(reads::group))
+        .route("/api/{session}/groups/{id}/participants/v2", get(participants::participants))
         .route("/api/{session}/chats/overview", get(chats::overview))
         .route("/api/{session}/chats/{chat}/messages", get(chats::messages))
         .route("/api/{session}/chats/{chat}/messages/{id}", get(reads::message))

@@ -209,6 +209,8 @@ pub struct SentText {
     pub text: String,
     /// The message it answers, as the client named it.
     pub reply_to: Option<String>,
+    /// Whom it mentions.
+    pub mentions: Vec<String>,
     /// The bare id under which it was sent.
     pub stanza: String,
     /// Whether the client chose that id.

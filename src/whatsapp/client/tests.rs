@@ -58,7 +58,7 @@ pub(super) fn address(jid: &str) -> Address {
 }
 
 fn hello() -> SendText {
-    SendText { chat: address("79111111111@c.us"), text: "hello".into(), reply_to: None, id: None }
+    SendText { chat: address("79111111111@c.us"), text: "hello".into(), reply_to: None, mentions: Vec::new(), id: None }
 }
 
 async fn sent(body: &'static str) -> (Option<String>, Option<String>) {
