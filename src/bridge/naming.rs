@@ -5,10 +5,10 @@ use std::ops::Range;
 use std::time::Duration;
 
 use super::channel::Channel;
-use super::{mentioned, to_whatsapp};
-use crate::event::{Address, Rich, TypedBody};
+use super::mentioned;
+use super::to_whatsapp::{self, Written};
+use crate::event::{Address, Rich};
 use crate::redact::Private;
-use crate::whatsapp::SendText;
 
 /// How long asking for names may hold up a message; it goes without mentions then.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -16,22 +16,21 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// In larger groups nobody is mentioned: each member's name is a question to WAHA.
 const MOST: usize = 64;
 
-/// The request with the mentions that its text makes.
-pub(super) async fn with_mentions(channel: &Channel, request: SendText, body: &TypedBody) -> SendText {
-    let TypedBody::Text(text) = body else { return request };
-    if !request.chat.is_group() || !calls_somebody(text.reveal()) {
-        return request;
+/// What the owner wrote into a chat, with the mentions that it makes.
+pub(super) async fn write(channel: &Channel, chat: &Address, text: &Rich) -> Written {
+    let plain = || Written { words: to_whatsapp::words(text), mentions: Vec::new() };
+    if !chat.is_group() || places(text.reveal()).is_empty() {
+        return plain();
     }
     let members = tokio::select! {
         biased;
-        members = members(channel, &request.chat) => members.unwrap_or_default(),
+        members = members(channel, chat) => members.unwrap_or_default(),
         () = channel.clock.sleep(PATIENCE) => Vec::new(),
     };
-    let (text, mentions) = named(text, &members);
-    if mentions.is_empty() {
-        return request;
+    match named(text, &members) {
+        (_, mentions) if mentions.is_empty() => plain(),
+        (text, mentions) => Written { words: to_whatsapp::words(&text), mentions },
     }
-    SendText { text: to_whatsapp::words(&text), mentions, ..request }
 }
 
 /// A member and what it is called.
@@ -51,10 +50,6 @@ async fn members(channel: &Channel, group: &Address) -> Option<Vec<Member>> {
         }
     }
     Some(members)
-}
-
-fn calls_somebody(text: &str) -> bool {
-    !places(text).is_empty()
 }
 
 /// Where a name could stand: behind each `@` that begins a word.
@@ -93,10 +88,15 @@ fn only<'m>(text: &str, members: &'m [Member]) -> Option<(usize, &'m Member)> {
 fn stands(text: &str, member: &Member) -> Option<usize> {
     let name = member.name.reveal();
     let bare = name.trim_start_matches('~');
-    [name, bare].into_iter().find(|name| {
-        let rest = text.strip_prefix(*name).filter(|_| !bare.is_empty());
-        rest.is_some_and(|rest| rest.chars().next().is_none_or(|c| !c.is_alphanumeric()))
-    }).map(str::len)
+    let found = [name, bare].into_iter().filter(|name| !name.is_empty()).find_map(|name| length_of(name, text));
+    found.filter(|length| text.get(*length..).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric)))
+}
+
+/// How much of the text is this name, in whichever letters; nothing if it begins otherwise.
+fn length_of(name: &str, text: &str) -> Option<usize> {
+    let mut rest = text.chars();
+    let same = |c: char, d: char| c == d || c.to_lowercase().eq(d.to_lowercase());
+    name.chars().all(|c| rest.next().is_some_and(|d| same(c, d))).then(|| text.len() - rest.as_str().len())
 }
 
 #[cfg(test)]
@@ -118,7 +118,8 @@ mod tests {
         for (text, expected, count) in [
             ("@Bob hi", "@1 hi", 1),
             ("hi @~Bob, @Bob Lee: @Bob!", "hi @1, @2: @1!", 2),
-            ("@Bobby @bob me@Bob @ Bob @", "@Bobby @bob me@Bob @ Bob @", 0),
+            ("@Bobby me@Bob @ Bob @", "@Bobby me@Bob @ Bob @", 0),
+            ("@bob and @BOB LEE", "@1 and @2", 2),
             ("@Ann?", "@Ann?", 0),
             ("(@+79)", "(@5)", 1),
         ] {

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde_json::{Map, Value, json};
 
-use super::{Waha, chats, files, reads, send};
+use super::{Waha, chats, files, participants, reads, send};
 use crate::stamp;
 
 /// Everything that can be called.

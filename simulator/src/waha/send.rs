@@ -203,7 +203,8 @@ impl Waha {
     }
 }
 
-fn mentions(body: &Value) -> Vec<String> {
+/// Whom a message to be sent mentions.
+pub(crate) fn mentions(body: &Value) -> Vec<String> {
     let mentions = body.get("mentions").and_then(Value::as_array).into_iter().flatten();
     mentions.filter_map(Value::as_str).map(str::to_owned).collect()
 }

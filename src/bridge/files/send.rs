@@ -6,7 +6,8 @@ use crate::bridge::carry_whatsapp::{self, Way};
 use crate::bridge::channel::Channel;
 use crate::bridge::intake::about;
 use crate::bridge::tell::{self, Say};
-use crate::bridge::{limits, sent, to_whatsapp};
+use crate::bridge::to_whatsapp::Written;
+use crate::bridge::{limits, naming, sent};
 use crate::event::{Event, MediaFailure, Notice, Typed, TypedBody, Undelivered};
 use crate::failpoint::reach;
 use crate::media::Lent;
@@ -38,7 +39,8 @@ pub(in crate::bridge) async fn carry(
     };
     let is_last = rest.len() == 1;
     let Some(lent) = lend(channel, row, &file).await else { return true };
-    let request = request(typed, &way, &lent, &file, begun(&rows));
+    let caption = caption(channel, typed, &way, begun(&rows)).await;
+    let request = request(caption, &way, &lent, &file, begun(&rows));
     send(channel, delivery, typed, request, (row, is_last), failures).await
 }
 
@@ -111,11 +113,18 @@ async fn lend(channel: &Channel, row: MediaId, file: &MediaFile) -> Option<Lent>
     None
 }
 
-fn request(typed: &Typed, way: &Way, lent: &Lent, file: &MediaFile, begun: bool) -> SendFile {
-    let caption = match &typed.body {
-        TypedBody::Files { caption, .. } if !begun => caption.as_ref().map(to_whatsapp::words),
+/// The words go with the first.
+async fn caption(channel: &Channel, typed: &Typed, way: &Way, begun: bool) -> Option<Written> {
+    match &typed.body {
+        TypedBody::Files { caption: Some(caption), .. } if !begun => {
+            Some(naming::write(channel, &way.address, caption).await)
+        }
         _ => None,
-    };
+    }
+}
+
+fn request(caption: Option<Written>, way: &Way, lent: &Lent, file: &MediaFile, begun: bool) -> SendFile {
+    let (caption, mentions) = caption.map(|written| (written.words, written.mentions)).unzip();
     SendFile {
         chat: way.address.clone(),
         kind: file.kind,
@@ -123,6 +132,7 @@ fn request(typed: &Typed, way: &Way, lent: &Lent, file: &MediaFile, begun: bool)
         mimetype: file.mimetype.clone(),
         name: file.name.clone(),
         caption,
+        mentions: mentions.unwrap_or_default(),
         reply_to: way.reply_to.clone().filter(|_| !begun),
     }
 }
