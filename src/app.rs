@@ -179,10 +179,10 @@ impl App {
             tasks.work(|stop| Keeper { shown, store, clock, channels }.run(stop));
         }
         let reseal = Reseal::new(store.clone());
-        let files = files(database.clone(), backup.path.clone(), folder.clone());
-        let upkeep = Upkeep::new(&reseal, clock.clone(), database, (retention, backup), Arc::clone(&channels), folder);
-        let (attached, kept) = (Arc::clone(&channels), store.clone());
-        tasks.work(|stop| sweep::keep_attachments(attached, kept, stop));
+        let files = files(database.clone(), backup.path.clone(), folder);
+        let upkeep = Upkeep::new(&reseal, clock.clone(), database, (retention, backup), Arc::clone(&channels));
+        let (swept, kept) = (Arc::clone(&channels), store.clone());
+        tasks.work(|stop| sweep::keep(swept, kept, stop));
         let jobs = [retention::JOB, backups::JOB];
         let health = admin::router(Health {
             store: store.clone(),

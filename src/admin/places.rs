@@ -73,7 +73,7 @@ pub const PLACES: [Place; 28] = [
         what: "pictures, voice messages and other files on their way, each under a random name",
         how: "sealed, each with a key of its own in the queue",
         kept: "until delivered or given up, at most the retention period",
-        by: "its delivery; a sweep at each start and each day, for what nobody names any more",
+        by: "its delivery; a sweep each minute, for what nobody names any more",
         look: Look::SealedFiles,
     },
     tables(

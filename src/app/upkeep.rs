@@ -7,12 +7,10 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
-use crate::bridge::files::sweep;
 use crate::bridge::{self, Channel};
 use crate::clock::Clock;
 use crate::config::{Backup, Retention};
 use crate::event::Notice;
-use crate::media::Folder;
 use crate::store::backup::BackupError;
 use crate::store::reseal::{self, Progress, Reseal};
 use crate::store::{Store, StoreError};
@@ -27,7 +25,6 @@ pub(super) struct Upkeep {
     pub(super) backup: Backup,
     pub(super) channels: Arc<[Arc<Channel>]>,
     reseal: Reseal,
-    files: Folder,
     turn: Mutex<()>,
 }
 
@@ -41,15 +38,13 @@ impl Upkeep {
         database: PathBuf,
         (retention, backup): (Retention, Backup),
         channels: Arc<[Arc<Channel>]>,
-        files: Folder,
     ) -> Self {
         let (store, reseal) = (reseal.store().clone(), reseal.clone());
-        Self { store, clock, database, retention, backup, channels, reseal, files, turn: Mutex::default() }
+        Self { store, clock, database, retention, backup, channels, reseal, turn: Mutex::default() }
     }
 
-    /// Runs both until `stop`. Before that goes what a crash has left.
+    /// Runs both until `stop`.
     pub(super) async fn run(self, stop: CancellationToken) {
-        self.sweep().await;
         tokio::join!(
             self.keep(retention::JOB, &self.retention.schedule, &stop, || self.delete()),
             self.keep_backups(&stop),
@@ -116,7 +111,6 @@ impl Upkeep {
         if let Err(error) = retention::run(&self.store, &self.clock, self.retention.period).await {
             tracing::error!(%error, "retention did not finish; the next run goes on");
         }
-        self.sweep().await;
         if let Some(idle) = self.retention.idle_portals {
             match retention::forget_idle(&self.store, self.clock.now(), idle).await {
                 Ok(_) => self.channels.iter().for_each(|channel| channel.forget_due.notify_one()),
@@ -128,14 +122,6 @@ impl Upkeep {
         }
         if let Err(error) = self.reach_backups().await {
             tracing::error!(%error, "retention did not reach every backup; the next run goes on");
-        }
-    }
-
-    async fn sweep(&self) {
-        match sweep::sealed(&self.files, &self.store).await {
-            Ok(0) => {}
-            Ok(count) => tracing::info!(count, "files that nobody wants any more are removed"),
-            Err(error) => tracing::error!(%error, "files that nobody wants any more are not all removed"),
         }
     }
 

@@ -68,6 +68,10 @@ fn decide(tx: &Tx<'_>, channel: ChannelId, held: &Delivery, now: Moment) -> Resu
         Some(Event::Ack(_)) if tx.answer_missing(Lane { direction: Direction::ToWhatsApp, ..held.lane })? => {
             tx.hold_until(held.seq, now.plus(limits::ECHO_HOLD))
         }
+        // Sending a file takes longer than an own message is held at first.
+        Some(Event::Message(message)) if message.author == Author::Owner && is_call_open(tx, held)? => {
+            tx.hold_until(held.seq, now.plus(limits::ECHO_HOLD))
+        }
         // It names a message that never came to be.
         Some(Event::Ack(_)) => tx.finish(held.seq),
         // While WhatsApp is not connected nothing can be confirmed.
@@ -76,4 +80,8 @@ fn decide(tx: &Tx<'_>, channel: ChannelId, held: &Delivery, now: Moment) -> Resu
         }
         _ => tx.release(held),
     }
+}
+
+fn is_call_open(tx: &Tx<'_>, held: &Delivery) -> Result<bool, StoreError> {
+    held.lane.chat.map_or(Ok(false), |chat| tx.nameless_call_open(held.lane.channel, chat))
 }

@@ -196,3 +196,72 @@ async fn a_voice_message_of_the_owner_is_one_on_whatsapp() {
     nothing_is_left(&house, &bridge).await;
     bridge.stop().await;
 }
+
+/// A document of so many bytes with words in it, also across pieces.
+fn document(letter: &str, length: usize) -> (Other, Vec<u8>) {
+    let words = format!("%PDF-1.7 canary{letter} ").into_bytes();
+    let filename = format!("canaryname{letter}.pdf");
+    (
+        Other::Document { filename, caption: Some(format!("words {letter}")) },
+        words.into_iter().cycle().take(length).collect(),
+    )
+}
+
+/// The sealed files by the order in which they were wanted, once they are whole.
+async fn sealed(house: &House, count: usize) -> Vec<std::path::PathBuf> {
+    let folder = house.dir.path().join("data/media");
+    let mut turns = tokio::time::interval(Duration::from_millis(5));
+    let there = async {
+        loop {
+            turns.tick().await;
+            let entries = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+            let mut whole: Vec<_> = entries.filter(|path| path.extension().is_none()).collect();
+            if whole.len() == count {
+                whole.sort();
+                return whole;
+            }
+        }
+    };
+    tokio::time::timeout(SOON, there).await.expect("the files are fetched")
+}
+
+#[tokio::test]
+async fn a_file_at_rest_is_sealed_and_one_that_was_changed_there_is_not_shown() {
+    let house = House::new().await;
+    let bridge = house.bridge().await;
+    house.waha.says(ALICE, "hello");
+    assert!(house.arrives("hello").await && idle(&bridge).await);
+    house.signal.stop().await;
+    let piece = 64 * 1024;
+    for (letter, length) in
+        [("A", 3 * piece + 5), ("B", 3 * piece + 5), ("C", 2 * piece), ("D", 2 * piece + 5), ("E", 9)]
+    {
+        let (kind, bytes) = document(letter, length);
+        house.waha.sends_file(ALICE, None, kind, &bytes);
+        sealed(&house, usize::from(letter.as_bytes()[0] - b'A') + 1).await;
+    }
+    for (name, bytes) in crate::canary::files(&house.dir.path().join("data/media")) {
+        assert!(!bytes.windows(6).any(|six| six == b"canary") && !name.contains("canary"), "{name}");
+    }
+    // Two change places, one loses its last piece, one a bit; the last stays.
+    let files = sealed(&house, 5).await;
+    let read = |at: usize| std::fs::read(&files[at]).unwrap();
+    let (one, other, mut flipped) = (read(0), read(1), read(3));
+    std::fs::write(&files[0], &other).unwrap();
+    std::fs::write(&files[1], &one).unwrap();
+    let sealed_piece = piece + 16;
+    std::fs::write(&files[2], &read(2)[..sealed_piece]).unwrap();
+    flipped[sealed_piece + 3] ^= 1;
+    std::fs::write(&files[3], &flipped).unwrap();
+    house.signal.restart().await.unwrap();
+    assert!(house.arrives("words E").await, "{:?}", house.texts());
+    let inbox = house.signal.inbox();
+    for letter in ["A", "B", "C", "D"] {
+        let message = inbox.iter().find(|message| message.text.ends_with(&format!("words {letter}"))).unwrap();
+        assert!(message.files.is_empty() && message.text.contains("did not come whole"), "{}", message.text);
+    }
+    let last = inbox.last().unwrap();
+    assert_eq!((last.text.as_str(), last.files[0].bytes.len()), ("words E", 9));
+    nothing_is_left(&house, &bridge).await;
+    bridge.stop().await;
+}

@@ -44,6 +44,7 @@ mod phone;
 mod proof;
 mod queue;
 mod real_faults;
+mod real_files;
 mod real_signal;
 mod rekey;
 mod reseal;

@@ -149,6 +149,7 @@ api_key = "{API_KEY}"
 webhook_secret = "{HMAC}"
 [channels.signal]
 socket = "{}"
+attachments = "{}"
 account = "{}"
 owner = "{}"
 minimum_version = "0.13.0"
@@ -156,6 +157,7 @@ minimum_version = "0.13.0"
         testbed.dir.path().join("rialto/rialto.db").display(),
         waha.url(),
         testbed.fact("/socket"),
+        testbed.dir.path().join("data/attachments").display(),
         testbed.fact("/bridge/number"),
         testbed.fact("/user/aci"),
     );

@@ -37,15 +37,16 @@ impl Desk<'_> {
         let new = NewDelivery { state, source, not_before, ..NewDelivery::due(lane, &event, now) };
         let delivery = self.tx.enqueue_another(&new, now)?;
         if self.files.to_signal {
-            self.want(delivery, files::count(&event), now)?;
+            // What may be the echo of a file of our own is not fetched until it is known to be none.
+            self.want(delivery, files::count(&event), not_before)?;
         }
         Ok(Taken::New)
     }
 
-    /// The files of a delivery are fetched once this is committed.
-    pub(super) fn want(&self, delivery: DeliveryId, count: usize, now: Moment) -> Result<(), StoreError> {
+    /// The files of a delivery are fetched once this is committed, and not before `from`.
+    pub(super) fn want(&self, delivery: DeliveryId, count: usize, from: Moment) -> Result<(), StoreError> {
         if count > 0 {
-            self.tx.want_media(self.channel, delivery, count, now)?;
+            self.tx.want_media(self.channel, delivery, count, from)?;
             self.rung.files.set(true);
         }
         Ok(())

@@ -32,6 +32,8 @@ const ROW: &str = "the number of a row, which says where something belongs; it s
 const HASH: &str = "a keyed hash, by which a value is found; the value itself is shown where it is kept";
 const SEEN: &str = "when something was accepted of which nothing but a keyed hash is kept";
 
+const FILE: &str = "the key of a file on its way; the message that it is of says what it is, and the file goes with it";
+
 const fn sealed(row: &'static str) -> How {
     How::Sealed { row }
 }
@@ -41,7 +43,7 @@ const fn table(name: &'static str, columns: &'static [(&'static str, How)]) -> T
 }
 
 /// All of them; a test holds them against the schema.
-pub const TABLES: [Table; 22] = [
+pub const TABLES: [Table; 23] = [
     table(
         "key_ring",
         &[
@@ -160,6 +162,22 @@ pub const TABLES: [Table; 22] = [
             ("created_at", Time),
             ("edited", Plain),
             ("retried", Plain),
+        ],
+    ),
+    table(
+        "media",
+        &[
+            ("id", LeftOut(ROW)),
+            ("channel", LeftOut(ROW)),
+            ("delivery", LeftOut(ROW)),
+            ("position", Plain),
+            ("state", Plain),
+            ("file", LeftOut(FILE)),
+            ("why", Plain),
+            ("size", Plain),
+            ("attempts", Plain),
+            ("not_before", Time),
+            ("created_at", Time),
         ],
     ),
     table("jobs", &[("name", Plain), ("last_run_at", Time)]),
