@@ -13,7 +13,7 @@ use crate::admin::{self, LOCKED, Lock};
 use crate::alarm::Waiting;
 use crate::clock::Clock;
 use crate::config::{Config, Encryption, Unlock};
-use crate::whatsapp;
+use crate::{store, whatsapp};
 
 /// A program that waits for its secret.
 pub struct Locked {
@@ -27,9 +27,11 @@ impl Locked {
     ///
     /// # Errors
     ///
-    /// [`AppError::Bind`], [`AppError::Schedule`].
+    /// [`AppError::Bind`], [`AppError::Schedule`]; [`AppError::Store`] if the database is being left.
     pub async fn prepare(config: Config, clock: Clock) -> Result<Self, AppError> {
         App::check(&config)?;
+        // Nobody is asked for the secret of a database that is being left.
+        store::refuse_left(&config.store.path)?;
         Ok(Self { ears: Ears::bind(&config.server).await?, config, clock })
     }
 

@@ -2,6 +2,7 @@
 
 mod history;
 mod lookup;
+mod unlink;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +22,7 @@ use crate::redact::Private;
 
 pub use history::{ChatSummary, MessagesOf, Page};
 pub use lookup::Whereabouts;
+pub use unlink::{NotUnlinked, Unlinked};
 
 /// How long a send may take. WAHA itself waits up to 10 s for a session that is not there.
 const SEND: Duration = Duration::from_mins(1);
