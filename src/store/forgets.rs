@@ -210,10 +210,10 @@ impl Tx<'_> {
         let sql = format!("SELECT {COLUMNS} FROM deliveries WHERE channel = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3");
         let (mut tally, mut after) = (Tally::default(), 0);
         loop {
-            let piece = self.deliveries(&sql, params![channel.0, after, CHUNK])?;
-            let Some(last) = piece.last() else { return Ok(tally) };
+            let page = self.deliveries(&sql, params![channel.0, after, CHUNK])?;
+            let Some(last) = page.last() else { return Ok(tally) };
             after = last.seq;
-            tally = tally.and(Tally::of(&piece));
+            tally = tally.and(Tally::of(&page));
         }
     }
 

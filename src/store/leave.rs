@@ -58,11 +58,13 @@ impl Leaving {
         Ok(Self { database: database.to_owned(), lock: open::lock_marked(database)? })
     }
 
-    /// How far it is. Keys go only once the wiping has begun, so a database without any is at that.
+    /// How far it is. Keys go only once the wiping has begun, so a database without any is at that; and one that lies where
+    /// everything was wiped was put there since.
     #[must_use]
     pub fn stage(&self) -> Option<Stage> {
         match mark::read(&self.database) {
             Some(Stage::Begun) if wipe::keys(&self.database) == Keys::Gone => Some(Stage::Wiping),
+            Some(Stage::Done) if self.database.exists() => Some(Stage::Begun),
             stage => stage,
         }
     }

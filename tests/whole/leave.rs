@@ -276,8 +276,10 @@ async fn a_run_that_was_cut_goes_on_by_what_the_mark_says() {
     succeeds(&leave(&house, &[]));
     assert!(is_wiped(&house) && !left(&house.waha), "the peers were left before the keys went");
 
+    // One that somebody put there since is no rest of the other, and nobody has been asked about it.
     std::fs::rename(path, house.store()).unwrap();
     copies_again(&house);
+    refused(&leave(&house, &[]), &["cannot be undone", "--yes"]);
     std::fs::write(&mark, "wiping\n").unwrap();
     succeeds(&leave(&house, &[]));
     assert!(is_wiped(&house));
