@@ -114,7 +114,7 @@ async fn it_is_finished_wherever_it_was_cut() {
                 assert!(gone && with_keys(&house, &keys) >= 1, "those of the database first");
             }
             "leave.between_files" => {
-                assert!(with_keys(&house, &keys) == 0 && files(&house).len() >= 3, "keys before files")
+                assert!(with_keys(&house, &keys) == 0 && files(&house).len() >= 3, "keys before files");
             }
             "leave.between_groups" => assert_eq!(still_in(&house), 1),
             "leave.before_done" | "leave.before_unlock" => assert_eq!(with_keys(&house, &keys), 0),
