@@ -31,6 +31,10 @@ fn backup_folder(house: &House) -> PathBuf {
 fn leave(house: &House, more: &[&str]) -> Output {
     let config = house.dir.path().join("leave.toml");
     std::fs::write(&config, toml(house)).unwrap();
+    leave_with(&config, more)
+}
+
+fn leave_with(config: &Path, more: &[&str]) -> Output {
     let mut program = without_settings(Command::new(env!("CARGO_BIN_EXE_rialto")));
     program.arg("leave").args(more).arg("--config").arg(config).stdin(Stdio::null()).output().unwrap()
 }
@@ -294,6 +298,19 @@ async fn a_run_that_was_cut_goes_on_by_what_the_mark_says() {
     refused(&leave(&house, &["--yes"]), &["put it back", "rialto.db.left"]);
     std::fs::remove_file(&mark).unwrap();
     refused(&leave(&house, &["--yes"]), &["no database", "store.path"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_channel_that_is_not_configured_any_more_is_counted() {
+    let house = House::new().await;
+    let portals = lived(&house).await;
+    let config = house.dir.path().join("renamed.toml");
+    std::fs::write(&config, toml(&house).replace("name = \"home\"", "name = \"renamed\"")).unwrap();
+    let said = succeeds(&leave_with(&config, &["--yes"]));
+    assert!(said.contains("not in the configuration: 1"), "{said}");
+    // The account is the same, and so are the groups: by who is in them, whatever the database says.
+    assert!(said.contains("2 Signal groups left") && portals.iter().all(|group| !members(&house, group).0), "{said}");
+    assert!(is_wiped(&house));
 }
 
 fn copies_again(house: &House) {

@@ -71,24 +71,34 @@ fn in_use(error: StoreError) -> anyhow::Error {
 fn leave_peers(leaving: &Leaving, config: Config, wish: Wish) -> anyhow::Result<(bool, Config)> {
     let (path, mark) = (&config.store.path, leaving.mark());
     anyhow::ensure!(path.is_file(), "{}", words::vanished(path, &mark));
-    confirm(&config, wish)?;
+    anyhow::ensure!(wish.yes || stdin().is_terminal(), "{}", words::NOBODY_THERE);
     let config = with_secret(config)?;
-    let store = leaving.open(&config.encryption)?;
+    let (store, runtime) = (leaving.open(&config.encryption)?, runtime()?);
+    let others = runtime.block_on(unconfigured(&store, &config))?;
+    confirm(&config, others, wish)?;
     leaving.begin()?;
-    let done = runtime()?.block_on(part(&store, &config));
+    let done = runtime.block_on(part(&store, &config));
     store.close();
     drop(store);
     let done = done?;
+    if others > 0 {
+        say(words::unconfigured(others));
+    }
     anyhow::ensure!(done || wish.force, "{}", words::NOT_YET);
     Ok((done, config))
 }
 
-fn confirm(config: &Config, wish: Wish) -> anyhow::Result<()> {
+/// How many channels there are in the database that nobody can reach any more.
+async fn unconfigured(store: &Store, config: &Config) -> Result<usize, StoreError> {
+    let known = store.read(|tx| tx.channel_names()).await?;
+    Ok(known.iter().filter(|name| config.channels.iter().all(|channel| channel.name != **name)).count())
+}
+
+fn confirm(config: &Config, unconfigured: usize, wish: Wish) -> anyhow::Result<()> {
     if wish.yes {
         return Ok(());
     }
-    anyhow::ensure!(stdin().is_terminal(), "this cannot be undone and nobody is there to be asked: add --yes");
-    say(words::question(config));
+    say(words::question(config, unconfigured));
     let mut answer = String::new();
     stdin().read_line(&mut answer)?;
     anyhow::ensure!(answer.trim() == WORD, "nothing was done");
@@ -103,11 +113,6 @@ async fn part(store: &Store, config: &Config) -> anyhow::Result<bool> {
         let parting = leave_channel(store, &clock, channel).await?;
         say(words::parting(&channel.name, &parting));
         done &= parting.is_done();
-    }
-    let known = store.read(|tx| tx.channel_names()).await?;
-    let others = known.iter().filter(|name| config.channels.iter().all(|channel| channel.name != **name)).count();
-    if others > 0 {
-        say(words::unconfigured(others));
     }
     Ok(done)
 }

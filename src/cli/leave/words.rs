@@ -21,14 +21,20 @@ pub(super) const BY_HAND: &str = "wiped, but WAHA or Signal could not be left: w
 
 const LINKED_DEVICES: &str = "in WhatsApp on the phone, under Linked devices, log the bridge out if it is listed";
 
-pub(super) fn question(config: &Config) -> String {
-    let channels = config.channels.len();
-    format!(
-        "This leaves for good, and cannot be undone: the owner of each of {channels} channels is told, WAHA's session is logged \
-         out and deleted, the Signal groups are left, and then the database {} and all of its copies that Rialto made by \
-         itself are destroyed. What waits in them is lost. Type leave to do it:",
+pub(super) const NOBODY_THERE: &str = "this cannot be undone and nobody is there to be asked: add --yes";
+
+pub(super) fn question(config: &Config, others: usize) -> String {
+    let mut text = format!(
+        "This leaves for good, and cannot be undone: the owner is told, WAHA's session logged out and deleted, and the Signal \
+         groups left, for each of {} channels. Then the database {} and all copies that Rialto made by itself are destroyed; \
+         what waits in them is lost.\n",
+        config.channels.len(),
         config.store.path.display()
-    )
+    );
+    if others > 0 {
+        let _ = writeln!(text, "{}", unconfigured(others));
+    }
+    text + "Type leave to do it:"
 }
 
 pub(super) fn vanished(database: &Path, mark: &Path) -> String {
@@ -157,8 +163,8 @@ fn minutes(span: Duration) -> String {
 
 pub(super) fn unconfigured(channels: usize) -> String {
     format!(
-        "channels that are in the database and not in the configuration: {channels}. Their WAHA sessions and Signal groups are \
-         not reached: delete those in WAHA and Signal, or configure them again before you wipe"
+        "channels that are in the database and not in the configuration: {channels}. Nobody is told there, and their WAHA \
+         sessions and Signal groups are not reached, unless they are configured again before; else delete those in WAHA and Signal"
     )
 }
 
