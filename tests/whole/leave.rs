@@ -151,9 +151,9 @@ async fn everything_is_left_and_wiped_and_the_owner_told_once() {
 
     let calls = house.signal.calls().len();
     let said = succeeds(&leave(&house, &["--yes"]));
-    let lost = "1 messages to WhatsApp that were not sent, 1 that may have been sent, and 1 to Signal";
+    let lost = "not sent: 1; to WhatsApp, perhaps sent: 1; to Signal, perhaps not shown: 1";
     for words in
-        [lost, "the owner was told", "logged out and deleted", "3 Signal groups left, none", "data/waha", "unregister"]
+        [lost, "the owner was told", "logged out and deleted", "Signal groups left: 3; none", "data/waha", "unregister"]
     {
         assert!(said.contains(words), "{words} is not in: {said}");
     }
@@ -214,7 +214,7 @@ async fn a_waha_that_is_away_or_fails_keeps_everything_until_it_is_left() {
     refused(&leave(&house, &["--yes"]), &["did not delete it", "nothing is wiped"]);
     assert!(is_untouched(&house) && house.waha.logouts() == 1);
     let said = succeeds(&leave(&house, &["--yes"]));
-    assert!(said.contains("0 Signal groups left, none remains"), "{said}");
+    assert!(said.contains("Signal groups left: 0; none remains"), "{said}");
     assert!(is_wiped(&house) && house.waha.is_deleted());
     assert_eq!(told(&house).len(), 1, "once, in whichever run");
 }
@@ -234,15 +234,15 @@ async fn a_signal_that_is_away_or_fails_keeps_everything_until_it_is_left() {
     let kind = "NETWORK_FAILURE";
     house.signal.fault(SignalFault::ErrorOnSend { code: -1, kind, retry_after: None, times: 1 });
     house.signal.fault(SignalFault::QuitFails { code: -5, times: 1 });
-    let limited = ["not told", "0 Signal groups left, 2 remain", "Signal limits", "nothing is wiped"];
+    let limited = ["not told", "Signal groups left: 0; that remain: 2", "Signal limits", "nothing is wiped"];
     refused(&leave(&house, &["--yes"]), &limited);
     // It arrives, and nobody here knows: the next may be the second.
     house.signal.fault(SignalFault::AfterUpload { times: 1 });
     house.signal.fault(SignalFault::QuitFails { code: -1, times: 1 });
-    refused(&leave(&house, &["--yes"]), &["not told", "1 Signal groups left, 1 remain", "nothing is wiped"]);
+    refused(&leave(&house, &["--yes"]), &["not told", "Signal groups left: 1; that remain: 1", "nothing is wiped"]);
     assert!(is_untouched(&house));
     let said = succeeds(&leave(&house, &["--yes"]));
-    assert!(said.contains("no such session") && said.contains("1 Signal groups left, none"), "{said}");
+    assert!(said.contains("no such session") && said.contains("Signal groups left: 1; none"), "{said}");
     assert!(is_wiped(&house) && portals.iter().all(|group| !members(&house, group).0));
     let lines = told(&house);
     assert!(lines.len() == 2 && !lines[0].contains("second time") && lines[1].contains("second time"), "{lines:?}");
@@ -254,7 +254,13 @@ async fn what_cannot_be_left_is_wiped_by_force_and_said() {
     lived(&house).await;
     house.waha.stop().await;
     house.signal.stop().await;
-    let yours = ["NOT DONE", "WAHA cannot be reached", "signal-cli cannot be reached", "wiped:", "yours to do now"];
+    let yours = [
+        "NOT DONE",
+        "WAHA cannot be reached",
+        "signal-cli cannot be reached",
+        "wiped, the keys first",
+        "yours to do now",
+    ];
     refused(&leave(&house, &["--yes", "--force"]), &yours);
     assert!(is_wiped(&house));
     // Nothing is left here that could be done.
@@ -309,7 +315,10 @@ async fn a_channel_that_is_not_configured_any_more_is_counted() {
     let said = succeeds(&leave_with(&config, &["--yes"]));
     assert!(said.contains("not in the configuration: 1"), "{said}");
     // The account is the same, and so are the groups: by who is in them, whatever the database says.
-    assert!(said.contains("2 Signal groups left") && portals.iter().all(|group| !members(&house, group).0), "{said}");
+    assert!(
+        said.contains("Signal groups left: 2; none") && portals.iter().all(|group| !members(&house, group).0),
+        "{said}"
+    );
     assert!(is_wiped(&house));
 }
 

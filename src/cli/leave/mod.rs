@@ -73,19 +73,23 @@ fn leave_peers(leaving: &Leaving, config: Config, wish: Wish) -> anyhow::Result<
     anyhow::ensure!(path.is_file(), "{}", words::vanished(path, &mark));
     anyhow::ensure!(wish.yes || stdin().is_terminal(), "{}", words::NOBODY_THERE);
     let config = with_secret(config)?;
-    let (store, runtime) = (leaving.open(&config.encryption)?, runtime()?);
-    let others = runtime.block_on(unconfigured(&store, &config))?;
-    confirm(&config, others, wish)?;
-    leaving.begin()?;
-    let done = runtime.block_on(part(&store, &config));
+    let store = leaving.open(&config.encryption)?;
+    let done = runtime()?.block_on(ask_and_part(leaving, &store, &config, wish));
     store.close();
-    drop(store);
     let done = done?;
+    anyhow::ensure!(done || wish.force, "{}", words::NOT_YET);
+    Ok((done, config))
+}
+
+async fn ask_and_part(leaving: &Leaving, store: &Store, config: &Config, wish: Wish) -> anyhow::Result<bool> {
+    let others = unconfigured(store, config).await?;
+    confirm(config, others, wish)?;
+    leaving.begin()?;
+    let done = part(store, config).await?;
     if others > 0 {
         say(words::unconfigured(others));
     }
-    anyhow::ensure!(done || wish.force, "{}", words::NOT_YET);
-    Ok((done, config))
+    Ok(done)
 }
 
 /// How many channels there are in the database that nobody can reach any more.

@@ -57,8 +57,8 @@ pub(super) fn parting(channel: &str, parting: &Parting) -> String {
 
 fn lost(Tally { unsent, maybe, unshown }: Tally) -> String {
     format!(
-        "lost with the queue: {unsent} messages to WhatsApp that were not sent, {maybe} that may have been sent, and {unshown} \
-         to Signal that were perhaps not shown"
+        "messages lost with the queue: to WhatsApp, not sent: {unsent}; to WhatsApp, perhaps sent: {maybe}; to Signal, perhaps not \
+         shown: {unshown}"
     )
 }
 
@@ -105,10 +105,10 @@ fn waha(error: WahaError) -> &'static str {
 
 fn groups(groups: &Result<Groups, NotLeft>) -> String {
     match groups {
-        Ok(Groups { left, remaining: 0, .. }) => format!("{left} Signal groups left, none remains"),
+        Ok(Groups { left, remaining: 0, .. }) => format!("Signal groups left: {left}; none remains"),
         Ok(Groups { left, remaining, trouble }) => {
             let why = trouble.as_ref().map_or_else(|| "signal-cli lists them still".to_owned(), |error| signal(*error));
-            format!("NOT DONE: {left} Signal groups left, {remaining} remain: {why}")
+            format!("NOT DONE: Signal groups left: {left}; that remain: {remaining}: {why}")
         }
         Err(error) => format!("NOT DONE: the Signal groups are not left for certain: {}", not_left(error)),
     }
@@ -169,9 +169,9 @@ pub(super) fn unconfigured(channels: usize) -> String {
 }
 
 pub(super) fn wiped(Wiped { files, with_keys }: Wiped, mark: &Path) -> String {
-    let mut text = format!("wiped: {files} files of Rialto's, their keys first");
+    let mut text = format!("wiped, the keys first; files deleted: {files}");
     if with_keys > 0 {
-        let _ = write!(text, "; in {with_keys} of them the keys could not be overwritten before the file was deleted");
+        let _ = write!(text, "; of them with keys that could not be overwritten before: {with_keys}");
     }
     let _ = write!(text, ". {} stays, so that no bridge begins anew here by itself: delete it last", mark.display());
     text
