@@ -11,10 +11,16 @@ use crate::config::Aci;
 use crate::event::{GroupId, Notice};
 use crate::failpoint::reach;
 use crate::signal::{GroupMember, GroupState, Link, LinkState, Recipient, SendRequest, SignalError};
-use crate::store::{ChannelId, Store, StoreError, Tally, Tx};
+use crate::store::{ChannelId, Store, StoreError, Tally};
 use crate::whatsapp::{Client, NotUnlinked, Unlinked};
 
 use super::notices::{self, Facts};
+
+/// The owner is being told.
+const TELLING: &str = "telling";
+
+/// The owner was told.
+const TOLD: &str = "told";
 
 /// A channel that is being left.
 pub struct Leaver<'a> {
@@ -98,20 +104,16 @@ impl Leaver<'_> {
 
     /// Tells the owner, once. If nobody knows whether that was done before, it is done again and says so.
     async fn tell(&self, tally: Tally) -> Result<(), NotLeft> {
-        let owner = self.owner().await?;
-        let (begun, told) = (self.job("begun"), self.job("told"));
-        let (begun_before, told_before) = (begun.clone(), told.clone());
-        let known = move |tx: &Tx<'_>| Ok((tx.last_run(&begun_before)?, tx.last_run(&told_before)?));
-        let (before, done) = self.store.read(known).await?;
-        if done.is_some() {
+        if self.is_noted(TOLD).await? {
             return Ok(());
         }
-        self.note(&begun).await?;
-        let said = self.say(&owner, tally, before.is_some()).await;
+        let (owner, again) = (self.owner().await?, self.is_noted(TELLING).await?);
+        self.note(TELLING).await?;
+        let said = self.say(&owner, tally, again).await;
         match said {
-            Ok(()) => self.note(&told).await?,
+            Ok(()) => self.note(TOLD).await?,
             // Not sent for certain, and so not begun.
-            Err(NotLeft::Signal(error)) if before.is_none() && !is_open(error) => self.unnote(begun).await?,
+            Err(NotLeft::Signal(error)) if !again && !is_open(error) => self.unnote(TELLING).await?,
             Err(_) => {}
         }
         said
@@ -132,8 +134,13 @@ impl Leaver<'_> {
         if receipt.recipients == [Some(owner.clone())] { Ok(()) } else { Err(NotLeft::Astray) }
     }
 
-    async fn note(&self, job: &str) -> Result<(), StoreError> {
-        let (job, now) = (job.to_owned(), self.clock.now());
+    async fn is_noted(&self, what: &str) -> Result<bool, StoreError> {
+        let job = self.job(what);
+        self.store.read(move |tx| Ok(tx.last_run(&job)?.is_some())).await
+    }
+
+    async fn note(&self, what: &str) -> Result<(), StoreError> {
+        let (job, now) = (self.job(what), self.clock.now());
         let noting = self.store.write(move |tx| {
             tx.set_last_run(&job, now)?;
             reach!("leave.note.before_commit");
@@ -142,10 +149,12 @@ impl Leaver<'_> {
         noting.await
     }
 
-    async fn unnote(&self, job: String) -> Result<(), StoreError> {
+    async fn unnote(&self, what: &str) -> Result<(), StoreError> {
+        let job = self.job(what);
         self.store.write(move |tx| tx.forget_run(&job)).await
     }
 
+    /// The name under which that is noted.
     fn job(&self, what: &str) -> String {
         format!("leaving {} {what}", self.id.number())
     }
@@ -160,22 +169,27 @@ impl Leaver<'_> {
 
     /// Leaves every group that is the channel's. Whether they are left is asked of signal-cli afterwards.
     async fn leave_groups(&self) -> Result<Groups, NotLeft> {
-        let owner = self.owner().await?;
-        let id = self.id;
+        let (owner, id) = (self.owner().await?, self.id);
         let known: HashSet<_> = self.store.read(move |tx| tx.groups_of_channel(id)).await?.into_iter().collect();
         let ours = self.ours(&known, &owner).await?;
+        let trouble = self.quit(&ours, &owner).await;
+        let remaining = self.ours(&known, &owner).await?.len();
+        let left = ours.len().saturating_sub(remaining);
+        Ok(Groups { left, remaining, trouble: trouble.filter(|_| remaining > 0) })
+    }
+
+    /// Returns what came last of those that could not be left.
+    async fn quit(&self, groups: &[GroupState], owner: &Aci) -> Option<SignalError> {
         let mut trouble = None;
-        for group in &ours {
-            let left = self.signal.quit_group(&group.id, self.heir(group, &owner).as_ref()).await;
+        for group in groups {
+            let left = self.signal.quit_group(&group.id, self.heir(group, owner).as_ref()).await;
             reach!("leave.between_groups");
             trouble = left.err().or(trouble);
             if trouble.is_some_and(stops_all) {
                 break;
             }
         }
-        let remaining = self.ours(&known, &owner).await?.len();
-        let trouble = trouble.filter(|_| remaining > 0);
-        Ok(Groups { left: ours.len().saturating_sub(remaining), remaining, trouble })
+        trouble
     }
 
     async fn ours(&self, known: &HashSet<GroupId>, owner: &Aci) -> Result<Vec<GroupState>, SignalError> {

@@ -43,9 +43,8 @@ pub(super) fn leave(config: Config, wish: Wish) -> anyhow::Result<()> {
     let leaving = Leaving::take(&path).map_err(in_use)?;
     let (peers_left, config) = match leaving.stage() {
         None | Some(Stage::Begun) => leave_peers(&leaving, config, wish)?,
-        Some(Stage::Wiping) => (true, config),
-        Some(Stage::Done) => {
-            say(words::BEFORE);
+        Some(stage) => {
+            say(if stage == Stage::Done { words::BEFORE } else { words::GOES_ON });
             (true, config)
         }
     };

@@ -13,6 +13,9 @@ use crate::whatsapp::{NotUnlinked, Unlinked, WahaError};
 
 pub(super) const BEFORE: &str = "this database was left and wiped before";
 
+pub(super) const GOES_ON: &str =
+    "the wiping was cut, and goes on; what the run before called NOT DONE is still yours to do";
+
 pub(super) const NOT_YET: &str = "not all is left yet, so nothing is wiped. Do what is said above and run `rialto leave` \
     again: it goes on where it stands. `rialto leave --force` wipes all the same, and what is said above stays for you to do";
 
