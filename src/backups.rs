@@ -64,6 +64,25 @@ pub fn put_aside(database: &Path) -> Vec<Moment> {
     files.filter_map(|file| restore::put_aside_at(database, &file.path())).collect()
 }
 
+/// Everything in a folder that bears the name of a backup, with what lies beside one and what was left unfinished.
+///
+/// # Errors
+///
+/// If the folder cannot be read.
+pub fn all(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    if !folder.exists() {
+        return Ok(Vec::new());
+    }
+    let files = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
+    Ok(files.into_iter().filter(|file| is_of_backup(file)).collect())
+}
+
+/// `rialto-TIME.db`, and whatever follows that.
+fn is_of_backup(file: &Path) -> bool {
+    let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    name.split_once(AFTER).is_some_and(|(before, _)| made_at(&format!("{before}{AFTER}")).is_some())
+}
+
 /// Deletes databases that a restore put aside at least `period` ago. Returns how many.
 ///
 /// # Errors
@@ -169,6 +188,17 @@ mod tests {
         assert_eq!(forget_put_aside(&database, DAY, START.plus(DAY / 2)).unwrap(), 0);
         assert_eq!(forget_put_aside(&database, DAY, START.plus(DAY)).unwrap(), 2);
         assert!(database.exists());
+    }
+
+    #[test]
+    fn what_lies_beside_a_backup_and_what_is_unfinished_is_found_too() {
+        let folder = folder(2);
+        let backup = name(START);
+        for more in ["-wal", "-journal", ".0123456789abcdef0123456789abcdef.partial"] {
+            fs::write(folder.path().join(format!("{backup}{more}")), "").unwrap();
+        }
+        assert_eq!(all(folder.path()).unwrap().len(), 5);
+        assert!(all(&folder.path().join("nowhere")).unwrap().is_empty());
     }
 
     #[test]

@@ -12,8 +12,8 @@ compile_error!("kill points have no place in a release build: leave out the feat
 
 /// Every point. `tests/failpoints.rs` holds this list against the code, `tests/matrix.rs` has a case for each.
 ///
-/// Not there, because what they would cut is not there: media files.
-pub const POINTS: [&str; 78] = [
+/// Every step on the way of a message, a file, a chat and a key is one.
+pub const POINTS: [&str; 90] = [
     // Opening the store.
     "migration.before_commit",
     "migration.after_commit",
@@ -93,6 +93,19 @@ pub const POINTS: [&str; 78] = [
     "forget.between_pieces",
     "forget.before_commit",
     "forget.after_commit",
+    // Leaving for good.
+    "leave.after_mark",
+    "leave.before_tell",
+    "leave.note.before_commit",
+    "leave.after_tell",
+    "leave.after_logout",
+    "leave.after_unlink",
+    "leave.between_groups",
+    "leave.before_wipe",
+    "leave.between_keys",
+    "leave.between_files",
+    "leave.before_done",
+    "leave.before_unlock",
     // What stands beside its lane.
     "held.release.before_commit",
     // Retention.

@@ -20,6 +20,9 @@ Every place in the whole stack where something of you or of the people you write
 deletes it. `GET /data` on the admin listener shows the same list as JSON, with how much is there now and the age of the
 oldest; what that means for your safety is in [SECURITY.md](../SECURITY.md).
 
+All in `data/rialto` and in the folder of backups goes at once with [`rialto leave`](../README.md#leaving), which names what it
+cannot reach; a file that says so stays.
+
 This page is made from the program by `tests/data_map.rs`; do not edit it.
 
 | where | what | how | how long | who deletes it |

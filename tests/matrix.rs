@@ -17,6 +17,8 @@ mod forget;
 #[path = "whole/house.rs"]
 #[expect(dead_code, reason = "shared with the other whole-program tests, which use the rest")]
 mod house;
+#[path = "matrix/leave.rs"]
+mod leave;
 #[path = "matrix/merge.rs"]
 mod merge;
 #[path = "matrix/prelude.rs"]
@@ -120,6 +122,7 @@ fn every_point_has_a_case() {
         .chain(merge::POINTS)
         .chain(rekey::POINTS)
         .chain(forget::POINTS)
+        .chain(leave::POINTS)
         .collect();
     assert_eq!(tried, POINTS.into_iter().collect());
 }

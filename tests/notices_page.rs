@@ -114,6 +114,11 @@ fn meaning(notice: &Notice) -> (&'static str, &'static str, &'static str) {
             "You said yes, or somebody ran `rialto forget` on the server.",
             "Delete the group and what lies in your phones, if that is to go too.",
         ),
+        Notice::Leaving { .. } => (
+            CONTROL,
+            "Somebody ran `rialto leave` on the server. A line that may have come before says so at its head.",
+            "Delete the groups, and look under Linked devices in WhatsApp on the phone.",
+        ),
         Notice::MovedHere => ("the chat's new group", "The chat got a group of its own.", "Write there from now on."),
         Notice::PortalGoesOn => ("the chat's group", "What had stopped it is mended.", "Nothing."),
         Notice::PortalLeft => (
@@ -464,6 +469,7 @@ fn all() -> Vec<Notice> {
     all.push(Notice::NothingToForget { about: about.clone() });
     all.push(Notice::Forgotten { idle: false, unsent: 2, maybe: 1, unshown: 3 });
     all.push(Notice::Forgotten { idle: true, unsent: 0, maybe: 0, unshown: 0 });
+    all.push(Notice::Leaving { unsent: 2, maybe: 1, unshown: 3, again: false });
     all.extend([Notice::ControlChatIsNoRoute, Notice::QuoteLeadsNowhere { about }]);
     all.extend([Notice::MaySend, Notice::Dropped, Notice::MovedHere]);
     all.extend(TROUBLE.map(|why| Notice::PortalWaits { why }));

@@ -23,7 +23,7 @@ pub use captcha::Solved;
 pub use data::{Ages, Files};
 pub use forget::Forget;
 pub use reseal::ResealWish;
-pub use unlock::{LOCKED, Lock, LockState, UnlockWish};
+pub use unlock::{LOCKED, Lock, LockState, Opened, UnlockWish};
 
 use crate::bridge::Channel;
 use crate::clock::Clock;

@@ -37,6 +37,7 @@ pub enum Look {
 
 const PERIOD: &str = "the retention period, 30 days";
 const RETENTION: &str = "retention, each day; `forget`";
+const LEAVE: &str = "`leave`";
 const FOREVER: &str = "as long as the database";
 const ROW_WITH_CHAT: &str = "as long as the chat has a group, else the retention period after its last message";
 const SEALED: &str = "sealed";
@@ -125,7 +126,7 @@ pub const PLACES: [Place; 28] = [
     tables(
         "`data/rialto`: channels",
         "names of channels; the owner's Signal account id; since when a side is away",
-        ["the owner sealed, and a keyed hash; the rest clear", FOREVER, "nobody"],
+        ["the owner sealed, and a keyed hash; the rest clear", FOREVER, LEAVE],
         &[("channels", Some("first_started_at")), ("outages", Some("since"))],
     ),
     tables(
@@ -137,7 +138,7 @@ pub const PLACES: [Place; 28] = [
     tables(
         "`data/rialto`: keys",
         "the keys of this database",
-        ["wrapped by your secret", FOREVER, "nobody"],
+        ["wrapped by your secret", FOREVER, LEAVE],
         &[("key_ring", None), ("keys", None)],
     ),
     Place {

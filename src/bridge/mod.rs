@@ -11,7 +11,7 @@
 //! - `doubt`: a message that may have been sent, looked for in WAHA's store.
 //! - `held`: deliveries beside their lane. `confirm`: the wait for WhatsApp's word. `recover`: what a crash left open.
 //!   `merge`: two chats that are one person. `forget`: a chat that the owner wants gone.
-//!   [`restored`]: what a backup cannot know.
+//!   [`restored`]: what a backup cannot know. [`leave`]: the end of it all.
 //! - `whatsapp_side`, `signal_side`: whether the peers work, and telling the owner. [`gaps`]: what was missed meanwhile.
 //! - `condition`: whether a channel works. `watch`: what looks connected and is silent, with
 //!   `silence` for WAHA; `phone`, whether the owner's WhatsApp phone is still there; and `ages`, how old the peers are.
@@ -38,6 +38,7 @@ mod identity;
 pub mod intake;
 pub mod labels;
 pub mod lanes;
+pub mod leave;
 mod limited;
 pub mod limits;
 mod membership;

@@ -8,6 +8,7 @@ mod check;
 mod export;
 mod forget;
 mod health;
+mod leave;
 mod logs;
 mod memory;
 mod production;
@@ -106,6 +107,12 @@ enum Command {
         /// The new file.
         file: PathBuf,
     },
+    /// Leave for good: tell the owner, unlink WAHA, leave the Signal groups, and then destroy all that Rialto keeps. The bridge
+    /// must not be running; WAHA and signal-cli must.
+    Leave {
+        #[command(flatten)]
+        wish: leave::Wish,
+    },
     /// Put a backup in the place of the database, which is kept beside it. The bridge must not be running.
     Restore {
         /// The backup.
@@ -137,6 +144,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
         Command::Retention { compact, .. } => retention::retention(config, *compact),
         Command::Reseal { new_key } => reseal::reseal(config, *new_key),
         Command::Rekey { new } => rekey::rekey(config, new),
+        Command::Leave { wish } => leave::leave(config, *wish),
         Command::Restore { file } => restore::restore(&with_secret(config)?, file),
         Command::Backup { file } => backup::backup(&config, file),
     });

@@ -99,6 +99,17 @@ pub enum Notice {
         /// The owner's message.
         about: SignalQuote,
     },
+    /// The bridge is left for good.
+    Leaving {
+        /// Messages of the owner that were not sent.
+        unsent: i64,
+        /// Messages of the owner that may have been sent.
+        maybe: i64,
+        /// Messages that the owner has not been shown.
+        unshown: i64,
+        /// Whether this may have been said before.
+        again: bool,
+    },
     /// A chat is forgotten.
     Forgotten {
         /// Whether nobody had asked for it: it was idle.

@@ -114,6 +114,17 @@ fn written(file: &std::fs::Metadata) -> Option<Moment> {
     i64::try_from(since.as_millis()).ok().map(Moment)
 }
 
+/// Every file below a folder; none if it cannot be read.
+#[must_use]
+pub fn all_files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+    let below = |entry: std::fs::DirEntry| match entry.file_type() {
+        Ok(kind) if kind.is_dir() => all_files(&entry.path()),
+        _ => vec![entry.path()],
+    };
+    entries.flat_map(below).collect()
+}
+
 async fn remove(path: &Path) -> io::Result<()> {
     match tokio::fs::remove_file(path).await {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),

@@ -32,6 +32,15 @@ pub struct SendRequest {
     pub urgent: bool,
 }
 
+impl SendRequest {
+    /// Words alone, for which the phone may ring.
+    #[must_use]
+    pub fn text(to: Recipient, text: impl Into<Private>) -> Self {
+        let (files, styles) = (Vec::new(), Vec::new());
+        Self { to, text: text.into(), files, is_voice: false, styles, quote: None, urgent: true }
+    }
+}
+
 /// Where a message goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Recipient {
@@ -193,15 +202,7 @@ mod tests {
     const OWNER: &str = "545d590b-826c-4eaa-9959-2341f57772cb";
 
     fn request(to: Recipient, text: &str) -> SendRequest {
-        SendRequest {
-            to,
-            text: text.into(),
-            files: Vec::new(),
-            is_voice: false,
-            styles: Vec::new(),
-            quote: None,
-            urgent: true,
-        }
+        SendRequest::text(to, text)
     }
 
     #[test]

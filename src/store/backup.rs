@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags};
 
 use super::partial::{self, Partial};
-use super::{Cutoffs, StoreError, migrations, open, purge};
+use super::{Cutoffs, StoreError, mark, migrations, open, purge};
 
 /// Why there is no backup. Each says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +44,8 @@ pub fn copy(from: &Path, to: &Path) -> Result<(), BackupError> {
     if fs::symlink_metadata(to).is_ok() {
         return Err(BackupError::Exists(to.to_owned()));
     }
+    // A copy that is made now would be left behind.
+    mark::refuse_left(from)?;
     if !from.is_file() {
         return Err(BackupError::NoDatabase(from.to_owned()));
     }

@@ -35,6 +35,10 @@ pub struct Forgotten {
 }
 
 impl Tally {
+    fn and(self, more: Self) -> Self {
+        Self { unsent: self.unsent + more.unsent, maybe: self.maybe + more.maybe, unshown: self.unshown + more.unshown }
+    }
+
     fn of(gone: &[Delivery]) -> Self {
         gone.iter().fold(Self::default(), |mut tally, delivery| {
             match (delivery.lane.direction, &delivery.event) {
@@ -50,8 +54,9 @@ impl Tally {
     }
 }
 
+/// What is in flight while nobody works on it is of unknown outcome.
 fn may_be_sent(delivery: &Delivery) -> bool {
-    delivery.state == State::Unknown || (delivery.state != State::Dead && delivery.repeated)
+    matches!(delivery.state, State::Unknown | State::InFlight) || (delivery.state != State::Dead && delivery.repeated)
 }
 
 impl Tx<'_> {
@@ -194,6 +199,22 @@ impl Tx<'_> {
         self.connection.execute("DELETE FROM addresses WHERE identity = ?1", [identity])?;
         self.connection.execute("DELETE FROM identities WHERE id = ?1", [identity])?;
         Ok(Some(forgotten))
+    }
+
+    /// What would go with the whole channel, while nothing works on it.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn tally_of_channel(&self, channel: ChannelId) -> Result<Tally, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM deliveries WHERE channel = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3");
+        let (mut tally, mut after) = (Tally::default(), 0);
+        loop {
+            let page = self.deliveries(&sql, params![channel.0, after, CHUNK])?;
+            let Some(last) = page.last() else { return Ok(tally) };
+            after = last.seq;
+            tally = tally.and(Tally::of(&page));
+        }
     }
 
     fn tally(&self, chat: ChatId) -> Result<(Tally, bool), StoreError> {

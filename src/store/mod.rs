@@ -9,7 +9,9 @@
 //! Values are sealed inside the job, not before it is queued: the row a value belongs to is often only known there, and
 //! sealing costs well under a hundredth of the commit.
 //!
-//! [`Reading`] reads for another process, [`export`] shows what is kept. [`backup`] copies the file while it is in use; [`restore`] puts a copy back in its place.
+//! [`Reading`] reads for another process, [`export`] shows what is kept. [`backup`] copies the file while it is in use;
+//! [`restore`] puts a copy back in its place. [`leave`] is the end of it all: `mark` keeps others away, `wipe` knows the
+//! files.
 
 mod alarms;
 pub mod backup;
@@ -28,6 +30,8 @@ mod held;
 mod jobs;
 mod keys;
 mod lanes;
+pub mod leave;
+mod mark;
 mod media;
 mod merges;
 mod messages;
@@ -48,6 +52,7 @@ mod signs;
 mod totals;
 mod typed;
 mod waiting;
+mod wipe;
 mod writer;
 
 use std::cell::RefCell;
@@ -69,6 +74,7 @@ pub use error::StoreError;
 pub use floods::Minute;
 pub use forgets::{Forgotten, Tally};
 pub use keys::has_secret;
+pub use mark::{Stage, refuse_left};
 pub use media::{LATE, MediaFile, MediaId, MediaRow, MediaState, Wanted};
 pub use merges::{Merge, Merged};
 pub use messages::{MessageKey, PartId, SignalPart, SignalSide, WhatsAppPart};
@@ -94,8 +100,8 @@ pub struct Store {
     bell: Bell,
     damage: Damage,
     thread: Arc<Mutex<Option<JoinHandle<()>>>>,
-    /// Held as long as the store is open, so that no second process opens it.
-    lock: Arc<std::fs::File>,
+    /// Held as long as the store is open, so that no second process opens it; nothing if somebody else holds it for this.
+    lock: Option<Arc<std::fs::File>>,
 }
 
 /// As many reads at a time as there are connections: a thread for each of ten thousand lanes would only wait for them.
@@ -111,10 +117,13 @@ impl Store {
     ///
     /// Any [`StoreError`]; each says what to do.
     pub fn open(path: &Path, encryption: &Encryption) -> Result<Self, StoreError> {
-        Self::with(path, encryption, |connection, vault, bell, damage| {
-            let (writer, thread) = Writer::spawn(connection, vault, bell, damage);
-            (writer, Some(thread))
-        })
+        let lock = open::lock(path)?;
+        Self::with(path, encryption, Some(lock), threaded)
+    }
+
+    /// As [`Store::open`], for whoever holds the lock already.
+    fn open_kept(path: &Path, encryption: &Encryption) -> Result<Self, StoreError> {
+        Self::with(path, encryption, None, threaded)
     }
 
     /// As [`Store::open`], without threads: each job and each read runs where it is asked for.
@@ -124,7 +133,8 @@ impl Store {
     /// Any [`StoreError`].
     #[cfg(feature = "failpoints")]
     pub fn open_on_the_spot(path: &Path, encryption: &Encryption) -> Result<Self, StoreError> {
-        Self::with(path, encryption, |connection, vault, bell, damage| {
+        let lock = open::lock(path)?;
+        Self::with(path, encryption, Some(lock), |connection, vault, bell, damage| {
             (Writer::on_the_spot(connection, vault, bell, damage), None)
         })
     }
@@ -132,9 +142,10 @@ impl Store {
     fn with(
         path: &Path,
         encryption: &Encryption,
+        lock: Option<std::fs::File>,
         writer: impl FnOnce(Connection, Arc<Vault>, Bell, Damage) -> (Writer, Option<JoinHandle<()>>),
     ) -> Result<Self, StoreError> {
-        let lock = Arc::new(open::lock(path)?);
+        let lock = lock.map(Arc::new);
         let mut connection = open::writer(path)?;
         checkup::quick(&connection)?;
         shrinkable(&connection);
@@ -237,8 +248,13 @@ impl Store {
             let _ = thread.join();
         }
         // The lock goes with the file at the latest.
-        let _ = self.lock.unlock();
+        let _ = self.lock.as_deref().map(std::fs::File::unlock);
     }
+}
+
+fn threaded(connection: Connection, vault: Arc<Vault>, bell: Bell, damage: Damage) -> (Writer, Option<JoinHandle<()>>) {
+    let (writer, thread) = Writer::spawn(connection, vault, bell, damage);
+    (writer, Some(thread))
 }
 
 /// It works without, and only stays as large as it ever was.

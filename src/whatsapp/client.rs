@@ -3,6 +3,7 @@
 mod files;
 mod history;
 mod lookup;
+mod unlink;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +24,7 @@ use crate::redact::Private;
 pub use files::SendFile;
 pub use history::{ChatSummary, MessagesOf, Page};
 pub use lookup::Whereabouts;
+pub use unlink::{NotUnlinked, Unlinked};
 
 /// How long a send may take. WAHA itself waits up to 10 s for a session that is not there.
 const SEND: Duration = Duration::from_mins(1);

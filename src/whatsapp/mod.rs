@@ -35,7 +35,7 @@ mod webhook;
 pub use addresses::Own;
 pub use answers::{ContactName, Engine, EngineVersion, Sent, SessionState};
 pub use carrier::{Answer, Carrier, Download};
-pub use client::{ChatSummary, Client, MessagesOf, Page, SendFile, SendText, Whereabouts};
+pub use client::{ChatSummary, Client, MessagesOf, NotUnlinked, Page, SendFile, SendText, Unlinked, Whereabouts};
 pub use crowd::Source;
 pub use error::WahaError;
 pub use ids::message_key;

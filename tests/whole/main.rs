@@ -28,6 +28,7 @@ mod hybrid;
 mod late;
 mod leak;
 mod leak_paths;
+mod leave;
 mod limits;
 mod locked;
 mod membership;

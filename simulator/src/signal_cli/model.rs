@@ -150,6 +150,13 @@ pub enum SignalFault {
         /// How often.
         times: u32,
     },
+    /// A group can't be left.
+    QuitFails {
+        /// The code of the error.
+        code: i32,
+        /// How often.
+        times: u32,
+    },
     /// A send reaches nobody, and says so.
     EmptyResults {
         /// How often.
@@ -178,6 +185,7 @@ impl Counted for SignalFault {
             | Self::NoAnswer { times }
             | Self::CreateThenDrop { times }
             | Self::CreateFails { times, .. }
+            | Self::QuitFails { times, .. }
             | Self::EmptyResults { times }
             | Self::ForeignRecipient { times, .. }
             | Self::AfterUpload { times } => Some(times),

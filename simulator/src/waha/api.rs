@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde_json::{Map, Value, json};
 
-use super::{Waha, chats, files, reads, send};
+use super::{Waha, chats, files, reads, send, session};
 use crate::stamp;
 
 /// Everything that can be called.
@@ -25,8 +25,9 @@ pub(crate) fn routes(waha: Waha) -> Router {
         .route("/api/version", get(reads::version))
         .route("/api/server/version", get(reads::version))
         .route("/api/sessions", get(reads::sessions))
-        .route("/api/sessions/{session}", get(reads::session))
-        .route("/api/sessions/{session}/restart", post(reads::restart))
+        .route("/api/sessions/{session}", get(reads::session).delete(session::delete))
+        .route("/api/sessions/{session}/restart", post(session::restart))
+        .route("/api/sessions/{session}/logout", post(session::logout))
         .route("/api/sessions/{session}/me", get(reads::me))
         .route("/api/contacts", get(reads::contact))
         .route("/api/{session}/new-message-id", get(reads::new_message_id))
@@ -112,7 +113,7 @@ pub(crate) async fn working(waha: &Waha, session: Option<&str>) -> Result<(), Re
     let Some(session) = session else {
         return Err(refusal(400, "Bad Request", "Session name is required"));
     };
-    if session != waha.options().session {
+    if !waha.has_session(session) {
         let error = format!("Session \"{session}\" does not exist");
         return Err(answer(422, &json!({ "error": error, "session": session })));
     }

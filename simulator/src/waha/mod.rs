@@ -29,6 +29,7 @@ mod phone;
 mod post;
 mod reads;
 mod send;
+mod session;
 mod state;
 mod watching;
 mod webhook;

@@ -41,6 +41,10 @@ pub(crate) struct State {
     pub(crate) loses: bool,
     /// How often the session was restarted through the API.
     pub(crate) restarts: u32,
+    /// How often the session was logged out through the API.
+    pub(crate) logouts: u32,
+    /// Whether there is no session any more.
+    pub(crate) deleted: bool,
 }
 
 impl State {
@@ -65,6 +69,8 @@ impl State {
             stores: options.store,
             loses: false,
             restarts: 0,
+            logouts: 0,
+            deleted: false,
         }
     }
 

@@ -5,6 +5,7 @@ mod files;
 mod forget;
 mod gaps;
 mod kinds;
+mod leaving;
 mod limited;
 mod people;
 mod states;
@@ -20,6 +21,7 @@ pub use files::{not_brought as file_not_brought, on_its_way};
 use forget::{NO_CHAT, forget, forgotten};
 use gaps::gap;
 pub use kinds::{kind, not_carried};
+use leaving::leaving;
 pub use limited::CAPTCHA_STEPS;
 use limited::{answered, limited, takes};
 use states::{RESTRICTED, certificate, nothing_confirmed, old, outage, phone_away, silent_whatsapp, trouble};
@@ -63,6 +65,7 @@ fn sentence(notice: &Notice, Facts { skipped, waiting }: Facts) -> String {
         Notice::Forget { who, .. } => forget(who.as_ref()),
         Notice::NothingToForget { .. } => NO_CHAT.to_owned(),
         Notice::Forgotten { idle, unsent, maybe, unshown } => forgotten(*idle, [*unsent, *maybe, *unshown]),
+        Notice::Leaving { unsent, maybe, unshown, again } => leaving([*unsent, *maybe, *unshown], *again),
         Notice::MovedHere => "From here on this chat has a conversation of its own. What came before is in your chat \
             with the bridge."
             .to_owned(),
