@@ -80,6 +80,7 @@ pub struct App {
     clock: Clock,
     database: PathBuf,
     retention: config::Retention,
+    periods: config::Periods,
     backup: config::Backup,
     ears: Ears,
     assembly: Assembly,
@@ -118,6 +119,7 @@ impl App {
 
     /// With a store that is open. Nothing of the secret is needed any more.
     async fn with(ears: Ears, store: Store, config: Config, clock: Clock) -> Result<Self, AppError> {
+        let periods = config.periods();
         let Config { store: place, retention, backup, portals, floods, alarm, channels, .. } = config;
         let database = place.path;
         let shared = Shared {
@@ -125,11 +127,11 @@ impl App {
             clock: &clock,
             pace: portals,
             per_minute: floods.per_minute,
-            retention: retention.period,
+            periods: &periods,
         };
         let assembly = Assembly::of(channels, &shared, &assembly::Configured).await?;
         let alarm = Alarm::new(&alarm, store.clone(), clock.clone(), assembly.channels())?;
-        Ok(Self { store, clock, database, retention, backup, ears, assembly, alarm })
+        Ok(Self { store, clock, database, retention, periods, backup, ears, assembly, alarm })
     }
 
     /// Where webhooks are taken, for a configuration that asks for any free port.
@@ -152,7 +154,7 @@ impl App {
 
     /// Runs until `stop`, then lets what has begun finish; in the order of [`Tasks`], and then the store closes.
     pub async fn run(self, stop: CancellationToken) {
-        let Self { store, clock, database, retention, backup, ears, assembly, alarm } = self;
+        let Self { store, clock, database, retention, periods, backup, ears, assembly, alarm } = self;
         let tasks = Tasks::new(stop);
         let channels = assembly.channels();
         let router = whatsapp::router(assembly.doors(), clock.clone());
@@ -165,7 +167,8 @@ impl App {
         }
         let reseal = Reseal::new(store.clone());
         let files = files(database.clone(), backup.path.clone());
-        let upkeep = Upkeep::new(&reseal, clock.clone(), database, (retention, backup), Arc::clone(&channels));
+        let rules = (retention, periods, backup);
+        let upkeep = Upkeep::new(&reseal, clock.clone(), database, rules, Arc::clone(&channels));
         let jobs = [retention::JOB, backups::JOB];
         let health = admin::router(Health {
             store: store.clone(),

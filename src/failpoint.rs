@@ -13,7 +13,7 @@ compile_error!("kill points have no place in a release build: leave out the feat
 /// Every point. `tests/failpoints.rs` holds this list against the code, `tests/matrix.rs` has a case for each.
 ///
 /// Not there, because what they would cut is not there: media files.
-pub const POINTS: [&str; 70] = [
+pub const POINTS: [&str; 74] = [
     // Opening the store.
     "migration.before_commit",
     "migration.after_commit",
@@ -76,6 +76,10 @@ pub const POINTS: [&str; 70] = [
     "portal.after_secure",
     "portal.current.before_commit",
     "portal.stop.before_commit",
+    // The timer of a portal.
+    "timers.intend.before_commit",
+    "timers.after_call",
+    "timers.set.before_commit",
     // Two chats that are one person.
     "merge.before_commit",
     "merge.after_commit",
@@ -87,6 +91,7 @@ pub const POINTS: [&str; 70] = [
     // What stands beside its lane.
     "held.release.before_commit",
     // Retention.
+    "retention.between_pieces",
     "retention.between_chunks",
     "retention.after_chunks",
     "retention.after_commit",

@@ -194,7 +194,6 @@ async fn delivered(
 ) -> bool {
     let (id, seq, now) = (channel.id, delivery.seq, channel.clock.now());
     let (chat, portal) = (delivery.lane.chat, portal.map(|portal| portal.id));
-    let kept_until = now.plus(channel.retention);
     let part = SignalPart { timestamp: receipt.timestamp, author: SignalSide::Bridge };
     let message = if let Event::Message(message) = event { Some(message.clone()) } else { None };
     let notice = if let Event::Notice(notice) = event { Some(about(notice)) } else { None };
@@ -207,13 +206,13 @@ async fn delivered(
                 _ => None,
             };
             if let (Some(message), Some(chat)) = (&message, chat) {
-                let row = tx.add_message(id, chat, portal, now, kept_until)?;
+                let row = tx.add_message(id, chat, portal, now)?;
                 let ids = WhatsAppPart { stanza: message.stanza.clone(), message_id: message.message_id.clone() };
                 tx.add_whatsapp_part(row, &message.chat, &ids)?;
                 tx.add_signal_part(row, &part)?;
             }
             if let Some(about) = &notice {
-                tx.add_notice(id, chat, &part, about.as_ref(), kept_until)?;
+                tx.add_notice(id, chat, &part, about.as_ref(), now)?;
             }
             tx.note(id, Sign::ToSignal, now)?;
             tx.note_up_to(id, Sign::Unproven, limits::UNCONFIRMED, now)?;

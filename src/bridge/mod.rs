@@ -9,7 +9,7 @@
 //! - [`portal`]: gives a chat its Signal group. `membership`: who is in it. `identity`: whether the owner is the owner.
 //! - `doubt`: a message that may have been sent, looked for in WAHA's store.
 //! - `held`: deliveries beside their lane. `confirm`: the wait for WhatsApp's word. `recover`: what a crash left open.
-//!   `merge`: two chats that are one person. `forget`: a chat that the owner wants gone.
+//!   `timers`: when messages disappear from portals. `merge`: two chats that are one person. `forget`: a chat that the owner wants gone.
 //!   [`restored`]: what a backup cannot know.
 //! - `whatsapp_side`, `signal_side`: whether the peers work, and telling the owner. [`gaps`]: what was missed meanwhile.
 //! - `condition`: whether a channel works. `watch`: what looks connected and is silent, with
@@ -55,6 +55,7 @@ mod sent;
 mod signal_side;
 mod silence;
 mod tell;
+mod timers;
 mod title;
 pub mod to_signal;
 pub mod to_whatsapp;

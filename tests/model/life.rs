@@ -57,12 +57,13 @@ impl Life {
         let clock = world.lock().unwrap().clock.clone();
         let config = Config::from_toml(config).unwrap();
         let store = Store::open_on_the_spot(&config.store.path, &config.encryption).unwrap();
+        let periods = config.periods();
         let shared = Shared {
             store: &store,
             clock: &clock,
             pace: config.portals,
             per_minute: 0,
-            retention: config.retention.period,
+            periods: &periods,
         };
         let stop = CancellationToken::new();
         let (channel, router, ended) = runtime.block_on(async {

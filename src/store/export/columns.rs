@@ -41,7 +41,7 @@ const fn table(name: &'static str, columns: &'static [(&'static str, How)]) -> T
 }
 
 /// All of them; a test holds them against the schema.
-pub const TABLES: [Table; 22] = [
+pub const TABLES: [Table; 23] = [
     table(
         "key_ring",
         &[
@@ -66,6 +66,8 @@ pub const TABLES: [Table; 22] = [
             ("owner_digest", LeftOut(HASH)),
             ("owner", sealed("id")),
             ("history_skipped", Plain),
+            ("kept_for", Plain),
+            ("settled", Plain),
         ],
     ),
     table("outages", &[("channel", LeftOut(ROW)), ("side", Plain), ("since", Time)]),
@@ -93,6 +95,8 @@ pub const TABLES: [Table; 22] = [
             ("opened", Plain),
             ("lost", Plain),
             ("written_at", Time),
+            ("kept_for", Plain),
+            ("settled", Plain),
         ],
     ),
     table(
@@ -106,6 +110,9 @@ pub const TABLES: [Table; 22] = [
             ("state", Plain),
             ("created_at", Time),
             ("tie", LeftOut(HASH)),
+            ("timer", Plain),
+            ("timer_tried", Plain),
+            ("timer_left", Plain),
         ],
     ),
     table(
@@ -165,7 +172,16 @@ pub const TABLES: [Table; 22] = [
     table("jobs", &[("name", Plain), ("last_run_at", Time)]),
     table("signs", &[("channel", LeftOut(ROW)), ("name", Plain), ("at", Time), ("count", Plain), ("days", Plain)]),
     table("alarms", &[("about", Plain), ("raised_at", Time), ("open", Plain)]),
-    table("edits", &[("channel", LeftOut(ROW)), ("digest", LeftOut(HASH)), ("source", LeftOut(HASH)), ("at", Time)]),
+    table(
+        "edits",
+        &[
+            ("channel", LeftOut(ROW)),
+            ("digest", LeftOut(HASH)),
+            ("source", LeftOut(HASH)),
+            ("at", Time),
+            ("chat", LeftOut(ROW)),
+        ],
+    ),
     table(
         "notices",
         &[
@@ -174,6 +190,7 @@ pub const TABLES: [Table; 22] = [
             ("source", LeftOut(HASH)),
             ("kept_until", Time),
             ("chat", LeftOut(ROW)),
+            ("at", Time),
         ],
     ),
     table("merges", &[("lid_chat", LeftOut(ROW)), ("number_chat", LeftOut(ROW)), ("channel", LeftOut(ROW))]),
@@ -181,6 +198,7 @@ pub const TABLES: [Table; 22] = [
         "floods",
         &[("channel", LeftOut(ROW)), ("digest", LeftOut(HASH)), ("count", Plain), ("at", Time), ("chat", LeftOut(ROW))],
     ),
+    table("periods", &[("channel", LeftOut(ROW)), ("digest", LeftOut(HASH)), ("kept_for", Plain)]),
     table("deleted", &[("kind", Plain), ("count", Plain)]),
     table(
         "forgets",
