@@ -55,4 +55,5 @@ mod sentences;
 mod signed_out;
 mod skeleton;
 mod tamper;
+mod timers;
 mod window;
