@@ -122,13 +122,8 @@ impl App {
         let periods = config.periods();
         let Config { store: place, retention, backup, portals, floods, alarm, channels, .. } = config;
         let database = place.path;
-        let shared = Shared {
-            store: &store,
-            clock: &clock,
-            pace: portals,
-            per_minute: floods.per_minute,
-            periods: &periods,
-        };
+        let shared =
+            Shared { store: &store, clock: &clock, pace: portals, per_minute: floods.per_minute, periods: &periods };
         let assembly = Assembly::of(channels, &shared, &assembly::Configured).await?;
         let alarm = Alarm::new(&alarm, store.clone(), clock.clone(), assembly.channels())?;
         Ok(Self { store, clock, database, retention, periods, backup, ears, assembly, alarm })

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use crate::clock::Moment;
 use crate::config::Backup;
-use crate::store::{Cutoffs, Plan, Purged};
 use crate::store::backup::{self, BackupError};
 use crate::store::restore;
+use crate::store::{Cutoffs, Plan, Purged};
 
 /// The name under which the last run is noted.
 pub const JOB: &str = "backup";

@@ -78,7 +78,6 @@ pub async fn report(store: &Store, purged: Purged) -> Result<(), StoreError> {
     store.write(move |tx| tx.note_deleted(&purged)).await
 }
 
-
 /// Begins to forget chats that were idle for `idle`; the channels do it. Returns how many.
 ///
 /// # Errors
@@ -134,9 +133,11 @@ mod tests {
     fn keys_of_events_outlive_the_freshness_window() {
         let (now, hour) = (Moment(10_000_000_000), Duration::from_hours(1));
         let spans = [hour / 60, hour, hour * 24, hour * 24 * 90];
-        for (general, period, chat) in spans.iter().flat_map(|one| spans.map(|two| (*one, two, spans))).flat_map(
-            |(one, two, all)| all.map(|three| (one, two, three)),
-        ) {
+        for (general, period, chat) in spans
+            .iter()
+            .flat_map(|one| spans.map(|two| (*one, two, spans)))
+            .flat_map(|(one, two, all)| all.map(|three| (one, two, three)))
+        {
             let channel = ChannelPeriods { name: "home".into(), period, chats: vec![("1@g.us".into(), chat)] };
             let periods = Periods { general, channels: vec![channel] };
             let kept = now.since(cutoffs(now, &periods).seen);

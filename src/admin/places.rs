@@ -57,7 +57,11 @@ pub const PLACES: [Place; 25] = [
     tables(
         "`data/rialto`: queue",
         "texts, names and numbers on their way; what was given up, for a retry; webhooks that could not be understood",
-        [SEALED, "until delivered, at most the retention period of the chat", "the delivery; retention, with a line; `forget`"],
+        [
+            SEALED,
+            "until delivered, at most the retention period of the chat",
+            "the delivery; retention, with a line; `forget`",
+        ],
         &[("deliveries", Some("created_at"))],
     ),
     tables(

@@ -6,7 +6,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::channel::Channel;
 use super::intake::ChannelIntake;
-use super::{captcha, forget, gaps, held, identity, lanes, limited, merge, recover, signal_side, timers, watch, whatsapp_side};
+use super::{
+    captcha, forget, gaps, held, identity, lanes, limited, merge, recover, signal_side, timers, watch, whatsapp_side,
+};
 
 /// Runs everything of a channel between the two wings until `stop`; open calls are finished and recorded.
 ///

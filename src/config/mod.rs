@@ -31,8 +31,8 @@ use crate::tls::{self, Authorities};
 pub use chats::{Chats, Verdict};
 pub use check::{MINIMUM_ITERATIONS, MINIMUM_SECRET};
 pub use error::ConfigError;
-pub use retention::{ChannelPeriods, ChannelRetention, Periods, Retention};
 pub use peers::{Aci, Endpoint, Participant, PhoneNumber, Signal, Version, WhatsApp};
+pub use retention::{ChannelPeriods, ChannelRetention, Periods, Retention};
 pub use unwise::{is_near, is_near_address};
 
 /// Where the configuration is looked for when neither `--config` nor `RIALTO_CONFIG` names a file.

@@ -122,8 +122,7 @@ fn rewrite(connection: &Connection, chat: ChatId, kept_for: i64, now: Moment) ->
 /// The bridge's lines that are of no chat.
 fn settle_channel(connection: &Connection, now: Moment) -> Result<bool, StoreError> {
     let sql = "SELECT id, kept_for FROM channels WHERE settled = 0 LIMIT 1";
-    let channel: Option<(i64, i64)> =
-        connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    let channel: Option<(i64, i64)> = connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
     let Some((channel, kept_for)) = channel else { return Ok(false) };
     let sql = "UPDATE notices SET kept_until = iif(at IS NULL, ?3, at) + ?2 WHERE (channel, digest) IN
                (SELECT channel, digest FROM notices WHERE channel = ?1 AND chat IS NULL

@@ -75,10 +75,18 @@ const RULES: [Rule; 8] = [
     rule(|purged| &mut purged.keys, ("seen", "(channel, digest)"), "at <= ?1", |cutoffs| cutoffs.seen),
     rule(|purged| &mut purged.edits, ("edits", "(channel, digest)"), past!("at"), |cutoffs| cutoffs.now),
     // Counts of minutes that are over: a message of such a minute that still comes is one of few.
-    rule(|purged| &mut purged.floods, ("floods", "(channel, digest)"), "at <= ?1", |cutoffs| {
-        cutoffs.now.minus(std::time::Duration::from_hours(1))
-    }),
-    rule(|purged| &mut purged.questions, ("forgets", "chat"), concat!("confirmed = 0 AND ", past!("asked_at")), |cutoffs| cutoffs.now),
+    rule(
+        |purged| &mut purged.floods,
+        ("floods", "(channel, digest)"),
+        "at <= ?1",
+        |cutoffs| cutoffs.now.minus(std::time::Duration::from_hours(1)),
+    ),
+    rule(
+        |purged| &mut purged.questions,
+        ("forgets", "chat"),
+        concat!("confirmed = 0 AND ", past!("asked_at")),
+        |cutoffs| cutoffs.now,
+    ),
     // A chat with a portal stays as long as its group does: without the route, what is typed there would go nowhere.
     rule(
         |purged| &mut purged.chats,

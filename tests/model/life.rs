@@ -58,13 +58,7 @@ impl Life {
         let config = Config::from_toml(config).unwrap();
         let store = Store::open_on_the_spot(&config.store.path, &config.encryption).unwrap();
         let periods = config.periods();
-        let shared = Shared {
-            store: &store,
-            clock: &clock,
-            pace: config.portals,
-            per_minute: 0,
-            periods: &periods,
-        };
+        let shared = Shared { store: &store, clock: &clock, pace: config.portals, per_minute: 0, periods: &periods };
         let stop = CancellationToken::new();
         let (channel, router, ended) = runtime.block_on(async {
             let assembly = Assembly::of(config.channels, &shared, &Outside(Arc::clone(world))).await.unwrap();

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use rialto::clock::Moment;
-use rialto::config::{Encryption, Unlock};
+use rialto::config::{ChannelPeriods, Encryption, Periods, Unlock};
 use rialto::event::{Aci, Address, Event, GroupId, MessageId, SeenKey, SeenKind, StanzaId};
 use rialto::redact::Private;
 use rialto::store::{
@@ -80,6 +80,9 @@ fn fill(tx: &Tx<'_>) -> Result<(), StoreError> {
     let line = SignalPart { timestamp: Moment(3_000), author: SignalSide::Bridge };
     tx.add_notice(channel, None, &line, Some(&by_owner(1_000)), NOW)?;
     tx.count_in_minute(channel, group, "canary", NOW, NOW)?;
+    let hour = std::time::Duration::from_hours(1);
+    let channel = ChannelPeriods { name: "home".into(), period: hour, chats: vec![("79111@c.us".into(), hour)] };
+    tx.set_periods(&Periods { general: hour, channels: vec![channel] })?;
     Ok(())
 }
 

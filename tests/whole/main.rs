@@ -38,6 +38,7 @@ mod outbound;
 mod outcomes;
 mod outside;
 mod peers;
+mod periods;
 mod permits;
 mod phone;
 mod proof;

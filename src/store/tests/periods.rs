@@ -139,9 +139,7 @@ async fn a_line_of_the_bridge_follows_and_one_of_unknown_age_is_only_shortened()
     let old = "UPDATE notices SET at = NULL WHERE digest = (SELECT max(digest) FROM notices WHERE chat IS NOT NULL)";
     Connection::open(shelf.path()).unwrap().execute(old, []).unwrap();
     let later = NOW.plus(DAY * 5);
-    let at = |shelf: &Shelf, of: &str| {
-        shelf.count(&format!("SELECT kept_until / 86400000 FROM notices WHERE {of}"))
-    };
+    let at = |shelf: &Shelf, of: &str| shelf.count(&format!("SELECT kept_until / 86400000 FROM notices WHERE {of}"));
     let (dated, undated, of_none) = ("at IS NOT NULL AND chat IS NOT NULL", "at IS NULL", "chat IS NULL");
     shelf.set(&days(30, 20, &[("79111@c.us", 10)])).await;
     shelf.settle(later).await;
