@@ -130,9 +130,10 @@ pub(super) fn read_out(from: &Path, to: &Path) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Not `query_only`, which would keep the copy from being written too.
+/// Not `query_only`, which would keep the copy from being written too. A copy may have a place in memory for a name.
 pub(super) fn reader(file: &Path) -> rusqlite::Result<Connection> {
-    let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+    let connection = Connection::open_with_flags(file, flags)?;
     connection.execute_batch("PRAGMA busy_timeout = 5000; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY;")?;
     Ok(connection)
 }

@@ -162,8 +162,8 @@ async fn a_backup_of_an_earlier_schema_goes_with_the_shortest_period() {
     grow_old(&house).await;
     let (now, folder) = (Clock::system().now(), backups(&house));
     std::fs::remove_dir_all(&folder).unwrap();
-    let (plain, brief) = (config(&house, ""), config(&house, ALICE_BRIEFLY));
-    let earlier = rialto::backups::make(&house.store(), &folder, &plain.backup, now).unwrap();
+    let (usual, brief) = (config(&house, ""), config(&house, ALICE_BRIEFLY));
+    let earlier = rialto::backups::make(&house.store(), &folder, &usual.backup, now).unwrap();
     Connection::open(&earlier).unwrap().pragma_update(None, "user_version", 6).unwrap();
     let store = Store::open(&brief.store.path, &brief.encryption).unwrap();
     let tended = |config: &Config, at: Moment| {
@@ -176,8 +176,8 @@ async fn a_backup_of_an_earlier_schema_goes_with_the_shortest_period() {
         }
     };
     assert_eq!(tended(&brief, now.plus(DAY * 3)).await, 0, "it is the only one");
-    rialto::backups::make(&house.store(), &folder, &plain.backup, now.plus(DAY)).unwrap();
-    assert_eq!(tended(&plain, now.plus(DAY * 3)).await, 0, "nothing in it has a shorter period");
+    rialto::backups::make(&house.store(), &folder, &usual.backup, now.plus(DAY)).unwrap();
+    assert_eq!(tended(&usual, now.plus(DAY * 3)).await, 0, "nothing in it has a shorter period");
     assert_eq!(tended(&brief, now.plus(DAY)).await, 0, "nothing in it is past its time");
     assert_eq!(tended(&brief, now.plus(DAY * 3)).await, 1);
     assert!(!earlier.exists());

@@ -4,6 +4,7 @@ ALTER TABLE channels ADD COLUMN kept_for INTEGER NOT NULL DEFAULT 2592000000;
 ALTER TABLE channels ADD COLUMN settled INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE chats ADD COLUMN kept_for INTEGER;
 ALTER TABLE chats ADD COLUMN settled INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX chats_unsettled ON chats (id) WHERE settled = 0;
 
 -- The chats that the configuration gives a period of their own, by the keyed hash of an address.
 CREATE TABLE periods (

@@ -36,8 +36,15 @@ impl Shelf {
         self.store.write(job).await.unwrap();
     }
 
-    fn count(&self, sql: &str) -> i64 {
+    fn number(&self, sql: &str) -> i64 {
         Connection::open(self.path()).unwrap().query_row(sql, [], |row| row.get(0)).unwrap()
+    }
+
+    /// How many messages are kept for so many days from `NOW` on.
+    fn kept_for_days(&self, days: u32) -> i64 {
+        let (database, until) = (Connection::open(self.path()).unwrap(), NOW.plus(DAY * days).0);
+        let sql = "SELECT count(*) FROM messages WHERE kept_until = ?1";
+        database.query_row(sql, [until], |row| row.get(0)).unwrap()
     }
 
     async fn purge(&self, now: Moment) -> Purged {
@@ -94,8 +101,7 @@ async fn of_two_chats_that_become_one_the_shorter_period_stays() {
         let chat = merge(&shelf).await.unwrap().chat;
         assert_eq!(shelf.kept(chat).await, stays, "{names:?}");
         shelf.settle(NOW).await;
-        let until = NOW.plus(DAY * u32::try_from(stays).unwrap()).0;
-        assert_eq!(shelf.count(&format!("SELECT count(*) FROM messages WHERE kept_until = {until}")), 4);
+        assert_eq!(shelf.kept_for_days(u32::try_from(stays).unwrap()), 4);
     }
 }
 
@@ -106,23 +112,19 @@ async fn a_period_that_changes_goes_for_what_is_there_in_pieces_and_over_a_resta
     let (chat, group) = (shelf.chat("79111@c.us", None).await, shelf.chat("120363@g.us", None).await);
     shelf.messages(chat, MANY, NOW).await;
     shelf.messages(group, 3, NOW).await;
-    let changed = |shelf: &Shelf, days: u32| {
-        let until = NOW.plus(DAY * days).0;
-        shelf.count(&format!("SELECT count(*) FROM messages WHERE kept_until = {until}"))
-    };
-    assert_eq!(changed(&shelf, 30), 1203);
+    assert_eq!(shelf.kept_for_days(30), 1203);
     shelf.set(&days(30, 10, &[("120363@g.us", 30)])).await;
     assert!(shelf.store.write(|tx| tx.settle_piece(NOW)).await.unwrap());
-    let first = changed(&shelf, 10);
+    let first = shelf.kept_for_days(10);
     assert!((1..=500).contains(&first), "{first} at once");
     shelf.store.close();
     shelf.store = Store::open(&shelf.path(), &encryption()).unwrap();
     shelf.settle(NOW).await;
-    assert_eq!((changed(&shelf, 10), changed(&shelf, 30)), (1200, 3));
+    assert_eq!((shelf.kept_for_days(10), shelf.kept_for_days(30)), (1200, 3));
     // Longer again: what is still there stays.
     shelf.set(&days(30, 60, &[])).await;
     shelf.settle(NOW).await;
-    assert_eq!(changed(&shelf, 60), 1203);
+    assert_eq!(shelf.kept_for_days(60), 1203);
 }
 
 #[tokio::test]
@@ -139,14 +141,18 @@ async fn a_line_of_the_bridge_follows_and_one_of_unknown_age_is_only_shortened()
     let old = "UPDATE notices SET at = NULL WHERE digest = (SELECT max(digest) FROM notices WHERE chat IS NOT NULL)";
     Connection::open(shelf.path()).unwrap().execute(old, []).unwrap();
     let later = NOW.plus(DAY * 5);
-    let at = |shelf: &Shelf, of: &str| shelf.count(&format!("SELECT kept_until / 86400000 FROM notices WHERE {of}"));
-    let (dated, undated, of_none) = ("at IS NOT NULL AND chat IS NOT NULL", "at IS NULL", "chat IS NULL");
+    let kept = |shelf: &Shelf| {
+        let dated = "SELECT kept_until / 86400000 FROM notices WHERE at IS NOT NULL AND chat IS NOT NULL";
+        let undated = "SELECT kept_until / 86400000 FROM notices WHERE at IS NULL";
+        let of_none = "SELECT kept_until / 86400000 FROM notices WHERE chat IS NULL";
+        [dated, undated, of_none].map(|sql| shelf.number(sql))
+    };
     shelf.set(&days(30, 20, &[("79111@c.us", 10)])).await;
     shelf.settle(later).await;
-    assert_eq!((at(&shelf, dated), at(&shelf, undated), at(&shelf, of_none)), (10, 15, 20));
+    assert_eq!(kept(&shelf), [10, 15, 20]);
     shelf.set(&days(30, 40, &[("79111@c.us", 50)])).await;
     shelf.settle(later).await;
-    assert_eq!((at(&shelf, dated), at(&shelf, undated), at(&shelf, of_none)), (50, 15, 40));
+    assert_eq!(kept(&shelf), [50, 15, 40]);
 }
 
 #[tokio::test]
@@ -164,11 +170,11 @@ async fn each_chat_loses_what_is_past_its_own_period_and_each_kind_is_counted_as
             let line = SignalPart { timestamp: Moment(part + 20), author: SignalSide::Bridge };
             tx.add_notice(channel, Some(chat), &line, Some(&typed), NOW)?;
             tx.count_in_minute(channel, chat, "somebody", NOW, NOW)?;
-            let lane = Lane { channel, chat: Some(chat), direction: Direction::ToWhatsApp };
+            let way = Lane { channel, chat: Some(chat), direction: Direction::ToWhatsApp };
             let source = Source::Signal(SignalPart { timestamp: Moment(part + 30), author: SignalSide::Owner });
             let event = Event::Ignored;
             for state in [State::Dead, State::Pending] {
-                let new = NewDelivery { state, source: Some(source), ..NewDelivery::due(lane, &event, NOW) };
+                let new = NewDelivery { state, source: Some(source), ..NewDelivery::due(way, &event, NOW) };
                 tx.enqueue(&new, NOW)?;
             }
             Ok(())
@@ -206,7 +212,7 @@ async fn a_backup_goes_by_the_periods_of_now() {
     assert_eq!(backup::thin(&file, &plan, cutoffs(1)).unwrap(), 0);
     assert_eq!(backup::due(&file, &plan, cutoffs(2)).unwrap().messages, 3);
     assert_eq!(backup::thin(&file, &plan, cutoffs(2)).unwrap(), 4, "with the chat");
-    assert_eq!((plan.shorter(), shelf.count("SELECT count(*) FROM messages")), (Some(DAY * 2), 3));
+    assert_eq!((plan.shorter(), shelf.number("SELECT count(*) FROM messages")), (Some(DAY * 2), 3));
 }
 
 #[tokio::test]
