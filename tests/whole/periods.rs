@@ -106,7 +106,8 @@ async fn grow_old(house: &House) {
     let file = rialto::backups::make(&house.store(), &backups(house), &config.backup, now).unwrap();
     let old = backups(house).join(format!("rialto-{}.db", now.minus(DAY * 40).stamp()));
     std::fs::copy(&file, old).unwrap();
-    std::fs::copy(&file, restore::aside(&house.store(), now.minus(DAY * 40))).unwrap();
+    // Alice's period is over for it, and no other.
+    std::fs::copy(&file, restore::aside(&house.store(), now.minus(DAY * 5))).unwrap();
     assert_eq!(Connection::open(&file).unwrap().execute("UPDATE seen SET at = 1", []).unwrap(), 1);
     let database = Connection::open(house.store()).unwrap();
     database.execute("UPDATE chats SET active_at = 1", []).unwrap();
@@ -121,7 +122,7 @@ async fn a_run_and_a_dry_run_name_what_goes_outside_the_database_too() {
     grow_old(&house).await;
     let head = format!("[retention]\nidle_portals = \"30d\"\n[backup]\npath = \"{}\"\n", backups(&house).display());
     let file = house.dir.path().join("command.toml");
-    std::fs::write(&file, format!("{head}{}", toml(&house, ""))).unwrap();
+    std::fs::write(&file, format!("{head}{}", toml(&house, ALICE_BRIEFLY))).unwrap();
     let beside = "1 rows of backups, 1 backups, 1 files put aside by a restore";
     let none = "0 messages, 0 keys of events, 0 deliveries, 0 lines of the bridge, 0 edits, 0 counts of minutes, \
                 0 questions, 0 unused chats";
@@ -142,7 +143,7 @@ async fn a_running_bridge_shows_each_kind_of_its_last_run() {
     let house = House::new().await;
     grow_old(&house).await;
     let head = format!("[retention]\nidle_portals = \"30d\"\n[backup]\npath = \"{}\"\n", backups(&house).display());
-    let bridge = house.bridge_more(&head, Clock::system()).await;
+    let bridge = house.bridge_as(Clock::system(), &format!("{head}{}", toml(&house, ALICE_BRIEFLY))).await;
     assert!(health_shows(&bridge.admin, &[("/deleted/backup_rows", 1.into())]).await);
     let page = get(&bridge.admin, "/metrics").await;
     for (kind, count) in [("idle_chats", 1), ("backup_files", 1), ("put_aside", 1), ("notices", 0), ("questions", 0)] {
