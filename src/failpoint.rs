@@ -13,7 +13,7 @@ compile_error!("kill points have no place in a release build: leave out the feat
 /// Every point. `tests/failpoints.rs` holds this list against the code, `tests/matrix.rs` has a case for each.
 ///
 /// Every step on the way of a message, a file, a chat and a key is one.
-pub const POINTS: [&str; 90] = [
+pub const POINTS: [&str; 94] = [
     // Opening the store.
     "migration.before_commit",
     "migration.after_commit",
@@ -85,6 +85,10 @@ pub const POINTS: [&str; 90] = [
     "portal.after_secure",
     "portal.current.before_commit",
     "portal.stop.before_commit",
+    // The timer of a portal.
+    "timers.intend.before_commit",
+    "timers.after_call",
+    "timers.set.before_commit",
     // Two chats that are one person.
     "merge.before_commit",
     "merge.after_commit",
@@ -109,6 +113,7 @@ pub const POINTS: [&str; 90] = [
     // What stands beside its lane.
     "held.release.before_commit",
     // Retention.
+    "retention.between_pieces",
     "retention.between_chunks",
     "retention.after_chunks",
     "retention.after_commit",

@@ -51,9 +51,9 @@ fn keys() -> Vec<(String, Vec<String>)> {
     let tables = allowed("").into_iter().filter(|table| table != "channels");
     let mut keys: Vec<_> = tables.map(|table| (table.clone(), allowed(&format!("[{table}]")))).collect();
     let mut channel = allowed("[[channels]]");
-    channel.retain(|key| !["whatsapp", "signal", "chats"].contains(&key.as_str()));
+    channel.retain(|key| !["whatsapp", "signal", "chats", "retention"].contains(&key.as_str()));
     keys.push(("channels".to_owned(), channel));
-    for table in ["channels.whatsapp", "channels.signal", "channels.chats"] {
+    for table in ["channels.whatsapp", "channels.signal", "channels.chats", "channels.retention"] {
         keys.push((table.to_owned(), allowed(&format!("[[channels]]\n[{table}]"))));
     }
     keys

@@ -244,7 +244,6 @@ async fn delivered(channel: &Channel, delivery: &Delivery, event: &Event, arrive
         part: SignalPart { timestamp: receipt.timestamp, author: SignalSide::Bridge },
         promised,
         now,
-        kept_until: now.plus(channel.retention),
     };
     signal_side::send_succeeded(channel).await;
     channel
@@ -268,7 +267,6 @@ struct Record {
     part: SignalPart,
     promised: bool,
     now: Moment,
-    kept_until: Moment,
 }
 
 impl Record {
@@ -287,7 +285,7 @@ impl Record {
                 }
             }
             (Event::Notice(notice), chat) => {
-                tx.add_notice(channel, chat, &self.part, about(notice).as_ref(), self.kept_until)?;
+                tx.add_notice(channel, chat, &self.part, about(notice).as_ref(), self.now)?;
             }
             _ => {}
         }
@@ -297,7 +295,7 @@ impl Record {
     }
 
     fn message(&self, tx: &Tx<'_>, message: &Message, chat: ChatId) -> Result<(), StoreError> {
-        let row = tx.add_message(self.delivery.lane.channel, chat, self.portal, self.now, self.kept_until)?;
+        let row = tx.add_message(self.delivery.lane.channel, chat, self.portal, self.now)?;
         let ids = WhatsAppPart { stanza: message.stanza.clone(), message_id: message.message_id.clone() };
         tx.add_whatsapp_part(row, &message.chat, &ids)?;
         tx.add_signal_part(row, &self.part)?;

@@ -236,7 +236,16 @@ mod tests {
             |acis: &[&str]| acis.iter().map(|aci| GroupMember { aci: Some(Aci::new(*aci)), number: None }).collect();
         let (has_link, only_admins_add) = (false, true);
         let (members, pending, admins) = (people(members), people(pending), Vec::new());
-        GroupState { id: GroupId::new("g"), is_member: true, members, pending, admins, has_link, only_admins_add }
+        GroupState {
+            id: GroupId::new("g"),
+            is_member: true,
+            members,
+            pending,
+            admins,
+            has_link,
+            only_admins_add,
+            timer: 0,
+        }
     }
 
     #[test]

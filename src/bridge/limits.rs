@@ -67,6 +67,12 @@ pub const PHONE_AWAY: Duration = Duration::from_hours(10 * 24);
 /// That WhatsApp restricts the account is said no more often than this.
 pub const RESTRICTED_AGAIN: Duration = Duration::from_hours(24);
 
+/// How far apart timers of portals are set: none of it is urgent.
+pub const TIMER_PACE: Duration = Duration::from_secs(10);
+
+/// How often it is looked for timers to be set.
+pub const TIMERS: Duration = Duration::from_mins(10);
+
 /// How often it is looked for silence.
 pub const WATCH: Duration = Duration::from_mins(10);
 

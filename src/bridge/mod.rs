@@ -10,7 +10,7 @@
 //! - [`files`]: what travels with messages, beside the lanes.
 //! - `doubt`: a message that may have been sent, looked for in WAHA's store.
 //! - `held`: deliveries beside their lane. `confirm`: the wait for WhatsApp's word. `recover`: what a crash left open.
-//!   `merge`: two chats that are one person. `forget`: a chat that the owner wants gone.
+//!   `timers`: when messages disappear from portals. `merge`: two chats that are one person. `forget`: a chat that the owner wants gone.
 //!   [`restored`]: what a backup cannot know. [`leave`]: the end of it all.
 //! - `whatsapp_side`, `signal_side`: whether the peers work, and telling the owner. [`gaps`]: what was missed meanwhile.
 //! - `condition`: whether a channel works. `watch`: what looks connected and is silent, with
@@ -58,6 +58,7 @@ mod sent;
 mod signal_side;
 mod silence;
 mod tell;
+mod timers;
 mod title;
 pub mod to_signal;
 pub mod to_whatsapp;

@@ -13,8 +13,8 @@ use secrecy::{ExposeSecret, SecretString};
 use super::error::origin;
 use super::{Aci, Participant, PhoneNumber};
 use super::{
-    Alarm, Backup, Channel, Config, ConfigError, ConversationMode, Encryption, Endpoint, Log, LogFormat, Retention,
-    Signal, Store, Unlock, raw, secret,
+    Alarm, Channel, Config, ConfigError, ConversationMode, Encryption, Endpoint, Log, LogFormat, Retention, Signal,
+    Store, Unlock, raw, secret,
 };
 use crate::tls::Authorities;
 
@@ -40,6 +40,7 @@ impl<'f> Checker<'f> {
 
     pub(super) fn config(&self, raw: raw::Raw) -> Checked<Config> {
         let retention = self.retention(raw.retention)?;
+        let channels = self.channels(raw.channels, &retention)?;
         Ok(Config {
             server: self.server(raw.server)?,
             encryption: self.encryption(raw.encryption, &raw.store.path)?,
@@ -51,7 +52,7 @@ impl<'f> Checker<'f> {
             floods: self.floods(&raw.floods)?,
             alarm: self.alarm(raw.alarm)?,
             log: self.log(&raw.log)?,
-            channels: self.channels(raw.channels)?,
+            channels,
             warnings: self.warnings.take(),
             secret_files: self.secret_files.take(),
             unlock_file: self.unlock_file.take(),
@@ -126,45 +127,6 @@ impl<'f> Checker<'f> {
         if (least..=most).contains(&span) { Ok(span) } else { Err(self.error(key, &problem)) }
     }
 
-    fn retention(&self, raw: raw::Retention) -> Checked<Retention> {
-        let period = self.age("retention.period", &raw.period)?;
-        let idle_portals = self.idle_portals(&raw.idle_portals, period)?;
-        Ok(Retention { period, idle_portals, schedule: self.schedule("retention.schedule", raw.schedule)? })
-    }
-
-    fn idle_portals(&self, text: &str, period: Duration) -> Checked<Option<Duration>> {
-        if text == "keep" {
-            return Ok(None);
-        }
-        let most = Duration::from_hours(24 * 3650);
-        if humantime::parse_duration(text).is_ok_and(|span| (period..=most).contains(&span)) {
-            return Ok(humantime::parse_duration(text).ok());
-        }
-        let problem = "must be \"keep\", or a span like 1y that is not shorter than retention.period";
-        Err(self.error("retention.idle_portals", problem))
-    }
-
-    /// Backups are kept no longer than what is in them, unless the configuration says so.
-    fn backup(&self, raw: raw::Backup, period: Duration) -> Checked<Backup> {
-        if !(1..=1000).contains(&raw.keep) {
-            return Err(self.error("backup.keep", "must be from 1 to 1000"));
-        }
-        let keep_for = raw.keep_for.map_or(Ok(period), |span| self.age("backup.keep_for", &span))?;
-        let schedule = self.schedule("backup.schedule", raw.schedule)?;
-        Ok(Backup { path: raw.path, schedule, keep: raw.keep, keep_for })
-    }
-
-    fn age(&self, key: &str, text: &str) -> Checked<Duration> {
-        self.span(key, text, Duration::from_mins(1), Duration::from_hours(24 * 3650))
-    }
-
-    fn schedule(&self, key: &str, text: String) -> Checked<String> {
-        if text.split_whitespace().count() == 5 {
-            return Ok(text);
-        }
-        Err(self.error(key, "must have five cron fields in UTC, like \"0 3 * * *\" for each day at three"))
-    }
-
     fn alarm(&self, raw: raw::Alarm) -> Checked<Alarm> {
         let (minute, day) = (Duration::from_mins(1), Duration::from_hours(24));
         let file = self.file("alarm.token_file", raw.token_file)?;
@@ -218,11 +180,12 @@ impl<'f> Checker<'f> {
         Ok(Log { level, format })
     }
 
-    fn channels(&self, raw: Vec<raw::Channel>) -> Checked<Vec<Channel>> {
+    fn channels(&self, raw: Vec<raw::Channel>, retention: &Retention) -> Checked<Vec<Channel>> {
         if raw.is_empty() {
             return Err(self.error("channels", "at least one [[channels]] is needed; see config/rialto.sample.toml"));
         }
-        let channels = raw.into_iter().enumerate().map(|(at, c)| self.channel(at, c)).collect::<Checked<Vec<_>>>()?;
+        let channel = |(at, raw)| self.channel(at, raw, retention);
+        let channels = raw.into_iter().enumerate().map(channel).collect::<Checked<Vec<_>>>()?;
         self.distinct(&channels)?;
         Ok(channels)
     }
@@ -241,7 +204,7 @@ impl<'f> Checker<'f> {
         Ok(())
     }
 
-    fn channel(&self, at: usize, raw: raw::Channel) -> Checked<Channel> {
+    fn channel(&self, at: usize, raw: raw::Channel, retention: &Retention) -> Checked<Channel> {
         let key = |name: &str| format!("channels.{at}.{name}");
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         if raw.name.is_empty() || raw.name.len() > 32 || !raw.name.chars().all(plain) {
@@ -255,6 +218,7 @@ impl<'f> Checker<'f> {
             whatsapp: self.whatsapp(&key("whatsapp"), raw.whatsapp)?,
             signal: self.signal(&key("signal"), &raw.signal)?,
             chats: self.chats(&key("chats"), raw.chats)?,
+            retention: self.channel_retention(&key("retention"), raw.retention, retention)?,
         })
     }
 

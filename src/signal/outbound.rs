@@ -147,12 +147,19 @@ pub(super) fn create_group(name: &Private, owner: &Aci) -> Params {
 
 /// `updateGroup` that shuts a group: no link, and only admins add members. Who may edit its name stays as it is: the
 /// owner may rename.
-pub(super) fn secure_group(group: &GroupId) -> Result<Params, SignalError> {
-    Ok(named([
+pub(super) fn secure_group(group: &GroupId, timer: Option<i64>) -> Result<Params, SignalError> {
+    let mut params = named([
         ("groupId", group_id(group)?),
         ("link", json!("disabled")),
         ("setPermissionAddMember", json!("only-admins")),
-    ]))
+    ]);
+    params.extend(timer.map(|seconds| ("expiration".to_owned(), json!(seconds))));
+    Ok(params)
+}
+
+/// `updateGroup` that lets a group's messages disappear after so many seconds.
+pub(super) fn set_timer(group: &GroupId, seconds: i64) -> Result<Params, SignalError> {
+    Ok(named([("groupId", group_id(group)?), ("expiration", json!(seconds))]))
 }
 
 /// `listGroups` for one group.
@@ -246,7 +253,8 @@ mod tests {
         for id in ["", "AAAA", "AAAAAAAAAAAAAAAAAAAAAA==", "not base64"] {
             let group = GroupId::new(id);
             assert_eq!(send(&request(Recipient::Group(group.clone()), "x")), Err(SignalError::Refused), "{id}");
-            assert_eq!(secure_group(&group), Err(SignalError::Refused));
+            assert_eq!(secure_group(&group, None), Err(SignalError::Refused));
+            assert_eq!(set_timer(&group, 60), Err(SignalError::Refused));
             assert_eq!(list_group(&group), Err(SignalError::Refused));
             assert_eq!(quit_group(&group, None), Err(SignalError::Refused));
         }

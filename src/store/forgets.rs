@@ -12,6 +12,15 @@ use super::{ChannelId, ChatId, Delivery, Direction, State, StoreError, Tx};
 use crate::clock::Moment;
 use crate::event::{Author, Event, GroupId};
 
+/// Chats with a portal in which nobody has written since `?1` and nothing is to be done.
+const IDLE: &str = "SELECT id, channel FROM chats WHERE active_at <= ?1 AND coalesce(written_at, 0) <= ?1
+                        AND EXISTS (SELECT 1 FROM portals WHERE chat = chats.id)
+                        AND NOT EXISTS (SELECT 1 FROM deliveries WHERE chat = chats.id)
+                        AND NOT EXISTS (SELECT 1 FROM creation_intents WHERE chat = chats.id)
+                        AND NOT EXISTS (SELECT 1 FROM merges WHERE lid_chat = chats.id OR number_chat = chats.id)
+                        AND NOT EXISTS (SELECT 1 FROM forgets WHERE chat = chats.id)
+                    ORDER BY active_at LIMIT 20";
+
 /// What went with a chat and was nowhere else.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
@@ -104,16 +113,21 @@ impl Tx<'_> {
     ///
     /// Any [`StoreError`].
     pub fn begin_to_forget_idle(&self, before: Moment, now: Moment) -> Result<usize, StoreError> {
-        let sql = "INSERT INTO forgets (chat, channel, asked_at, confirmed, idle)
-                   SELECT id, channel, ?2, 1, 1 FROM chats
-                   WHERE active_at <= ?1 AND coalesce(written_at, 0) <= ?1
-                       AND EXISTS (SELECT 1 FROM portals WHERE chat = chats.id)
-                       AND NOT EXISTS (SELECT 1 FROM deliveries WHERE chat = chats.id)
-                       AND NOT EXISTS (SELECT 1 FROM creation_intents WHERE chat = chats.id)
-                       AND NOT EXISTS (SELECT 1 FROM merges WHERE lid_chat = chats.id OR number_chat = chats.id)
-                       AND NOT EXISTS (SELECT 1 FROM forgets WHERE chat = chats.id)
-                   ORDER BY active_at LIMIT 20";
-        Ok(self.connection.execute(sql, params![before.0, now.0])?)
+        let sql = format!(
+            "INSERT INTO forgets (chat, channel, asked_at, confirmed, idle) SELECT id, channel, ?2, 1, 1 FROM ({IDLE})"
+        );
+        Ok(self.connection.execute(&sql, params![before.0, now.0])?)
+    }
+
+    /// How many chats [`Tx::begin_to_forget_idle`] would begin to forget.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn idle_chats(&self, before: Moment) -> Result<usize, StoreError> {
+        let sql = format!("SELECT count(*) FROM ({IDLE})");
+        let count: i64 = self.connection.query_row(&sql, [before.0], |row| row.get(0))?;
+        Ok(usize::try_from(count).unwrap_or_default())
     }
 
     /// The channel of a chat, if there is such a chat.

@@ -3,6 +3,7 @@
 use rusqlite::{OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 
+use super::periods::kept_for;
 use super::{ChannelId, ChatId, PortalId, StoreError, Tx, row_id};
 use crate::clock::Moment;
 use crate::event::{Address, MessageId, StanzaId};
@@ -44,7 +45,7 @@ pub struct SignalPart {
 }
 
 impl Tx<'_> {
-    /// Records a message that has arrived on the other side.
+    /// Records a message that has arrived on the other side. It is kept as long as its chat says.
     ///
     /// # Errors
     ///
@@ -55,11 +56,14 @@ impl Tx<'_> {
         chat: ChatId,
         portal: Option<PortalId>,
         now: Moment,
-        kept_until: Moment,
     ) -> Result<MessageKey, StoreError> {
         let id = MessageKey::fresh();
-        let sql = "INSERT INTO messages (id, channel, chat, portal, at, kept_until) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-        let values = params![id, channel.0, chat, portal, now.0, kept_until.0];
+        let sql = concat!(
+            "INSERT INTO messages (id, channel, chat, portal, at, kept_until) SELECT id, channel, chat, portal, at, at + ",
+            kept_for!(),
+            " FROM (SELECT ?1 AS id, ?2 AS channel, ?3 AS chat, ?4 AS portal, ?5 AS at)"
+        );
+        let values = params![id, channel.0, chat, portal, now.0];
         self.connection.prepare_cached(sql)?.execute(values)?;
         Ok(id)
     }

@@ -3,7 +3,8 @@
 //! One writer thread commits in groups with a full fsync ([`Store::write`]); two read-only connections answer reads
 //! ([`Store::read`]). A job is a closure over [`Tx`], whose methods stand in one file per table family: `seen`, `chats`,
 //! `people`, `merges`, `portals`, `messages`, `deliveries`, `lanes`, `held`, `waiting`, `media`, `totals`,
-//! `typed`, `floods`, `forgets`, `channels`, `signs`, `alarms`, `jobs`, `keys`. Reads that decide a write
+//! `typed`, `floods`, `forgets`, `periods`, `purge`, `timers`, `channels`, `signs`, `alarms`, `jobs`, `keys`. Reads that
+//! decide a write
 //! run inside the write job.
 //!
 //! Values are sealed inside the job, not before it is queued: the row a value belongs to is often only known there, and
@@ -39,8 +40,10 @@ mod migrations;
 mod open;
 mod partial;
 mod people;
+mod periods;
 mod portals;
 mod purge;
+mod purged;
 mod questions;
 mod reading;
 pub mod rekey;
@@ -49,6 +52,7 @@ pub mod restore;
 mod restored;
 mod seen;
 mod signs;
+mod timers;
 mod totals;
 mod typed;
 mod waiting;
@@ -79,10 +83,13 @@ pub use media::{LATE, MediaFile, MediaId, MediaRow, MediaState, Wanted};
 pub use merges::{Merge, Merged};
 pub use messages::{MessageKey, PartId, SignalPart, SignalSide, WhatsAppPart};
 pub use people::{Displaced, IdentityId};
+pub use periods::Plan;
 pub use portals::{Intent, IntentId, Portal, PortalId, PortalState};
-pub use purge::{Cutoffs, Purged, Unshown};
+pub use purge::{Cutoffs, Unshown};
+pub use purged::Purged;
 pub use reading::Reading;
 pub use signs::{Noted, Sign};
+pub use timers::Timer;
 pub use typed::{Kept, Line};
 
 use crate::config::Encryption;

@@ -178,6 +178,9 @@ fn portals() -> Vec<Case> {
         Case::at(&["portal.drop_intent.before_commit"])
             .at_first(|talk| talk.house.signal.fault(SignalFault::CreateFails { code: -3, times: 1 })),
         Case::at(&["portal.join.before_commit"]).at_first(half_known),
+        Case::at(&["timers.intend.before_commit", "timers.set.before_commit"]),
+        Case::at(&["portal.after_secure", "timers.set.before_commit"]),
+        Case::at(&["portal.after_keep", "timers.intend.before_commit", "timers.after_call"]),
     ]
 }
 
@@ -186,6 +189,7 @@ fn keeping() -> Vec<Case> {
         Case::at(&["held.release.before_commit"]).after(Prelude::HeldNotice),
         Case::at(&["retention.between_chunks:2", "retention.between_chunks:1"]).after(Prelude::OldRows),
         Case::at(&["retention.after_chunks", "retention.after_commit"]).after(Prelude::OldRows),
+        Case::at(&["retention.between_pieces:2", "retention.between_pieces:1"]).after(Prelude::OtherPeriod),
     ]
 }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use rialto::clock::Moment;
-use rialto::config::{Encryption, Unlock};
+use rialto::config::{ChannelPeriods, Encryption, Periods, Unlock};
 use rialto::event::{Aci, Address, Event, GroupId, MediaKind, MessageId, SeenKey, SeenKind, StanzaId};
 use rialto::redact::Private;
 use rialto::store::{
@@ -79,8 +79,11 @@ fn fill(tx: &Tx<'_>) -> Result<(), StoreError> {
     tx.open_intent(channel, group, vec![GroupId::new("canary-known")], NOW)?;
     tx.add_edit(channel, Moment(2_000), &by_owner(1_000), NOW)?;
     let line = SignalPart { timestamp: Moment(3_000), author: SignalSide::Bridge };
-    tx.add_notice(channel, None, &line, Some(&by_owner(1_000)), Moment(10_000))?;
+    tx.add_notice(channel, None, &line, Some(&by_owner(1_000)), NOW)?;
     tx.count_in_minute(channel, group, "canary", NOW, NOW)?;
+    let hour = std::time::Duration::from_hours(1);
+    let channel = ChannelPeriods { name: "home".into(), period: hour, chats: vec![("79111@c.us".into(), hour)] };
+    tx.set_periods(&Periods { general: hour, channels: vec![channel] })?;
     Ok(())
 }
 
@@ -90,7 +93,7 @@ fn conversation(tx: &Tx<'_>, channel: ChannelId, address: &Address, group: &str)
     let intent = tx.open_intent(channel, chat, Vec::new(), NOW)?;
     tx.add_portal(&intent, &GroupId::new(group), NOW)?;
     let portal = tx.portal_of(chat)?.map(|portal| portal.id);
-    let message = tx.add_message(channel, chat, portal, NOW, Moment(10_000))?;
+    let message = tx.add_message(channel, chat, portal, NOW)?;
     tx.add_whatsapp_part(message, address, &stanza(&format!("canary-{group}")))?;
     tx.add_signal_part(message, &by_owner(1_000))?;
     queue(tx, channel, chat, Direction::ToSignal)?;

@@ -245,7 +245,17 @@ const FOURTH: &str = "
     DROP TABLE forgets;
     ALTER TABLE chats DROP COLUMN written_at;
     DROP TABLE deleted;
-    DROP INDEX edits_source;
+    DROP TABLE edits;
+    CREATE TABLE edits (channel INTEGER, digest BLOB, source BLOB, at INTEGER);
+    DROP TABLE periods;
+    ALTER TABLE channels DROP COLUMN kept_for;
+    ALTER TABLE channels DROP COLUMN settled;
+    ALTER TABLE chats DROP COLUMN kept_for;
+    DROP INDEX chats_unsettled;
+    ALTER TABLE chats DROP COLUMN settled;
+    ALTER TABLE portals DROP COLUMN timer;
+    ALTER TABLE portals DROP COLUMN timer_tried;
+    ALTER TABLE portals DROP COLUMN timer_left;
     DROP TABLE notices;
     CREATE TABLE notices (channel INTEGER, digest BLOB, source BLOB, kept_until INTEGER);
     DROP TABLE floods;

@@ -109,7 +109,7 @@ impl Desk<'_> {
             Some(chat) => self.tx.message_by_signal(self.channel, chat, target)?.is_some(),
             None => false,
         };
-        let standing = match now.since(change.target) < self.retention {
+        let standing = match now.since(change.target) < self.tx.kept_for(self.channel, chat)? {
             _ if sent => Standing::Sent,
             false => Standing::Forgotten,
             // Ids are kept for longer than that, so it never went.

@@ -13,7 +13,6 @@ pub(super) use from_signal::about;
 
 use std::cell::Cell;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
 
@@ -43,7 +42,6 @@ pub struct ChannelIntake {
     merge_due: Arc<Notify>,
     forget_due: Arc<Notify>,
     owner_trusted: watch::Sender<bool>,
-    retention: Duration,
     per_minute: u32,
     captcha: watch::Sender<Option<Captcha>>,
     permit: Permit,
@@ -73,7 +71,6 @@ impl ChannelIntake {
             merge_due: Arc::clone(&channel.merge_due),
             forget_due: Arc::clone(&channel.forget_due),
             owner_trusted: channel.owner_trusted.clone(),
-            retention: channel.retention,
             per_minute: channel.per_minute,
             captcha: channel.captcha.clone(),
             tell_strangers: channel.tell_strangers,
@@ -123,10 +120,10 @@ impl Intake for ChannelIntake {
         // WAHA repeats what is not answered; signal-cli has forgotten it.
         let only_here = arrivals.iter().any(|arrival| arrival.key.kind == SeenKind::Signal);
         let (channel, owner) = (self.channel, self.owner.get().cloned());
-        let (retention, per_minute, files) = (self.retention, self.per_minute, self.files);
+        let (per_minute, files) = (self.per_minute, self.files);
         let job = move |tx: &Tx<'_>| {
             let owner = owner.as_ref();
-            let desk = Desk { tx, channel, owner, retention, per_minute, files, rung: Rung::default() };
+            let desk = Desk { tx, channel, owner, per_minute, files, rung: Rung::default() };
             let judged = arrivals.iter().zip(&let_in);
             let take = |(arrival, let_in): (&Arrival, &bool)| {
                 if *let_in { desk.take(arrival) } else { desk.keep_out(arrival) }
@@ -199,8 +196,6 @@ struct Desk<'a> {
     tx: &'a Tx<'a>,
     channel: ChannelId,
     owner: Option<&'a Aci>,
-    /// How long ids of messages are kept.
-    retention: Duration,
     /// How many messages of one sender are carried in a minute of a chat; 0: all.
     per_minute: u32,
     files: Ways,

@@ -128,7 +128,7 @@ fn is_here(tcp: &str) -> bool {
 }
 
 fn retention(config: &Config, _: &Machine) -> Found {
-    should(config.retention.period < SHORT, "What waits for a peer that is away for a weekend is deleted instead.")
+    should(config.periods().shortest() < SHORT, "What waits for a peer that is away for a weekend is deleted instead.")
 }
 
 fn backups(config: &Config, _: &Machine) -> Found {

@@ -58,7 +58,9 @@ fn put(toml: &mut String, from: &str, to: &str) {
     *toml = toml.replacen(from, to, 1);
 }
 
-const CASES: [Case; 21] = [
+const BRIEF: &str = "[channels.retention]\nchats = [{ chat = \"1@lid\", period = \"1d\" }]\n";
+
+const CASES: [Case; 22] = [
     (|m, _| m.root = true, "Rialto does not", true),
     (|m, _| m.secrets.push(("wide".into(), Some(0o640))), "Files of secrets", true),
     (|m, _| m.secrets.push(("gone".into(), None)), "Files of secrets", true),
@@ -74,6 +76,7 @@ const CASES: [Case; 21] = [
     (|_, t| put(t, "http://waha:3000", "http://203.0.113.1:3000"), "WAHA", true),
     (|_, t| put(t, "socket = \"/run/signal/socket\"", "tcp = \"192.168.1.2:7583\""), "signal-cli", true),
     (|_, t| t.insert_str(0, "retention.period = \"1d\"\n"), "Retention", false),
+    (|_, t| t.push_str(BRIEF), "Retention", false),
     (|_, t| put(t, "path = \"/copies\"", ""), "Backups", false),
     (|_, t| put(t, "webhook = \"https://ntfy.example/topic\"", ""), "An alarm", false),
     (|m, _| m.free = Some(1 << 20), "The disk has room", true),

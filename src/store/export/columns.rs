@@ -43,7 +43,7 @@ const fn table(name: &'static str, columns: &'static [(&'static str, How)]) -> T
 }
 
 /// All of them; a test holds them against the schema.
-pub const TABLES: [Table; 23] = [
+pub const TABLES: [Table; 24] = [
     table(
         "key_ring",
         &[
@@ -68,6 +68,8 @@ pub const TABLES: [Table; 23] = [
             ("owner_digest", LeftOut(HASH)),
             ("owner", sealed("id")),
             ("history_skipped", Plain),
+            ("kept_for", Plain),
+            ("settled", Plain),
         ],
     ),
     table("outages", &[("channel", LeftOut(ROW)), ("side", Plain), ("since", Time)]),
@@ -95,6 +97,8 @@ pub const TABLES: [Table; 23] = [
             ("opened", Plain),
             ("lost", Plain),
             ("written_at", Time),
+            ("kept_for", Plain),
+            ("settled", Plain),
         ],
     ),
     table(
@@ -108,6 +112,9 @@ pub const TABLES: [Table; 23] = [
             ("state", Plain),
             ("created_at", Time),
             ("tie", LeftOut(HASH)),
+            ("timer", Plain),
+            ("timer_tried", Plain),
+            ("timer_left", Plain),
         ],
     ),
     table(
@@ -183,7 +190,16 @@ pub const TABLES: [Table; 23] = [
     table("jobs", &[("name", Plain), ("last_run_at", Time)]),
     table("signs", &[("channel", LeftOut(ROW)), ("name", Plain), ("at", Time), ("count", Plain), ("days", Plain)]),
     table("alarms", &[("about", Plain), ("raised_at", Time), ("open", Plain)]),
-    table("edits", &[("channel", LeftOut(ROW)), ("digest", LeftOut(HASH)), ("source", LeftOut(HASH)), ("at", Time)]),
+    table(
+        "edits",
+        &[
+            ("channel", LeftOut(ROW)),
+            ("digest", LeftOut(HASH)),
+            ("source", LeftOut(HASH)),
+            ("at", Time),
+            ("chat", LeftOut(ROW)),
+        ],
+    ),
     table(
         "notices",
         &[
@@ -192,6 +208,7 @@ pub const TABLES: [Table; 23] = [
             ("source", LeftOut(HASH)),
             ("kept_until", Time),
             ("chat", LeftOut(ROW)),
+            ("at", Time),
         ],
     ),
     table("merges", &[("lid_chat", LeftOut(ROW)), ("number_chat", LeftOut(ROW)), ("channel", LeftOut(ROW))]),
@@ -199,6 +216,7 @@ pub const TABLES: [Table; 23] = [
         "floods",
         &[("channel", LeftOut(ROW)), ("digest", LeftOut(HASH)), ("count", Plain), ("at", Time), ("chat", LeftOut(ROW))],
     ),
+    table("periods", &[("channel", LeftOut(ROW)), ("digest", LeftOut(HASH)), ("kept_for", Plain)]),
     table("deleted", &[("kind", Plain), ("count", Plain)]),
     table(
         "forgets",
