@@ -180,11 +180,15 @@ pub const PLACES: [Place; 25] = [
     outside(
         "`data/signal-cli`: send log",
         "texts sent in the last day, for phones that ask again",
-        ["**clear**", "a day", "signal-cli"],
+        [
+            "**clear**",
+            "a day, and then in free pages of its file ([below](#what-is-readable-in-signal-clis-folder))",
+            "signal-cli",
+        ],
     ),
     outside(
         "`data/signal-cli`: attachments",
-        "pictures and files that you send to the bridge, which carries none yet",
+        "pictures, files and long texts that you send to the bridge, which carries no file yet",
         ["**clear**", "until you delete them", "you"],
     ),
     outside("your phones", "every message, as in any chat", ["their encryption", "their rules", "you"]),

@@ -37,7 +37,7 @@ pub(crate) fn canaries(house: &House) -> Vec<String> {
 }
 
 /// As it is, in the other encodings of text, and as bytes are written in text.
-fn forms(canary: &str) -> Vec<Vec<u8>> {
+pub(crate) fn forms(canary: &str) -> Vec<Vec<u8>> {
     let bytes = canary.as_bytes();
     let wide = canary.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let hex = bytes.iter().fold(String::new(), |mut hex, byte| {

@@ -43,6 +43,7 @@ mod phone;
 mod proof;
 mod queue;
 mod real_faults;
+mod real_leak;
 mod real_signal;
 mod rekey;
 mod reseal;
