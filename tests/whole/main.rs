@@ -26,6 +26,7 @@ mod house;
 mod hybrid;
 mod late;
 mod leak;
+mod leak_outages;
 mod leak_paths;
 mod limits;
 mod locked;
