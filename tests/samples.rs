@@ -30,7 +30,7 @@ fn sample() -> Config {
     let folder = tempfile::tempdir().unwrap();
     for (name, secret) in [
         ("encryption_secret", "591785b794601e212b260e25925636fd"),
-        ("waha_api_key", "3f6c1d9a0b7e4c52a8d1e9f4b2c76a10"),
+        ("waha_session_key", "3f6c1d9a0b7e4c52a8d1e9f4b2c76a10"),
         ("webhook_secret", "b1946ac92492d2347c6235b4d2611184"),
     ] {
         fs::write(folder.path().join(name), format!("{secret}\n")).unwrap();

@@ -6,6 +6,7 @@
 mod chats;
 mod check;
 mod error;
+mod first;
 mod measures;
 mod peers;
 mod print;
@@ -30,6 +31,7 @@ use crate::tls::{self, Authorities};
 pub use chats::{Chats, Verdict};
 pub use check::{MINIMUM_ITERATIONS, MINIMUM_SECRET};
 pub use error::ConfigError;
+pub use first::{First, in_folder, is_number, is_participant, is_session, waha_of};
 pub use peers::{Aci, Endpoint, Participant, PhoneNumber, Signal, Version, WhatsApp};
 pub use unwise::{is_near, is_near_address};
 

@@ -24,6 +24,7 @@ mod gaps;
 mod health;
 mod house;
 mod hybrid;
+mod init;
 mod late;
 mod leak;
 mod leak_outages;

@@ -18,6 +18,7 @@ mod book;
 mod chats;
 mod faults;
 mod gows;
+mod keys;
 mod message;
 mod model;
 mod news;

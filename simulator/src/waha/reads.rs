@@ -33,7 +33,7 @@ pub(crate) async fn sessions(State(waha): State<Waha>, Query(query): Queries) ->
 
 /// `GET /api/sessions/{session}`.
 pub(crate) async fn session(State(waha): State<Waha>, Path(name): Path<String>) -> Response {
-    if name != waha.options().session {
+    if name != waha.options().session || !waha.has_session() {
         return refusal(404, "Not Found", "Session not found");
     }
     let mut session = waha.session();

@@ -11,7 +11,7 @@ use crate::config::{Config, Endpoint, is_near, is_near_address};
 type Look = fn(&Config, &Machine) -> Found;
 
 /// What is looked at, in the order of the checklist.
-pub(super) const POINTS: [(&str, Look); 16] = [
+pub(super) const POINTS: [(&str, Look); 17] = [
     ("Rialto does not run as root", root),
     ("Files of secrets are closed to others (0600)", secrets),
     ("The configuration is closed to others (0640 or less)", configuration),
@@ -23,6 +23,7 @@ pub(super) const POINTS: [(&str, Look); 16] = [
     ("Core dumps are off", dumps),
     ("The admin listener is on loopback or a private network", admin),
     ("WAHA is reached over https beyond private networks", waha),
+    ("WAHA's key is for its session alone", key),
     ("signal-cli is reached over its socket, or on this machine", signal),
     ("Retention is three days or longer", retention),
     ("Backups are made", backups),
@@ -111,6 +112,18 @@ fn waha(config: &Config, _: &Machine) -> Found {
     let far = |url: &str| reqwest::Url::parse(url).map_or(true, |url| url.scheme() == "http" && !is_near(&url));
     let next = "Messages and the API key cross foreign networks in the clear. Use https, or a tunnel like WireGuard.";
     must(config.channels.iter().any(|channel| far(&channel.whatsapp.url)), next)
+}
+
+fn key(_: &Config, machine: &Machine) -> Found {
+    match machine.master_key {
+        Some(false) => Fine,
+        Some(true) => Warning(
+            "It manages WAHA's keys, so it reaches every session and every secret of WAHA's. Run: rialto init waha (README, \
+             step 5)"
+                .to_owned(),
+        ),
+        None => Warning("WAHA does not say what it may do; look again once WAHA runs.".to_owned()),
+    }
 }
 
 fn signal(config: &Config, _: &Machine) -> Found {

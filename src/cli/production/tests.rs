@@ -34,6 +34,7 @@ fn machine() -> Machine {
         one_disk: false,
         disk: Disk::Encrypted,
         bare_swap: Some(Vec::new()),
+        master_key: Some(false),
         free: Some(1 << 40),
     }
 }
@@ -58,7 +59,7 @@ fn put(toml: &mut String, from: &str, to: &str) {
     *toml = toml.replacen(from, to, 1);
 }
 
-const CASES: [Case; 21] = [
+const CASES: [Case; 23] = [
     (|m, _| m.root = true, "Rialto does not", true),
     (|m, _| m.secrets.push(("wide".into(), Some(0o640))), "Files of secrets", true),
     (|m, _| m.secrets.push(("gone".into(), None)), "Files of secrets", true),
@@ -72,6 +73,8 @@ const CASES: [Case; 21] = [
     (|_, t| t.insert_str(0, "server.admin_listen = \"0.0.0.0:8081\"\n"), "The admin", true),
     (|_, t| t.insert_str(0, "server.admin_listen = \"203.0.113.1:8081\"\n"), "The admin", true),
     (|_, t| put(t, "http://waha:3000", "http://203.0.113.1:3000"), "WAHA", true),
+    (|m, _| m.master_key = Some(true), "WAHA's key", false),
+    (|m, _| m.master_key = None, "WAHA's key", false),
     (|_, t| put(t, "socket = \"/run/signal/socket\"", "tcp = \"192.168.1.2:7583\""), "signal-cli", true),
     (|_, t| t.insert_str(0, "retention.period = \"1d\"\n"), "Retention", false),
     (|_, t| put(t, "path = \"/copies\"", ""), "Backups", false),
