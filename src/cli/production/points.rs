@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::Found::{self, Fine, MustChange, Warning};
 use super::machine::{Disk, Machine};
-use crate::config::{Config, Endpoint, is_near, is_near_address};
+use crate::config::{Config, Endpoint, is_near, is_near_address, others};
 
 type Look = fn(&Config, &Machine) -> Found;
 
@@ -58,9 +58,7 @@ fn closed(path: &Path, mode: Option<u32>, bits: u32, to: &str) -> Found {
 }
 
 fn secrets(_: &Config, machine: &Machine) -> Found {
-    // systemd may let the service in by an ACL, which shows as rights of the group.
-    let bits = |path: &Path| if path.starts_with("/run/credentials") { 0o007 } else { 0o077 };
-    let each = machine.secrets.iter().map(|(path, mode)| closed(path, *mode, bits(path), "600"));
+    let each = machine.secrets.iter().map(|(path, mode)| closed(path, *mode, others(path), "600"));
     each.into_iter().find(|found| *found != Fine).unwrap_or(Fine)
 }
 

@@ -86,6 +86,15 @@ const CASES: [Case; 23] = [
 ];
 
 #[test]
+fn a_credential_of_systemd_is_closed_although_its_group_shows() {
+    let (mut machine, path) = (machine(), "/run/credentials/rialto.service/encryption_secret");
+    machine.secrets.push((path.into(), Some(0o440)));
+    assert_eq!(found(GOOD, &machine), []);
+    machine.secrets.push((path.into(), Some(0o444)));
+    assert_eq!(found(GOOD, &machine), [("Files of secrets are closed to others (0600)", true)]);
+}
+
+#[test]
 fn each_fault_is_found_at_its_point_alone() {
     for (at, (spoil, what, must)) in CASES.into_iter().enumerate() {
         let (mut machine, mut toml) = (machine(), GOOD.to_owned());
