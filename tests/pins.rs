@@ -70,7 +70,8 @@ fn versions(text: &str, place: &str) -> BTreeSet<String> {
     let (before, after) = place.split_once("{}").unwrap();
     let plain = |c: &char| c.is_ascii_alphanumeric() || *c == '.';
     let version = |rest: &str| rest.chars().take_while(plain).collect::<String>();
-    let found = text.split(before).skip(1).filter(|rest| rest[version(rest).len()..].starts_with(after));
+    let fits = |rest: &&str| rest.strip_prefix(version(rest).as_str()).is_some_and(|rest| rest.starts_with(after));
+    let found = text.split(before).skip(1).filter(fits);
     found.map(version).filter(|version| !version.is_empty()).collect()
 }
 

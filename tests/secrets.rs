@@ -1,11 +1,7 @@
 //! Nothing that is anybody's lies in the repository: no private key, no token of a service, no file of secrets, and no
 //! telephone number but those that nobody has or that the recordings were made with.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a test that stops is a test that failed, and says what it did"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that stops is a test that failed")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

@@ -152,7 +152,7 @@ async fn the_second_path_holds_no_word() {
     outside.refuse(false);
     assert!(turn_until(&time, step * 100, || outside.alarms().len() >= 3).await, "{:?}", outside.alarms());
     let mut places = files(house.dir.path());
-    let said = outside.alarms().iter().map(|call| format!("{call:?}")).collect::<String>();
+    let said = format!("{:?}", outside.alarms());
     places.push(("the second path".into(), said.into_bytes()));
     let log = log.0.lock().unwrap().clone();
     assert!(!log.is_empty(), "the log is written");

@@ -54,7 +54,9 @@ fn written(testbed: &Testbed) -> Vec<(String, Vec<u8>)> {
     for (name, _) in &mut all {
         *name = Path::new(&*name).strip_prefix(&folder).unwrap().display().to_string();
     }
-    let elsewhere = files(&testbed.work().join("tmp")).into_iter().filter(|(name, _)| !name.ends_with(".so"));
+    let elsewhere = files(&testbed.work().join("tmp"))
+        .into_iter()
+        .filter(|(name, _)| Path::new(name).extension().is_none_or(|kind| kind != "so"));
     all.extend(elsewhere.map(|(name, bytes)| (format!("tmp: {name}"), bytes)));
     all.push(("log".into(), std::fs::read(testbed.work().join("signal-cli.log")).unwrap()));
     all

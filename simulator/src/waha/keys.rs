@@ -101,11 +101,10 @@ fn concerns(head: &Parts, body: &Bytes, session: &str) -> bool {
         query || body.get("session") == Some(&json!(session))
     };
     match path.as_slice() {
-        ["keys", ..] | ["sessions"] | ["server", "environment"] => false,
+        [] | ["keys", ..] | ["sessions"] | ["server", "environment"] => false,
         ["version"] | ["server", "version"] => true,
         ["sendText" | "contacts"] => named(),
         ["sessions", name, ..] | [name, ..] => *name == session,
-        [] => false,
     }
 }
 

@@ -51,14 +51,14 @@ impl Hands {
         let path = self.path(name);
         match DirBuilder::new().mode(mode).create(&path) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-            made => made.and_then(|()| self.give(&path, owner)).map_err(|error| cannot(&path, &error)),
+            created => created.and_then(|()| self.give(&path, owner)).map_err(|error| cannot(&path, &error)),
         }
     }
 
     /// A new file; false if there is one.
     pub(super) fn file(&self, name: &str, bytes: &[u8], mode: u32, owner: Owner) -> anyhow::Result<bool> {
         let path = self.path(name);
-        match self.write(&path, bytes, mode, |path| self.give(path, owner)) {
+        match write(&path, bytes, mode, |path| self.give(path, owner)) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
             written => written.map(|()| true).map_err(|error| cannot(&path, &error)),
         }
@@ -71,24 +71,10 @@ impl Hands {
             let before = fs::metadata(&path)?;
             let give =
                 |path: &Path| if self.root { chown(path, Some(before.uid()), Some(before.gid())) } else { Ok(()) };
-            self.write(&beside, bytes, 0o600, give)?;
+            write(&beside, bytes, 0o600, give)?;
             fs::rename(&beside, &path)
         };
         replaced().map_err(|error| cannot(&path, &error))
-    }
-
-    /// Whole and given away before it has its content's name on the disk for certain.
-    fn write(
-        &self,
-        path: &Path,
-        bytes: &[u8],
-        mode: u32,
-        give: impl Fn(&Path) -> std::io::Result<()>,
-    ) -> std::io::Result<()> {
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
-        let written = give(path).and_then(|()| file.write_all(bytes)).and_then(|()| file.sync_all());
-        // Half a secret is worse than none: it would be kept the next time.
-        written.inspect_err(|_| drop(fs::remove_file(path)))
     }
 
     fn give(&self, path: &Path, owner: Owner) -> std::io::Result<()> {
@@ -102,6 +88,14 @@ impl Hands {
         };
         chown(path, Some(user), Some(group))
     }
+}
+
+/// A new file: given away before anything is in it, and whole on the disk or not there.
+fn write(path: &Path, bytes: &[u8], mode: u32, give: impl Fn(&Path) -> std::io::Result<()>) -> std::io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
+    let written = give(path).and_then(|()| file.write_all(bytes)).and_then(|()| file.sync_all());
+    // Half a secret is worse than none: it would be kept the next time.
+    written.inspect_err(|_| drop(fs::remove_file(path)))
 }
 
 fn cannot(path: &Path, error: &std::io::Error) -> anyhow::Error {
