@@ -8,6 +8,7 @@ mod pages;
 use std::fmt::Write as _;
 
 use rialto::admin::places::{Look, PLACES};
+use rialto::admin::readable::{READABLE, Readable};
 use rialto::config::{Encryption, Unlock};
 use rialto::store::Store;
 use rusqlite::Connection;
@@ -29,11 +30,27 @@ This page is made from the program by `tests/data_map.rs`; do not edit it.
 |---|---|---|---|---|
 ";
 
+const READABLE_HEAD: &str = "
+## What is readable in signal-cli's folder
+
+Below `data/signal-cli`, and nothing else: `tests/whole/real_leak.rs` sends words through a real signal-cli and searches every
+file of it for them, for secrets, and for what you typed. What is found and not on this list fails, and so does what is on it
+and not found.
+
+| what | in which files | how long |
+|---|---|---|
+";
+
 fn page() -> String {
     let mut page = HEAD.to_owned();
     for place in PLACES {
         let rialto::admin::places::Place { place, what, how, kept, by, .. } = place;
         writeln!(page, "| {place} | {what} | {how} | {kept} | {by} |").unwrap();
+    }
+    page.push_str(READABLE_HEAD);
+    for Readable { what, files, kept } in READABLE {
+        let files: Vec<_> = files.iter().map(|file| format!("`{file}`")).collect();
+        writeln!(page, "| {what} | {} | {kept} |", files.join(", ")).unwrap();
     }
     page
 }

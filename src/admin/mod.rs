@@ -7,6 +7,7 @@ mod detail;
 mod forget;
 mod metrics;
 pub mod places;
+pub mod readable;
 mod reseal;
 mod unlock;
 

@@ -209,7 +209,11 @@ pub const PLACES: [Place; 28] = [
     outside(
         "`data/signal-cli`: send log",
         "texts sent in the last day, for phones that ask again",
-        ["**clear**", "a day", "signal-cli"],
+        [
+            "**clear**",
+            "a day, and then in free pages of its file ([below](#what-is-readable-in-signal-clis-folder))",
+            "signal-cli",
+        ],
     ),
     outside(
         "`data/signal-cli`: attachments",

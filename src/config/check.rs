@@ -252,13 +252,8 @@ impl<'f> Checker<'f> {
     }
 
     fn participant(&self, key: &str, text: &str) -> Checked<Participant> {
-        let digits = text.strip_prefix('+').unwrap_or_default();
-        if (7..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) {
-            return Ok(Participant::Number(PhoneNumber::new(text)));
-        }
         let allowed = "must be a number like +15551234567 (7 to 15 digits) or a Signal account id (a UUID)";
-        let uuid: uuid::Uuid = self.parse(key, text, allowed)?;
-        Ok(Participant::Aci(Aci::new(uuid.hyphenated().to_string())))
+        participant(text).ok_or_else(|| self.error(key, allowed))
     }
 }
 
@@ -268,6 +263,16 @@ fn beside(endpoint: &Endpoint) -> Option<PathBuf> {
         Endpoint::Socket(socket) => Some(socket.with_file_name("hand-over")),
         Endpoint::Tcp(_) => None,
     }
+}
+
+/// Somebody on Signal, by number or by account id.
+pub(super) fn participant(text: &str) -> Option<Participant> {
+    let digits = text.strip_prefix('+').unwrap_or_default();
+    if (7..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) {
+        return Some(Participant::Number(PhoneNumber::new(text)));
+    }
+    let uuid: uuid::Uuid = text.parse().ok()?;
+    Some(Participant::Aci(Aci::new(uuid.hyphenated().to_string())))
 }
 
 pub(super) fn is_https(url: &str) -> bool {

@@ -6,6 +6,7 @@
 mod chats;
 mod check;
 mod error;
+mod first;
 mod measures;
 mod media;
 mod peers;
@@ -32,9 +33,11 @@ use crate::tls::{self, Authorities};
 pub use chats::{Chats, Verdict};
 pub use check::{MINIMUM_ITERATIONS, MINIMUM_SECRET};
 pub use error::ConfigError;
+pub use first::{First, in_folder, is_number, is_participant, is_session, waha_of};
 pub use media::{Media, MediaLimits};
 pub use peers::{Aci, Endpoint, Participant, PhoneNumber, Signal, Version, WhatsApp};
 pub use retention::{ChannelPeriods, ChannelRetention, Periods, Retention};
+pub use secret::others;
 pub use unwise::{is_near, is_near_address};
 
 /// Where the configuration is looked for when neither `--config` nor `RIALTO_CONFIG` names a file.

@@ -155,6 +155,7 @@ impl Store {
         let lock = lock.map(Arc::new);
         let mut connection = open::writer(path)?;
         checkup::quick(&connection)?;
+        keys::try_before(&connection, encryption)?;
         shrinkable(&connection);
         let found = migrations::run(&mut connection)?;
         let vault = Arc::new(keys::unlock(&mut connection, encryption, found)?);

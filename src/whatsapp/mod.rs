@@ -8,7 +8,8 @@
 //!   `addresses` (who it concerns) and `ids` (WAHA's message ids and the keys made of them).
 //! - Out: [`Client`] calls the API over a [`Carrier`], which is the network; `answers` reads what comes back, `error`
 //!   says what a failure means. Its lists of past
-//!   messages go through [`read_listed`], which makes of each what its webhook would have been.
+//!   messages go through [`read_listed`], which makes of each what its webhook would have been. [`Keeper`] makes the session
+//!   and a key for it, when a person sets the bridge up.
 //!
 //! The shapes were captured from WAHA 2026.2.1 with the engines NOWEB and GOWS; WEBJS and WPP are read as far as they
 //! agree. Nothing of a body reaches a log or an error.
@@ -24,6 +25,7 @@ mod error;
 mod files;
 mod ids;
 mod inbound;
+mod keeper;
 mod kinds;
 mod payload;
 mod room;
@@ -40,5 +42,6 @@ pub use crowd::Source;
 pub use error::WahaError;
 pub use ids::message_key;
 pub use inbound::{Read, read, read_listed};
+pub use keeper::{Keeper, NewKey};
 pub use shut::shut;
 pub use webhook::{BODY_LIMIT, Door, FRESHNESS, router};

@@ -275,3 +275,17 @@ async fn a_database_of_before_gets_its_proofs_at_its_upgrade() {
     let plain = shelf.raw().query_row("SELECT plain FROM key_ring", [], |row| row.get::<_, bool>(0)).unwrap();
     assert!(!plain, "all were sealed already");
 }
+
+#[tokio::test]
+async fn a_wrong_secret_leaves_a_database_of_before_as_it_is() {
+    let shelf = Shelf::new(true).await;
+    shelf.raw().execute_batch(FOURTH).unwrap();
+    let version = || shelf.raw().query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0)).unwrap();
+    let wrong = encryption(true, 9);
+    let refused = Store::open(&shelf.path(), &wrong).unwrap_err();
+    assert!(matches!(refused, StoreError::Vault(VaultError::WrongSecret)), "{refused}");
+    assert!(rialto::store::rekey::rekey(&shelf.path(), &wrong, &encryption(true, 8)).is_err());
+    assert_eq!(version(), 4);
+    shelf.open(true).close();
+    assert!(version() > 4);
+}

@@ -40,6 +40,7 @@ impl Testbed {
         let scripts = PathBuf::from(std::env::var_os("RIALTO_SIGNAL_TESTBED")?);
         let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("tmp")).unwrap();
         script(&scripts.join("up.sh"), dir.path());
         let facts = std::fs::read(dir.path().join("testbed.json")).unwrap();
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -144,6 +145,9 @@ impl Drop for Testbed {
 
 fn script(script: &Path, dir: &Path) {
     let mut command = Command::new("bash");
+    // As in the compose file.
+    command.env("VERBOSE", "--scrub-log");
+    command.env("JAVA_TOOL_OPTIONS", format!("-Djava.io.tmpdir={}", dir.join("tmp").display()));
     let status = command.arg(script).arg(dir).stdin(Stdio::null()).stdout(Stdio::null()).status();
     assert!(status.unwrap().success(), "{} failed", script.display());
 }

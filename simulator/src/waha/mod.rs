@@ -19,6 +19,7 @@ mod chats;
 mod faults;
 mod files;
 mod gows;
+mod keys;
 mod message;
 mod model;
 mod news;

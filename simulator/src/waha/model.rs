@@ -100,6 +100,8 @@ pub struct WahaOptions {
     pub status_wait: Duration,
     /// Keep pending webhooks over a stop, which the real server doesn't do.
     pub keep_pending: bool,
+    /// Have the session from the beginning; without, it has to be made.
+    pub has_session: bool,
     /// Keep chats and messages in the engine's store. Without it NOWEB refuses to list them, and GOWS lists none.
     pub store: bool,
 }
@@ -121,6 +123,7 @@ impl Default for WahaOptions {
             auto_ack: true,
             status_wait: Duration::ZERO,
             keep_pending: false,
+            has_session: true,
             store: true,
         }
     }

@@ -186,10 +186,10 @@ fn missing(waha: &Waha, message: &str, uri: &Uri) -> Response {
 }
 
 impl Waha {
-    /// The session as listed.
     /// Whether there is a session of this name.
     pub(crate) fn has_session(&self, name: &str) -> bool {
-        name == self.options().session && !self.state().read(|state| state.deleted)
+        let made = self.options().has_session || self.made_session().is_some();
+        name == self.options().session && made && !self.state().read(|state| state.deleted)
     }
 
     /// The session as it is listed.

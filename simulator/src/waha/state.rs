@@ -39,6 +39,10 @@ pub(crate) struct State {
     pub(crate) stores: bool,
     /// Whether webhooks about anything but the session get lost.
     pub(crate) loses: bool,
+    /// Keys for one session, as they are listed.
+    pub(crate) keys: Vec<Value>,
+    /// The request that made the session, if it was not there from the beginning.
+    pub(crate) made: Option<Value>,
     /// How often the session was restarted through the API.
     pub(crate) restarts: u32,
     /// How often the session was logged out through the API.
@@ -68,6 +72,8 @@ impl State {
             faults: Faults::none(),
             stores: options.store,
             loses: false,
+            keys: Vec::new(),
+            made: None,
             restarts: 0,
             logouts: 0,
             deleted: false,
