@@ -14,7 +14,8 @@ use super::{WhatsApp, raw};
 const SAMPLE: &str = include_str!("../../config/rialto.sample.toml");
 
 /// What the sample has in the places that are to be changed.
-const PLACES: [&str; 3] = ["account = \"+15550100100\"", "owner = \"+15550100200\"", "session = \"default\""];
+const PLACES: [&str; 4] =
+    ["account = \"+15550100100\"", "owner = \"+15550100200\"", "session = \"default\"", "disappearing = \"off\""];
 
 /// What a person answers in a first set-up.
 pub struct First<'a> {
@@ -24,13 +25,16 @@ pub struct First<'a> {
     pub owner: &'a str,
     /// WAHA's name for the linked phone.
     pub session: &'a str,
+    /// Whether messages disappear from the Signal phones as their records go: `off` or `retention`.
+    pub disappearing: &'a str,
 }
 
 impl First<'_> {
     /// The sample with these answers. They were checked, so nothing in them ends a string.
     #[must_use]
     pub fn toml(&self) -> String {
-        let lines = ["account", "owner", "session"].into_iter().zip([self.account, self.owner, self.session]);
+        let answers = [self.account, self.owner, self.session, self.disappearing];
+        let lines = ["account", "owner", "session", "disappearing"].into_iter().zip(answers);
         let places = PLACES.into_iter().zip(lines);
         places
             .fold(SAMPLE.to_owned(), |toml, (place, (key, value))| toml.replace(place, &format!("{key} = \"{value}\"")))
@@ -91,9 +95,16 @@ mod tests {
         for place in PLACES {
             assert_eq!(SAMPLE.matches(place).count(), 1, "{place}");
         }
-        let first = First { account: "+15550100111", owner: "c0fc311c-3c80-4784-87c1-3bc35b187d7a", session: "home_1" };
+        let first = First {
+            account: "+15550100111",
+            owner: "c0fc311c-3c80-4784-87c1-3bc35b187d7a",
+            session: "home_1",
+            disappearing: "retention",
+        };
         let toml = first.toml();
-        for line in ["account = \"+15550100111\"", "owner = \"c0fc311c", "session = \"home_1\""] {
+        for line in
+            ["account = \"+15550100111\"", "owner = \"c0fc311c", "session = \"home_1\"", "disappearing = \"retention\""]
+        {
             assert!(toml.contains(line), "{line}");
         }
     }

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use crate::house::{self, ALICE, House, without_settings};
 
-const ANSWERS: &str = "+15550100100\n+15550100200\n\n";
+const ANSWERS: &str = "+15550100100\n+15550100200\n\nretention\n";
 
 /// How it ended, and what was said.
 fn run(folder: &Path, arguments: &[&str], typed: &str) -> (bool, String) {
@@ -56,6 +56,7 @@ fn all_is_made_closed_and_fits_together() {
     assert_eq!(channel.signal.account.reveal(), "+15550100100");
     assert_eq!(channel.signal.owner.reveal(), "+15550100200");
     assert_eq!(channel.whatsapp.session, "default");
+    assert!(channel.retention.disappearing);
     for name in ["encryption_secret", "waha_api_key", "waha_session_key", "webhook_secret", "waha.env"] {
         assert_eq!(mode(here, &format!("secrets/{name}")), 0o600, "{name}");
     }
@@ -65,7 +66,7 @@ fn all_is_made_closed_and_fits_together() {
         let bridges = ["secrets/encryption_secret", "secrets/webhook_secret", "secrets/waha_session_key"];
         assert_eq!(bridges.map(of), [10001; 3]);
         assert_eq!(["data", "data/waha", "secrets/waha_api_key"].map(of), [0; 3]);
-        assert_eq!(["data/rialto", "data/signal-cli"].map(of), [10001; 2]);
+        assert_eq!(["data/rialto", "data/signal-cli", "data/signal-cli/attachments"].map(of), [10001; 3]);
         assert_eq!((mode(here, "data"), mode(here, "data/waha"), mode(here, "data/rialto")), (0o711, 0o700, 0o700));
     }
     let hash = Command::new("sha512sum").arg("--tag").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
@@ -102,6 +103,7 @@ fn wrong_answers_make_nothing_and_are_not_repeated() {
         (vec![], "+15550100100\nsomebody at home\n\n"),
         (vec!["--account", "5550100777"], "+15550100200\n\n"),
         (vec!["--session", "two words"], "+15550100100\n+15550100200\n"),
+        (vec!["--disappearing", "soon"], "+15550100100\n+15550100200\n\n"),
     ] {
         let folder = tempfile::tempdir().unwrap();
         let (good, said) = run(folder.path(), &arguments, typed);

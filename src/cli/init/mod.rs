@@ -32,6 +32,9 @@ pub(super) struct Wish {
     /// WAHA's name for the linked phone.
     #[arg(long, value_name = "NAME")]
     session: Option<Private>,
+    /// Whether messages disappear from your Signal phones when the bridge forgets them: off, or retention.
+    #[arg(long, value_name = "off|retention")]
+    disappearing: Option<Private>,
     #[command(subcommand)]
     step: Option<Step>,
 }
@@ -51,7 +54,7 @@ const WEBHOOK: &str = "secrets/webhook_secret";
 const VARIABLES: &str = "secrets/waha.env";
 const CONFIG: &str = "config/rialto.toml";
 
-const QUESTIONS: [Question; 3] = [
+const QUESTIONS: [Question; 4] = [
     Question {
         words: "Number of the bridge's own Signal account",
         default: None,
@@ -69,6 +72,13 @@ const QUESTIONS: [Question; 3] = [
         default: Some("default"),
         takes: is_session,
         allowed: "letters, digits, - and _",
+    },
+    Question {
+        words: "Should messages disappear from your Signal phones when the bridge forgets them, after 30 days at first and \
+                four weeks at most? off or retention",
+        default: Some("off"),
+        takes: |text| matches!(text, "off" | "retention"),
+        allowed: "off or retention",
     },
 ];
 
@@ -103,7 +113,7 @@ fn configuration(hands: &Hands, wish: &Wish) -> anyhow::Result<()> {
         tell(CONFIG, false);
         return Ok(());
     }
-    let [account, owner, session] = &QUESTIONS;
+    let [account, owner, session, disappearing] = &QUESTIONS;
     let account = account.answer(wish.account.as_ref())?;
     let owner = owner.answer(wish.owner.as_ref())?;
     anyhow::ensure!(
@@ -112,7 +122,9 @@ fn configuration(hands: &Hands, wish: &Wish) -> anyhow::Result<()> {
     );
     // With a number of its own in the argument or the default: nothing has to be asked of a program that gave the rest.
     let session = session.answer(wish.session.as_ref())?;
-    let first = First { account: account.reveal(), owner: owner.reveal(), session: session.reveal() };
+    let disappearing = disappearing.answer(wish.disappearing.as_ref())?;
+    let (account, owner, session) = (account.reveal(), owner.reveal(), session.reveal());
+    let first = First { account, owner, session, disappearing: disappearing.reveal() };
     hands.folder("config", 0o755, Owner::Person)?;
     tell(CONFIG, hands.file(CONFIG, first.toml().as_bytes(), 0o640, Owner::PersonAndBridge)?);
     Ok(())
@@ -173,6 +185,7 @@ fn folders(hands: &Hands) -> anyhow::Result<()> {
         ("data", 0o711, Owner::Root),
         ("data/rialto", 0o700, Owner::Bridge),
         ("data/signal-cli", 0o700, Owner::Bridge),
+        ("data/signal-cli/attachments", 0o700, Owner::Bridge),
         ("data/waha", 0o700, Owner::Root),
     ] {
         hands.folder(name, mode, owner)?;

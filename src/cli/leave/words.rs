@@ -95,7 +95,7 @@ fn waha(error: WahaError) -> &'static str {
         WahaError::Unreachable => "WAHA cannot be reached; start it and check channels.whatsapp.url",
         WahaError::Untrusted => "the certificate at WAHA's address is not trusted; check channels.whatsapp.ca_file",
         WahaError::Unauthorised => {
-            "WAHA refuses the API key; put the right one into the configuration, one that may manage sessions"
+            "WAHA refuses the API key; give the bridge the one that may delete sessions (README, Leaving), then run this again"
         }
         WahaError::RateLimited { .. } => "WAHA is called too often; wait a little",
         WahaError::NotReady
