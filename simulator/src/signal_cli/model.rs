@@ -66,8 +66,23 @@ pub struct InboxMessage {
     pub text_styles: Vec<String>,
     /// Whether the phone wakes up for it.
     pub urgent: bool,
+    /// The timestamps of its later versions.
+    pub edits: Vec<i64>,
+    /// Whether it was deleted for everybody; then it has no text.
+    pub deleted: bool,
+    /// The reactions of the bridge's account and of the owner.
+    pub reactions: Reactions,
     /// All parameters of the call.
     pub params: Value,
+}
+
+/// Who reacts to a message, and how: one reaction each.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reactions {
+    /// The bridge's account.
+    pub bridge: Option<String>,
+    /// The owner.
+    pub owner: Option<String>,
 }
 
 /// A Signal group.

@@ -6,10 +6,10 @@ use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use serde_json::{Map, Value, json};
 
-use super::{Waha, chats, reads, send};
+use super::{Waha, changes, chats, reads, send};
 use crate::stamp;
 
 /// Everything that can be called.
@@ -17,6 +17,7 @@ pub(crate) fn routes(waha: Waha) -> Router {
     Router::new()
         .route("/ping", get(|| async { answer(200, &json!({ "message": "pong" })) }))
         .route("/api/sendText", post(send::send_text))
+        .route("/api/reaction", put(changes::react))
         .route("/api/version", get(reads::version))
         .route("/api/server/version", get(reads::version))
         .route("/api/sessions", get(reads::sessions))
@@ -31,7 +32,10 @@ pub(crate) fn routes(waha: Waha) -> Router {
         .route("/api/{session}/groups/{id}", get(reads::group))
         .route("/api/{session}/chats/overview", get(chats::overview))
         .route("/api/{session}/chats/{chat}/messages", get(chats::messages))
-        .route("/api/{session}/chats/{chat}/messages/{id}", get(reads::message))
+        .route(
+            "/api/{session}/chats/{chat}/messages/{id}",
+            get(reads::message).put(changes::edit_message).delete(changes::delete_message),
+        )
         .fallback(unknown_route)
         .method_not_allowed_fallback(unknown_route)
         .layer(DefaultBodyLimit::max(50 * 1024 * 1024))

@@ -15,6 +15,7 @@ use crate::shared::Shared;
 
 mod api;
 mod book;
+mod changes;
 mod chats;
 mod faults;
 mod gows;
@@ -33,7 +34,9 @@ mod watching;
 mod webhook;
 
 pub use faults::WahaFault;
-pub use model::{Contact, Engine, Other, Owner, Policy, Retries, SentText, WahaOptions, WebhookAttempt};
+pub use model::{
+    ApiChange, Contact, Engine, Other, Owner, Policy, Retries, SentText, WahaOptions, WebhookAttempt, WhatChange,
+};
 pub use phone::ChatMessage;
 pub use webhook::signature;
 

@@ -7,9 +7,10 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::book::Book;
+use super::changes::Marks;
 use super::faults::WahaFault;
 use super::message::{Message, Quote, bare_id};
-use super::model::{SentText, WahaOptions, WebhookAttempt};
+use super::model::{ApiChange, SentText, WahaOptions, WebhookAttempt};
 use crate::fault::Faults;
 use crate::stamp;
 
@@ -25,6 +26,10 @@ pub(crate) struct State {
     /// Events `WhatsApp` holds back while the session isn't connected.
     pub(crate) held: Vec<(String, String, Value)>,
     pub(crate) sent: Vec<SentText>,
+    /// Every accepted call that changed a message.
+    pub(crate) changes: Vec<ApiChange>,
+    /// What became of messages, by stanza.
+    pub(crate) marks: HashMap<String, Marks>,
     /// How far the owner's messages got, by stanza, since they were sent.
     pub(crate) acks: HashMap<String, i8>,
     pub(crate) attempts: Vec<WebhookAttempt>,
@@ -52,6 +57,8 @@ impl State {
             messages: Vec::new(),
             held: Vec::new(),
             sent: Vec::new(),
+            changes: Vec::new(),
+            marks: HashMap::new(),
             acks: HashMap::new(),
             attempts: Vec::new(),
             in_flight: 0,
