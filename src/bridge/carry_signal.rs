@@ -6,7 +6,7 @@ use super::notices::Facts;
 use super::outcome::{self, AfterSignal};
 use super::place::{self, Place};
 use super::to_signal::{self, Context};
-use super::{limits, membership, proof, signal_side};
+use super::{amend_signal, limits, membership, proof, signal_side};
 use crate::event::{Aci, Event, Message, Notice, PortalTrouble, Quote, Refusal, SignalQuote, Undelivered};
 use crate::failpoint::reach;
 use crate::redact::Private;
@@ -25,6 +25,9 @@ pub(super) async fn carry(channel: &Channel, delivery: Delivery, failures: u32) 
     }
     if let Event::Leave { group } = &event {
         return membership::leave(channel, &delivery, group, failures).await;
+    }
+    if let Event::Amended(amendment) = &event {
+        return amend_signal::carry(channel, delivery, amendment, failures).await;
     }
     if let Some((receipt, portal)) = proof::of(channel, &delivery).await {
         return delivered(channel, &delivery, &event, portal, &receipt).await;
@@ -106,7 +109,7 @@ async fn send(channel: &Channel, delivery: Delivery, event: Event, place: Conver
 }
 
 /// Durable before the call.
-async fn begin(channel: &Channel, delivery: &Delivery) -> bool {
+pub(super) async fn begin(channel: &Channel, delivery: &Delivery) -> bool {
     let head = delivery.clone();
     let begun = channel.store.write(move |tx| {
         let begun = tx.begin(&head, None);
@@ -197,7 +200,7 @@ async fn delivered(
     let kept_until = now.plus(channel.retention);
     let part = SignalPart { timestamp: receipt.timestamp, author: SignalSide::Bridge };
     let message = if let Event::Message(message) = event { Some(message.clone()) } else { None };
-    let notice = if let Event::Notice(notice) = event { Some(about(notice)) } else { None };
+    let notice = if let Event::Notice(notice) = event { Some(about(channel, notice)) } else { None };
     signal_side::send_succeeded(channel).await;
     channel
         .insist(move |tx| {
@@ -208,7 +211,11 @@ async fn delivered(
             };
             if let (Some(message), Some(chat)) = (&message, chat) {
                 let row = tx.add_message(id, chat, portal, now, kept_until)?;
-                let ids = WhatsAppPart { stanza: message.stanza.clone(), message_id: message.message_id.clone() };
+                let ids = WhatsAppPart {
+                    answers: message.quote.as_ref().map(|quote| quote.stanza.clone()),
+                    stands_for: to_signal::stands_for(&message.content),
+                    ..WhatsAppPart::new(message.stanza.clone(), message.message_id.clone())
+                };
                 tx.add_whatsapp_part(row, &message.chat, &ids)?;
                 tx.add_signal_part(row, &part)?;
             }
@@ -226,7 +233,8 @@ async fn delivered(
     true
 }
 
-/// What a line of the bridge is about, for whoever answers it.
-fn about(notice: &Notice) -> Option<SignalPart> {
-    to_signal::about(notice).map(|about| SignalPart { timestamp: about.timestamp, author: SignalSide::Owner })
+/// What message of the owner a line of the bridge is about, for whoever answers it.
+fn about(channel: &Channel, notice: &Notice) -> Option<SignalPart> {
+    let of_owner = to_signal::about(notice).filter(|about| channel.owner.get() == Some(&about.author));
+    of_owner.map(|about| SignalPart { timestamp: about.timestamp, author: SignalSide::Owner })
 }

@@ -120,7 +120,7 @@ impl Record {
 
     fn add_message(&self, tx: &Tx<'_>, chat: ChatId, portal: Option<PortalId>) -> Result<(), StoreError> {
         let row = tx.add_message(self.delivery.lane.channel, chat, portal, self.now, self.kept_until)?;
-        let ids = WhatsAppPart { stanza: self.stanza.clone(), message_id: self.message_id.clone() };
+        let ids = WhatsAppPart::new(self.stanza.clone(), self.message_id.clone());
         tx.add_whatsapp_part(row, &self.address, &ids)?;
         tx.add_signal_part(row, &SignalPart { timestamp: self.about.timestamp, author: SignalSide::Owner })
     }
@@ -130,6 +130,11 @@ impl Record {
         let channel = self.delivery.lane.channel;
         let (mut level, mut why) = (0, None);
         for held in tx.held_for(channel, &self.address, &self.stanza)? {
+            if matches!(held.event, Some(Event::Amended(_))) {
+                // It waited for this message to be known.
+                tx.release(&held)?;
+                continue;
+            }
             level = match &held.event {
                 Some(Event::Message(echo)) => level.max(echo.ack),
                 Some(Event::Ack(ack)) if ack.level == Ack::FAILED => {

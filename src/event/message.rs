@@ -152,21 +152,6 @@ pub struct Typed {
     pub quote: Option<SignalQuote>,
 }
 
-/// What the owner did in Signal to an earlier message of theirs.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Change {
-    /// Where.
-    pub conversation: Conversation,
-    /// Signal's id of the change itself; a later one may name the message by it.
-    pub timestamp: Moment,
-    /// The owner.
-    pub author: Aci,
-    /// The message, by its own timestamp or by that of an earlier change.
-    pub target: Moment,
-    /// What it says now; nothing if it was deleted.
-    pub body: Option<TypedBody>,
-}
-
 /// The body of what the owner typed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -6,13 +6,14 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::StoreError;
 use crate::failpoint::reach;
 
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("migrations/0001.sql"),
     include_str!("migrations/0002.sql"),
     include_str!("migrations/0003.sql"),
     include_str!("migrations/0004.sql"),
     include_str!("migrations/0005.sql"),
     include_str!("migrations/0007.sql"),
+    include_str!("migrations/0009.sql"),
 ];
 
 /// The version this program writes.

@@ -3,7 +3,7 @@
 //! One writer thread commits in groups with a full fsync ([`Store::write`]); two read-only connections answer reads
 //! ([`Store::read`]). A job is a closure over [`Tx`], whose methods stand in one file per table family: `seen`, `chats`,
 //! `people`, `merges`, `portals`, `messages`, `deliveries`, `lanes`, `held`, `waiting`, `totals`,
-//! `typed`, `floods`, `forgets`, `channels`, `signs`, `alarms`, `jobs`, `keys`. Reads that decide a write
+//! `typed`, `changes`, `floods`, `forgets`, `channels`, `signs`, `alarms`, `jobs`, `keys`. Reads that decide a write
 //! run inside the write job.
 //!
 //! Values are sealed inside the job, not before it is queued: the row a value belongs to is often only known there, and
@@ -14,6 +14,7 @@
 mod alarms;
 pub mod backup;
 mod bell;
+mod changes;
 mod channels;
 mod chats;
 mod checkup;
@@ -61,6 +62,7 @@ use tokio::sync::Semaphore;
 
 pub use alarms::{About, Raised};
 pub use bell::Bell;
+pub use changes::{Known, Reacted};
 pub use channels::{ChannelId, Side};
 pub use chats::{ChatId, Resolved};
 pub use deliveries::{Delivery, DeliveryId, Direction, Lane, NewDelivery, Source, State};

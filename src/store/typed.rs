@@ -24,7 +24,7 @@ pub enum Kept {
 }
 
 impl Tx<'_> {
-    /// Notes that an edit is another name of a message of the owner, or of an earlier edit of it.
+    /// Notes that an edit is another name of a message, or of an earlier edit of it.
     ///
     /// # Errors
     ///
@@ -32,12 +32,12 @@ impl Tx<'_> {
     pub fn add_edit(
         &self,
         channel: ChannelId,
-        edit: Moment,
+        edit: &SignalPart,
         target: &SignalPart,
         now: Moment,
     ) -> Result<(), StoreError> {
         let source = self.original(channel, target)?;
-        let digest = self.signal_digest(&SignalPart { timestamp: edit, author: SignalSide::Owner });
+        let digest = self.signal_digest(edit);
         let sql = "INSERT INTO edits (channel, digest, source, at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
         self.connection.execute(sql, params![channel.0, digest.as_bytes(), source, now.0])?;
         Ok(())

@@ -1,5 +1,6 @@
 //! Calls WAHA's REST API.
 
+mod changes;
 mod history;
 mod lookup;
 
@@ -19,6 +20,7 @@ use crate::config;
 use crate::event::{Address, AddressKind, MessageId, StanzaId};
 use crate::redact::Private;
 
+pub use changes::Named;
 pub use history::{ChatSummary, MessagesOf, Page};
 pub use lookup::Whereabouts;
 

@@ -5,6 +5,7 @@
 //! - In: [`router`] checks and answers the webhook, with `room` for so much at a time and
 //!   `crowd` for so much from one place; [`read`] turns a body into an
 //!   event (pure), with `payload` (the JSON types, lenient in every field), `content` and `kinds` (what a message says),
+//!   `changes` (what is done to an earlier message),
 //!   `addresses` (who it concerns) and `ids` (WAHA's message ids and the keys made of them).
 //! - Out: [`Client`] calls the API over a [`Carrier`], which is the network; `answers` reads what comes back, `error`
 //!   says what a failure means. Its lists of past
@@ -16,6 +17,7 @@
 mod addresses;
 mod answers;
 mod carrier;
+mod changes;
 mod client;
 mod content;
 mod crowd;
@@ -34,10 +36,10 @@ mod webhook;
 pub use addresses::Own;
 pub use answers::{ContactName, Engine, EngineVersion, Sent, SessionState};
 pub use carrier::{Answer, Carrier};
-pub use client::{ChatSummary, Client, MessagesOf, Page, SendText, Whereabouts};
+pub use client::{ChatSummary, Client, MessagesOf, Named, Page, SendText, Whereabouts};
 pub use crowd::Source;
 pub use error::WahaError;
-pub use ids::message_key;
+pub use ids::{change_key, is_by, message_key};
 pub use inbound::{Read, read, read_listed};
 pub use shut::shut;
 pub use webhook::{BODY_LIMIT, Door, FRESHNESS, router};

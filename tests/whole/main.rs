@@ -8,9 +8,11 @@
     reason = "a test fails by panicking, and says what it counted"
 )]
 
+mod amended;
 mod backup;
 mod canary;
 mod certificates;
+mod changed;
 mod changes;
 mod channels;
 mod clocks;

@@ -1,6 +1,7 @@
 //! The way in: what the wings bring becomes deliveries. Everything that is decided here is decided inside the one job
 //! that commits it.
 
+mod amended;
 mod answers;
 mod changes;
 mod floods;
@@ -9,6 +10,7 @@ mod from_signal;
 mod from_whatsapp;
 mod late;
 
+pub(super) use changes::{Changes, not_changed};
 pub(super) use from_signal::about;
 
 use std::cell::Cell;
@@ -224,6 +226,7 @@ impl Desk<'_> {
     fn take_new(&self, event: &Event, now: Moment) -> Result<Taken, StoreError> {
         match event {
             Event::Message(message) => self.take_message(message, now),
+            Event::Amended(amendment) => self.take_amended(amendment, now),
             Event::Ack(ack) => self.take_ack(ack, now),
             Event::Typed(typed) => self.take_typed(typed, now),
             Event::Changed(change) => self.take_changed(change, now),
@@ -250,7 +253,9 @@ impl Desk<'_> {
     /// A change of WAHA's session is no sign of WhatsApp itself: it also comes from one that is dead and restarted.
     fn note_sign(&self, event: &Event, now: Moment) -> Result<(), StoreError> {
         let sign = match event {
-            Event::Message(_) | Event::Ack(_) | Event::Unreadable { .. } | Event::Ignored => Sign::FromWhatsApp,
+            Event::Message(_) | Event::Amended(_) | Event::Ack(_) | Event::Unreadable { .. } | Event::Ignored => {
+                Sign::FromWhatsApp
+            }
             Event::Typed(_)
             | Event::Changed(_)
             | Event::OwnerReceipt(_)

@@ -1,6 +1,7 @@
 //! Everything the bridge says to the owner, in plain words with the next step. No other room words anything.
 
 mod alarm;
+pub(super) mod changes;
 mod forget;
 mod gaps;
 mod kinds;
@@ -15,13 +16,14 @@ use super::labels::NOTICE;
 use crate::event::Notice;
 
 pub use alarm::{alarm, alarm_locked};
+use changes::{not_changed, reactions};
 use forget::{NO_CHAT, forget, forgotten};
 use gaps::gap;
 pub use kinds::{kind, not_carried};
 pub use limited::CAPTCHA_STEPS;
 use limited::{answered, limited, takes};
 use states::{RESTRICTED, certificate, nothing_confirmed, old, outage, phone_away, silent_whatsapp, trouble};
-use unsent::{not_brought, not_changed, not_retried, not_sent, unsent_forgotten, unshown_forgotten};
+use unsent::{not_brought, not_retried, not_sent, unsent_forgotten, unshown_forgotten};
 
 /// What the store knows at the time of saying.
 #[derive(Debug, Clone, Copy, Default)]
@@ -50,6 +52,7 @@ fn sentence(notice: &Notice, Facts { skipped, waiting }: Facts) -> String {
         Notice::MaybeSent { .. } => unsent::MAYBE.to_owned(),
         Notice::SentAfterAll { .. } => unsent::AFTER_ALL.to_owned(),
         Notice::NotChanged { change, standing, .. } => not_changed(*change, *standing),
+        Notice::Reacted { who, more, .. } => reactions(who, *more),
         Notice::NotRetried { why, .. } => not_retried(*why).to_owned(),
         Notice::UnsentForgotten { count } => unsent_forgotten(*count),
         Notice::UnshownForgotten { count } => unshown_forgotten(*count),

@@ -44,10 +44,12 @@ fn outcome(line: &str) -> String {
         Heard::Refused(refusal) => format!("{refusal:?}"),
         Heard::Arrival(arrival) => match arrival.event {
             Event::OwnerReceipt(receipt) => format!("{:?} {}", receipt.kind, receipt.timestamps.len()),
-            Event::Changed(Change { target, body: None, .. }) => format!("deletes {}", target.0),
-            Event::Changed(Change { target, body: Some(body), .. }) => {
-                format!("edits {} to {}", target.0, words(&body))
-            }
+            Event::Changed(Change { target, deed, .. }) => match deed {
+                Deed::Delete => format!("deletes {}", target.0),
+                Deed::Edit(body) => format!("edits {} to {}", target.0, words(&body)),
+                Deed::React(None) => format!("no reaction to {}", target.0),
+                Deed::React(Some(emoji)) => format!("{} to {}", emoji.reveal(), target.0),
+            },
             _ => words(&typed(line).body),
         },
     }
@@ -94,7 +96,7 @@ fn captured_lines_are_read() {
     for (captured, expected) in [
         (fixture!("picture"), "Picture"),
         (fixture!("quote"), "text q-in"),
-        (fixture!("reaction"), "Reaction"),
+        (fixture!("reaction"), "❤️ to 1795303870459"),
         (fixture!("edit"), "edits 1795303872421 to text after"),
         (fixture!("delete"), "deletes 1795303872421"),
         (fixture!("mention"), "text @+14154938417 bold"),

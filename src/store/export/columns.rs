@@ -41,7 +41,7 @@ const fn table(name: &'static str, columns: &'static [(&'static str, How)]) -> T
 }
 
 /// All of them; a test holds them against the schema.
-pub const TABLES: [Table; 22] = [
+pub const TABLES: [Table; 23] = [
     table(
         "key_ring",
         &[
@@ -127,8 +127,11 @@ pub const TABLES: [Table; 22] = [
             ("portal", LeftOut(ROW)),
             ("at", Time),
             ("kept_until", Time),
+            ("edited_at", Time),
+            ("deleted", Plain),
         ],
     ),
+    table("reactions", &[("message", LeftOut(ROW)), ("digest", LeftOut(HASH)), ("at", Time), ("shown", Plain)]),
     table(
         "message_parts",
         &[
