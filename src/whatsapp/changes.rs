@@ -47,8 +47,8 @@ fn edited(payload: &Value, own: &Own, made: Moment) -> Read {
 
 fn revoked(payload: &Value, own: &Own, made: Moment) -> Read {
     let revoke = part::<RevokePayload>(payload);
-    let message = revoke.after.get().or(revoke.before.get());
-    let Some(message) = message.map(part::<MessagePayload>) else { return Read::Unreadable(None) };
+    let either = [revoke.after.get(), revoke.before.get()].into_iter().flatten().find(|message| message.is_object());
+    let Some(message) = either.map(part::<MessagePayload>) else { return Read::Unreadable(None) };
     let named = revoke.revoked_message_id.text().or_else(|| message.id.text());
     match named.map(FullId::bare) {
         Some(target) => amended(&message, target, Deed::Delete, own, made),
@@ -104,3 +104,6 @@ fn described(amendment: &Amendment) -> String {
     let (target, at) = (amendment.target.reveal(), amendment.sent_at.0);
     format!("{target}/{name}/{}/{at}/{}", who.reveal(), content.map_or("", Private::reveal))
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@
 
 mod amended;
 mod answers;
+mod astray;
 mod changes;
 mod floods;
 mod forget;
@@ -26,12 +27,10 @@ use super::limits;
 use super::permit::Permit;
 use super::tell::{self, Say};
 use crate::clock::{Clock, Moment};
-use crate::event::{
-    Aci, Address, Arrival, Event, Intake, IntakeError, Notice, Refusal, SeenKey, SeenKind, Taken, Undelivered,
-};
+use crate::event::{Aci, Address, Arrival, Event, Intake, IntakeError, Notice, Refusal, SeenKey, SeenKind, Taken};
 use crate::failpoint::reach;
 use crate::signal::Captcha;
-use crate::store::{ChannelId, ChatId, Direction, Lane, NewDelivery, Sign, State, Store, StoreError, Tx};
+use crate::store::{ChannelId, ChatId, Direction, Lane, Sign, Store, StoreError, Tx};
 
 /// The channel's [`Intake`].
 #[derive(Clone)]
@@ -264,31 +263,6 @@ impl Desk<'_> {
             Event::Session(_) | Event::Leave { .. } | Event::Notice(_) => return Ok(()),
         };
         self.tx.note(self.channel, sign, now)
-    }
-
-    /// Kept sealed for whoever can read it one day; the owner hears of it once.
-    fn take_unreadable(&self, event: &Event, now: Moment) -> Result<Taken, StoreError> {
-        let lane = self.lane(None, Direction::ToSignal);
-        let dead = NewDelivery { state: State::Dead, ..NewDelivery::due(lane, event, now) };
-        self.tx.enqueue(&dead, now)?;
-        let say = Say::control(self.channel, &Notice::UnreadableWebhooks).once("unreadable");
-        tell::owner(self.tx, say, now)?;
-        Ok(Taken::New)
-    }
-
-    /// The rows it would go by are not as they were written. Others come all the same, so it is taken, and told.
-    fn take_astray(&self, event: &Event, now: Moment) -> Result<Taken, StoreError> {
-        let why = Undelivered::PlaceUnreadable;
-        match event {
-            Event::Message(_) => {
-                let lane = self.lane(None, Direction::ToSignal);
-                self.tx.enqueue(&NewDelivery { state: State::Dead, ..NewDelivery::due(lane, event, now) }, now)?;
-                tell::owner(self.tx, Say::control(self.channel, &Notice::NotBrought { why }), now)?;
-                Ok(Taken::New)
-            }
-            Event::Typed(typed) => self.refused(typed, why, now),
-            _ => Ok(Taken::NoConsequence),
-        }
     }
 
     fn lane(&self, chat: Option<ChatId>, direction: Direction) -> Lane {

@@ -194,6 +194,23 @@ fn a_change_names_its_message_and_itself_or_is_only_said_to_be_one() {
 }
 
 #[test]
+fn a_reaction_names_a_message_of_somebody_or_is_only_said_to_be_one() {
+    let Event::Changed(change) = event(fixture!("reaction")) else { panic!("no change") };
+    assert_eq!((change.target_author, change.author), (Aci::new(BRIDGE), Aci::new(OWNER)));
+    let reaction = |emoji: Value, more: &Value| {
+        let mut json = json!({"emoji": emoji, "targetAuthorUuid": BRIDGE, "targetSentTimestamp": 7, "isRemove": false});
+        json.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        said(&json!({"message": null, "reaction": json}))
+    };
+    assert_eq!(reaction(json!("👍"), &json!({})), "👍 to 7");
+    assert_eq!(reaction(json!("👍"), &json!({"isRemove": true})), "no reaction to 7");
+    assert_eq!(reaction(json!(null), &json!({"isRemove": true})), "no reaction to 7");
+    for odd in [json!({"targetAuthorUuid": null}), json!({"targetSentTimestamp": null}), json!({"emoji": ""})] {
+        assert_eq!(reaction(json!("👍"), &odd), "Reaction");
+    }
+}
+
+#[test]
 fn a_text_is_whole_or_truncated() {
     let long = |message: Value, size: Value| {
         said(&json!({"message": message, "attachments": [{"contentType": "text/x-signal-plain", "size": size}]}))

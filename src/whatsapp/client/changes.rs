@@ -100,3 +100,61 @@ impl Client {
         Ok(self.call(request).await?.and_then(|json| Sent::of(&json).stanza))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::whatsapp::client::tests::{address, waha};
+
+    fn named() -> Named {
+        Named { chat: address("79111111111@c.us"), id: MessageId::new("true_79111111111@c.us_S") }
+    }
+
+    #[tokio::test]
+    async fn each_names_its_message_in_full() {
+        let (client, log) = waha(200, r#"{"id":"true_79111111111@c.us_E","_data":{}}"#).await;
+        let own = client.edit(&named(), &"new".into()).await.unwrap();
+        assert_eq!(own.unwrap().reveal(), "E");
+        client.delete(&named()).await.unwrap();
+        client.react(&named(), Some(&"👍".into())).await.unwrap();
+        client.react(&named(), None).await.unwrap();
+        let asked = log.lock().unwrap().clone();
+        let path = "/api/default/chats/79111111111@c.us/messages/true_79111111111@c.us_S";
+        let lines: Vec<_> = asked.iter().map(|asked| asked.line.as_str()).collect();
+        assert_eq!(
+            lines,
+            [&*format!("PUT {path}"), &*format!("DELETE {path}"), "PUT /api/reaction", "PUT /api/reaction"]
+        );
+        assert_eq!(asked[0].body, json!({"text": "new", "linkPreview": false}));
+        let reaction = |text: &str| json!({"session": "default", "messageId": named().id, "reaction": text});
+        assert_eq!((&asked[2].body, &asked[3].body), (&reaction("👍"), &reaction("")));
+    }
+
+    #[tokio::test]
+    async fn what_waha_answers_names_the_change_or_nothing() {
+        let noweb = r#"{"key":{"remoteJid":"79111111111@s.whatsapp.net","fromMe":true,"id":"E"},"status":"PENDING"}"#;
+        assert_eq!(waha(200, noweb).await.0.delete(&named()).await.unwrap().unwrap().reveal(), "E");
+        for nothing in ["", "{}", "null"] {
+            assert_eq!(waha(200, nothing).await.0.delete(&named()).await, Ok(None), "{nothing}");
+        }
+        assert_eq!(waha(500, "{}").await.0.delete(&named()).await, Err(WahaError::Unknown));
+    }
+
+    #[tokio::test]
+    async fn an_admin_is_known_by_either_address() {
+        let noweb = r#"{"participants":[{"id":"100@lid","phoneNumber":"7911@s.whatsapp.net","admin":"superadmin"},
+            {"id":"200@lid","admin":null}]}"#;
+        let gows = r#"{"Participants":[{"JID":"100@lid","PhoneNumber":"7911@s.whatsapp.net","LID":"100@lid","IsAdmin":true},
+            {"JID":"200@lid","IsAdmin":false,"IsSuperAdmin":false}]}"#;
+        let group = address("1203@g.us");
+        for body in [noweb, gows] {
+            let client = waha(200, body).await.0;
+            for (who, is) in [("100@lid", true), ("7911@c.us", true), ("200@lid", false), ("300@lid", false)] {
+                assert_eq!(client.is_admin(&group, &[address(who)]).await, Ok(is), "{who}");
+            }
+            assert_eq!(client.is_admin(&group, &[]).await, Ok(false));
+        }
+    }
+}
