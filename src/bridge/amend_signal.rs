@@ -20,24 +20,21 @@ pub(super) async fn carry(channel: &Channel, delivery: Delivery, amendment: &Ame
         Ok(target) => target,
         Err(error) => return unread(channel, delivery, &error, failures).await,
     };
-    let place = match find(channel, &delivery, amendment, target.as_ref()).await {
+    let (portal, title) = match find(channel, &delivery, amendment, target.as_ref()).await {
+        Ok(Place::Portal(portal)) => (Some(portal), None),
+        Ok(Place::Control { title }) => (None, title),
         Ok(Place::Moved) => return true,
         Ok(Place::Wait(until)) => {
             put_back(channel, &delivery, until, false, false).await;
             return true;
         }
-        Ok(place) => place,
         Err(error) => return unread(channel, delivery, &error, failures).await,
     };
     let owner = channel.owner_known().await;
-    let (portal, title) = match place {
-        Place::Portal(portal) => (Some(portal), None),
-        Place::Control { title } => (None, title),
-        Place::Moved | Place::Wait(_) => (None, None),
-    };
     let scene = scene(channel, &delivery, amendment, target.as_ref(), (portal.as_ref(), title), &owner).await;
     let act = amendment::act(amendment, target.as_ref().map(|(_, found)| found), &scene);
-    let task = Task { delivery, amendment, message: target.map(|(message, _)| message), portal, owner };
+    let (message, name) = (target.map(|(message, _)| message), scene.name);
+    let task = Task { delivery, amendment, message, portal, name, owner };
     carry_out(channel, task, act, failures).await
 }
 
@@ -47,6 +44,7 @@ struct Task<'a> {
     amendment: &'a Amendment,
     message: Option<MessageKey>,
     portal: Option<Portal>,
+    name: Option<Private>,
     owner: Aci,
 }
 
@@ -212,7 +210,7 @@ async fn record(channel: &Channel, task: Task<'_>, act: Act, receipt: Option<Sen
         amendment: task.amendment.clone(),
         message: task.message,
         portal: task.portal.map(|portal| portal.id),
-        name: name(channel, task.amendment).await,
+        name: task.name,
         line: receipt.map(|receipt| receipt.timestamp),
         act,
         now,

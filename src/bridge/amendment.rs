@@ -118,11 +118,7 @@ fn editable(found: &Found, now: Moment) -> Option<SignalPart> {
 fn edited(amendment: &Amendment, body: &str, found: &Found, scene: &Scene) -> SendRequest {
     let quote = found.answers.and_then(|part| quote(part, scene));
     let urgent = amendment.author != Author::Owner;
-    SendRequest {
-        quote,
-        urgent,
-        ..Head::of(&amendment.author, scene.title.as_ref()).request(scene.to.clone(), "", body)
-    }
+    SendRequest { quote, urgent, ..head(amendment, scene).request(scene.to.clone(), "", body) }
 }
 
 fn delete(amendment: &Amendment, found: Option<&Found>, scene: &Scene) -> Act {
@@ -166,8 +162,19 @@ fn line(amendment: &Amendment, what: &str, found: Option<&Found>, scene: &Scene)
 
 /// Words of a person under their label, quoting the message if that lies here.
 fn speech(amendment: &Amendment, body: &str, found: Option<&Found>, scene: &Scene) -> SendRequest {
-    let head = Head::of(&amendment.author, scene.title.as_ref());
-    SendRequest { quote: quoted(found, scene), ..head.request(scene.to.clone(), &repeated(scene), body) }
+    SendRequest {
+        quote: quoted(found, scene),
+        ..head(amendment, scene).request(scene.to.clone(), &repeated(scene), body)
+    }
+}
+
+/// The label the message has: engines that leave out the name in an edit shall not change it.
+fn head(amendment: &Amendment, scene: &Scene) -> Head {
+    let mut author = amendment.author.clone();
+    if let Author::Participant { push_name, .. } = &mut author {
+        *push_name = push_name.take().or_else(|| scene.name.clone());
+    }
+    Head::of(&author, scene.title.as_ref())
 }
 
 fn quoted(found: Option<&Found>, scene: &Scene) -> Option<SignalQuote> {

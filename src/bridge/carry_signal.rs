@@ -218,6 +218,9 @@ async fn delivered(
                 };
                 tx.add_whatsapp_part(row, &message.chat, &ids)?;
                 tx.add_signal_part(row, &part)?;
+                if let Some(at) = message.edited_at {
+                    tx.note_edited(row, at)?;
+                }
             }
             if let Some(about) = &notice {
                 tx.add_notice(id, chat, &part, about.as_ref(), kept_until)?;

@@ -174,6 +174,7 @@ mod tests {
             quote: None,
             ack: 0,
             from_phone: false,
+            edited_at: None,
         })
     }
 

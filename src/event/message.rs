@@ -30,6 +30,9 @@ pub struct Message {
     /// Whether the owner's phone itself sent it, and no other linked device; as far as WAHA lets see.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub from_phone: bool,
+    /// When it was edited while it waited here, by WhatsApp's clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited_at: Option<Moment>,
 }
 
 /// Who wrote a WhatsApp message.

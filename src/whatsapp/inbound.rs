@@ -137,6 +137,7 @@ fn event(
         quote: payload.reply_to.get().and_then(quote),
         ack: level(&payload.ack).unwrap_or_default(),
         from_phone: from_me && device::is_phone(payload, id.stanza),
+        edited_at: None,
         chat,
     }
 }

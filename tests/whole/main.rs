@@ -9,6 +9,7 @@
 )]
 
 mod amended;
+mod amended_words;
 mod backup;
 mod canary;
 mod certificates;
@@ -44,6 +45,7 @@ mod permits;
 mod phone;
 mod proof;
 mod queue;
+mod real_changes;
 mod real_faults;
 mod real_signal;
 mod rekey;

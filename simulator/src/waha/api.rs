@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use serde_json::{Map, Value, json};
 
-use super::{Waha, changes, chats, reads, send};
+use super::{Waha, chats, reads, rework, send};
 use crate::stamp;
 
 /// Everything that can be called.
@@ -17,7 +17,7 @@ pub(crate) fn routes(waha: Waha) -> Router {
     Router::new()
         .route("/ping", get(|| async { answer(200, &json!({ "message": "pong" })) }))
         .route("/api/sendText", post(send::send_text))
-        .route("/api/reaction", put(changes::react))
+        .route("/api/reaction", put(rework::react))
         .route("/api/version", get(reads::version))
         .route("/api/server/version", get(reads::version))
         .route("/api/sessions", get(reads::sessions))
@@ -34,7 +34,7 @@ pub(crate) fn routes(waha: Waha) -> Router {
         .route("/api/{session}/chats/{chat}/messages", get(chats::messages))
         .route(
             "/api/{session}/chats/{chat}/messages/{id}",
-            get(reads::message).put(changes::edit_message).delete(changes::delete_message),
+            get(reads::message).put(rework::edit_message).delete(rework::delete_message),
         )
         .fallback(unknown_route)
         .method_not_allowed_fallback(unknown_route)

@@ -28,6 +28,7 @@ mod people;
 mod phone;
 mod post;
 mod reads;
+mod rework;
 mod send;
 mod state;
 mod watching;

@@ -77,8 +77,11 @@ impl Desk<'_> {
             return Ok(false);
         }
         match &amendment.deed {
+            // Webhooks come in any order: a newer edit stays.
+            Deed::Edit(_) if message.edited_at.is_some_and(|at| amendment.sent_at < at) => {}
             Deed::Edit(Some(text)) => {
-                let edited = Message { content: edited(&message.content, text), ..message.clone() };
+                let content = edited(&message.content, text);
+                let edited = Message { content, edited_at: Some(amendment.sent_at), ..message.clone() };
                 self.tx.replace_event(delivery, &Event::Message(edited))?;
             }
             Deed::Delete => self.delete_in_place(message, delivery, now)?,
