@@ -7,11 +7,11 @@ use super::carry_whatsapp::belongs;
 use super::channel::Channel;
 use super::intake::{Changes, not_changed};
 use super::outcome::{self, AfterChange};
-use super::{held, limits, permit};
+use super::{echo, held, limits, permit};
 use crate::clock::Moment;
-use crate::event::{Amendment, Author, Change, Deed, Event, Refusal, Standing, StanzaId, TypedBody};
+use crate::event::{Author, Change, Deed, Event, Refusal, Standing, StanzaId, TypedBody};
 use crate::failpoint::reach;
-use crate::store::{ChatId, Delivery, Direction, Known, Lane, MessageKey, Sign, StoreError, Tx};
+use crate::store::{ChannelId, ChatId, Delivery, Direction, Known, Lane, MessageKey, Sign, StoreError, Tx};
 use crate::whatsapp::{Named, WahaError, change_key};
 
 /// Carries the delivery. False if it stays because of something that passes.
@@ -159,7 +159,7 @@ async fn record(
             tx.finish(delivery.seq)?;
             if let Some(chat) = chat {
                 let in_doubt = delivery.repeated || stanza.is_none();
-                settle_echoes(tx, (chat, &delivery), &change, (&target, stanza.as_ref(), in_doubt))?;
+                settle_echoes(tx, (channel, chat), &change, (&target, stanza.as_ref(), in_doubt), now)?;
                 held::release_own(tx, channel, chat)?;
             }
             reach!("change_whatsapp.record.before_commit");
@@ -175,32 +175,28 @@ fn whole_second(at: Moment) -> Moment {
     Moment(at.0 - at.0.rem_euclid(1000))
 }
 
-/// Takes what came back from WhatsApp before the answer.
+/// Takes what came back from WhatsApp before the answer, and knows what will come of calls that had none.
 fn settle_echoes(
     tx: &Tx<'_>,
-    (chat, delivery): (ChatId, &Delivery),
+    (channel, chat): (ChannelId, ChatId),
     change: &Change,
     (target, stanza, in_doubt): (&Target, Option<&StanzaId>, bool),
+    now: Moment,
 ) -> Result<(), StoreError> {
-    let whatsapp = tx.whatsapp_part(target.message)?;
-    for held in tx.held_in(delivery.lane.channel, chat)? {
+    let Some(whatsapp) = tx.whatsapp_part(target.message)? else { return Ok(()) };
+    let deed = echo::of(change);
+    if in_doubt {
+        tx.renew(channel, &echo::key(&whatsapp.stanza, &deed), now)?;
+    }
+    for held in tx.held_in(channel, chat)? {
         let Some(Event::Amended(amendment)) = &held.event else { continue };
-        let of_target = whatsapp.as_ref().is_some_and(|part| part.stanza == amendment.target);
         let is_named = amendment.stanza.is_some() && amendment.stanza.as_ref() == stanza;
-        if amendment.author == Author::Owner && (is_named || in_doubt && of_target && is_same(amendment, change)) {
+        let is_same = in_doubt && amendment.target == whatsapp.stanza && amendment.deed == deed;
+        if amendment.author == Author::Owner && (is_named || is_same) {
             tx.finish(held.seq)?;
         }
     }
     Ok(())
-}
-
-fn is_same(amendment: &Amendment, change: &Change) -> bool {
-    match (&amendment.deed, &change.deed) {
-        (Deed::Edit(Some(echo)), Deed::Edit(TypedBody::Text(text))) => echo == text,
-        (Deed::Delete, Deed::Delete) => true,
-        (Deed::React(echo), Deed::React(emoji)) => echo == emoji,
-        _ => false,
-    }
 }
 
 async fn failed(channel: &Channel, delivery: Delivery, change: &Change, error: WahaError, failures: u32) -> bool {

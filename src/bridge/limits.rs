@@ -136,3 +136,6 @@ pub const WHATSAPP_EDITS: Duration = Duration::from_mins(15);
 
 /// How long WhatsApp takes a deletion for everybody.
 pub const WHATSAPP_DELETIONS: Duration = Duration::from_hours(48);
+
+/// How long after a call without an answer that changed a message what did the same is taken for its echo.
+pub const LATE_ECHO: Duration = Duration::from_hours(1);

@@ -6,7 +6,7 @@
 //!   [`to_signal`] and [`to_whatsapp`], the rules of [`outcome`], and `sent` to record it. `proof`: what a receipt says of
 //!   a call without an answer. `question`: what is too old to go unasked.
 //! - `amend_signal` carries what is done on WhatsApp to an earlier message, with the pure mapping [`amendment`] and
-//!   `amended` to record it; `change_whatsapp` what the owner does in Signal to one.
+//!   `amended` to record it; `change_whatsapp` what the owner does in Signal to one, with `echo`.
 //! - `place`: whether a message goes into its chat's portal or into the control chat. `title`: what a chat is called.
 //! - [`portal`]: gives a chat its Signal group. `membership`: who is in it. `identity`: whether the owner is the owner.
 //! - `doubt`: a message that may have been sent, looked for in WAHA's store.
@@ -35,6 +35,7 @@ mod condition;
 mod confirm;
 mod counters;
 mod doubt;
+mod echo;
 mod forget;
 pub mod gaps;
 mod held;

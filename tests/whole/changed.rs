@@ -168,6 +168,11 @@ async fn an_unknown_outcome_is_repeated_and_one_that_stays_unknown_is_said() {
     assert!(turn_until(&time, STEP, done).await && idle(&bridge).await);
     assert!(house.waha.all_webhooks_done(SOON).await);
     assert_eq!(house.texts(), ["first"], "each echo is known by what it did");
+    // Also one that comes late, and, at the end, only as long as it can be one.
+    let stanza = house.waha.changes_made()[0].stanza.clone();
+    house.waha.owner_reacts(ALICE, &stanza, "👍");
+    assert!(house.waha.all_webhooks_done(SOON).await && idle(&bridge).await);
+    assert_eq!(house.texts(), ["first"]);
 
     house.waha.fault(WahaFault::RefuseStatus { status: 400, times: 1 });
     house.signal.owner_reacts(in_group, question, Some("🎉"));
@@ -176,6 +181,9 @@ async fn an_unknown_outcome_is_repeated_and_one_that_stays_unknown_is_said() {
     house.signal.owner_reacts(in_group, question, Some("❤️"));
     let said = "Not shown on WhatsApp: or perhaps it was";
     assert!(turn_until(&time, STEP, || house.find(said).is_some()).await, "{:?}", house.texts());
+    time.advance(Duration::from_hours(2));
+    house.waha.owner_reacts(ALICE, &stanza, "👍");
+    assert!(turn_until(&time, STEP, || house.find("ⓘ You reacted 👍 to this.").is_some()).await);
     bridge.stop().await;
 }
 

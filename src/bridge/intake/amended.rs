@@ -3,7 +3,7 @@
 
 use super::Desk;
 use super::floods::Written;
-use crate::bridge::limits;
+use crate::bridge::{echo, limits};
 use crate::clock::Moment;
 use crate::event::{Amendment, Author, Content, Deed, Event, Message, Taken};
 use crate::failpoint::reach;
@@ -36,6 +36,12 @@ impl Desk<'_> {
     }
 
     fn amend(&self, amendment: &Amendment, chat: ChatId, now: Moment) -> Result<(), StoreError> {
+        let since = now.minus(limits::LATE_ECHO);
+        if let Some(key) = echo::may_be(amendment)
+            && self.tx.is_seen_since(self.channel, &key, since)?
+        {
+            return Ok(());
+        }
         if amendment.author == Author::Owner && self.tx.change_open(self.channel, chat)? {
             // It may be the echo of what is being done for the owner.
             return self.queue_amendment(amendment, chat, Some(now.plus(limits::ECHO_HOLD)), now);

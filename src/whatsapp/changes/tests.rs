@@ -12,7 +12,7 @@ fn read_as(name: &str, payload: &Value) -> Option<(SeenKey, Amendment)> {
     }
 }
 
-fn edited_to(body: Value) -> (SeenKey, Amendment) {
+fn edited_to(body: &Value) -> (SeenKey, Amendment) {
     let payload =
         json!({"id": "false_79111111111@c.us_E", "timestamp": 1_795_302_601, "body": body, "editedMessageId": "S"});
     read_as("message.edited", &payload).unwrap()
@@ -29,13 +29,13 @@ fn other_events_are_none_of_these() {
 
 #[test]
 fn an_edit_has_an_id_of_its_own_and_names_the_message_by_its_bare_one() {
-    let (key, edit) = edited_to(json!("new"));
+    let (key, edit) = edited_to(&json!("new"));
     assert_eq!((key.kind, key.item.reveal()), (SeenKind::Change, "E"));
     assert_eq!((edit.target.reveal(), edit.stanza.unwrap().reveal()), ("S", "E"));
     assert_eq!(edit.deed, Deed::Edit(Some("new".into())));
     // It could not be decrypted.
     for body in [json!(""), json!(null), json!(7)] {
-        assert_eq!(edited_to(body).1.deed, Deed::Edit(None));
+        assert_eq!(edited_to(&body).1.deed, Deed::Edit(None));
     }
 }
 
