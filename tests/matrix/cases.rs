@@ -166,9 +166,9 @@ fn to_whatsapp() -> Vec<Case> {
     ]
 }
 
-/// The first person edits the first message, and reacts to it.
+/// The first person edits the first message, and reacts to it. What the owner writes meanwhile may be cut in its window.
 fn amended() -> Vec<Case> {
-    let case = |kills| Case::at(kills).with_portals(changes::amend).wanted(changes::is_amended);
+    let case = |kills| Case::at(kills).in_the_window().with_portals(changes::amend).wanted(changes::is_amended);
     vec![
         case(&["amended.before_commit"]),
         case(&["amend_signal.before_call"]),
@@ -181,7 +181,7 @@ fn amended() -> Vec<Case> {
 
 /// The owner reacts to the first message in Signal.
 fn changed() -> Vec<Case> {
-    let case = |kills| Case::at(kills).with_portals(changes::react).wanted(changes::is_reacted);
+    let case = |kills| Case::at(kills).in_the_window().with_portals(changes::react).wanted(changes::is_reacted);
     vec![
         case(&["change_whatsapp.begin.before_commit"]),
         case(&["change_whatsapp.before_call"]),
@@ -190,9 +190,11 @@ fn changed() -> Vec<Case> {
         case(&["change_whatsapp.record.before_commit"]),
         case(&["change_whatsapp.after_record"]),
         Case::at(&["change_whatsapp.put_back.before_commit"])
+            .in_the_window()
             .with_portals(|house| changes::react_while(house, 422))
             .wanted(changes::is_reacted),
         Case::at(&["change_whatsapp.end.before_commit"])
+            .in_the_window()
             .with_portals(|house| changes::react_while(house, 400))
             .wanted(changes::is_reacted),
     ]
