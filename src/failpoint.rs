@@ -13,7 +13,7 @@ compile_error!("kill points have no place in a release build: leave out the feat
 /// Every point. `tests/failpoints.rs` holds this list against the code, `tests/matrix.rs` has a case for each.
 ///
 /// Every step on the way of a message, a file, a chat and a key is one.
-pub const POINTS: [&str; 94] = [
+pub const POINTS: [&str; 106] = [
     // Opening the store.
     "migration.before_commit",
     "migration.after_commit",
@@ -38,6 +38,7 @@ pub const POINTS: [&str; 94] = [
     "intake.before_commit",
     "intake.after_commit",
     "intake.late.before_commit",
+    "amended.before_commit",
     "webhook.before_answer",
     // The way in from Signal: what signal-cli has written and forgotten, until it is on disk.
     "listen.read",
@@ -52,6 +53,11 @@ pub const POINTS: [&str; 94] = [
     "to_signal.after_record",
     "to_signal.put_back.before_commit",
     "to_signal.dead.before_commit",
+    // What was done on WhatsApp to an earlier message.
+    "amend_signal.before_call",
+    "amend_signal.after_call",
+    "amend_signal.record.before_commit",
+    "amend_signal.after_record",
     // To WhatsApp. `before_call` is also where a chosen id is on disk and not used yet.
     "to_whatsapp.begin.before_commit",
     "to_whatsapp.before_call",
@@ -72,6 +78,14 @@ pub const POINTS: [&str; 94] = [
     "files.look.before_commit",
     "to_whatsapp.before_file",
     "to_whatsapp.after_file",
+    // What the owner did in Signal to an earlier message.
+    "change_whatsapp.begin.before_commit",
+    "change_whatsapp.before_call",
+    "change_whatsapp.after_call",
+    "change_whatsapp.record.before_commit",
+    "change_whatsapp.after_record",
+    "change_whatsapp.put_back.before_commit",
+    "change_whatsapp.end.before_commit",
     // The making of a portal.
     "portal.join.before_commit",
     "portal.adopt.before_commit",

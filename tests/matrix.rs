@@ -10,6 +10,8 @@
 
 #[path = "matrix/cases.rs"]
 mod cases;
+#[path = "matrix/changes.rs"]
+mod changes;
 #[path = "matrix/child.rs"]
 mod child;
 #[path = "matrix/forget.rs"]
@@ -81,6 +83,9 @@ async fn run(case: Case) -> Verdict {
     child.end();
     let mut verdict = verdict::of(&talk).await;
     prelude::check(case.prelude, &house, &mut verdict).await;
+    if !(case.wanted)(&house) {
+        verdict.wrong.push("what went on besides did not end as it should".to_owned());
+    }
     verdict
 }
 

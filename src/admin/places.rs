@@ -83,9 +83,9 @@ pub const PLACES: [Place; 28] = [
     },
     tables(
         "`data/rialto`: messages",
-        "ids of a message on both sides; when it went",
+        "ids of a message on both sides and of what it answers; when it went, was edited; who reacts to it, not how",
         ["sealed, and keyed hashes; times clear", PERIOD, RETENTION],
-        &[("messages", Some("at")), ("message_parts", None)],
+        &[("messages", Some("at")), ("message_parts", None), ("reactions", Some("at"))],
     ),
     tables(
         "`data/rialto`: lines and edits",

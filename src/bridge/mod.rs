@@ -5,6 +5,8 @@
 //! - [`lanes`]: walks them; `carry_signal` (with `after_signal`) and `carry_whatsapp` carry one, with the pure mappings
 //!   [`to_signal`] and [`to_whatsapp`], the rules of [`outcome`], and `sent` to record it. `proof`: what a receipt says of
 //!   a call without an answer. `question`: what is too old to go unasked.
+//! - `amend_signal` carries what is done on WhatsApp to an earlier message, with the pure mapping [`amendment`] and
+//!   `amended` to record it; `change_whatsapp` what the owner does in Signal to one, with `echo`.
 //! - `place`: whether a message goes into its chat's portal or into the control chat. `title`: what a chat is called.
 //! - [`portal`]: gives a chat its Signal group. `membership`: who is in it. `identity`: whether the owner is the owner.
 //! - [`files`]: what travels with messages, beside the lanes.
@@ -22,14 +24,19 @@
 mod account;
 mod after_signal;
 mod ages;
+mod amend_signal;
+mod amended;
+pub mod amendment;
 pub mod captcha;
 mod carry_signal;
 mod carry_whatsapp;
+mod change_whatsapp;
 mod channel;
 mod condition;
 mod confirm;
 mod counters;
 mod doubt;
+mod echo;
 pub mod files;
 mod forget;
 pub mod gaps;

@@ -133,7 +133,7 @@ impl Record {
 
     fn add_message(&self, tx: &Tx<'_>, chat: ChatId, portal: Option<PortalId>) -> Result<(), StoreError> {
         let channel = self.delivery.lane.channel;
-        let ids = WhatsAppPart { stanza: self.stanza.clone(), message_id: self.message_id.clone() };
+        let ids = WhatsAppPart::new(self.stanza.clone(), self.message_id.clone());
         let typed = SignalPart { timestamp: self.about.timestamp, author: SignalSide::Owner };
         // Of several files each is a message there and all are one here.
         if self.part.is_some()
@@ -151,6 +151,11 @@ impl Record {
         let channel = self.delivery.lane.channel;
         let (mut level, mut why) = (0, None);
         for held in tx.held_for(channel, &self.address, &self.stanza)? {
+            if matches!(held.event, Some(Event::Amended(_))) {
+                // It waited for this message to be known.
+                tx.release(&held)?;
+                continue;
+            }
             level = match &held.event {
                 Some(Event::Message(echo)) => level.max(echo.ack),
                 Some(Event::Ack(ack)) if ack.level == Ack::FAILED => {

@@ -3,6 +3,7 @@
 use super::{labels, notices};
 use crate::event::{
     Address, Author, Content, Event, MediaFailure, MediaKind, MediaRef, Message, Notice, Quote, SignalQuote,
+    Unsupported,
 };
 use crate::redact::Private;
 use crate::signal::{Recipient, SendRequest, Style, StyleKind};
@@ -54,22 +55,13 @@ pub fn request(event: &Event, context: Context) -> Option<SendRequest> {
 }
 
 fn message_request(message: &Message, context: Context) -> SendRequest {
-    let label = label(&message.author, context.title.as_ref());
     let repeated = if context.repeated { notices::repeated() } else { String::new() };
     let inline = message.quote.as_ref().filter(|_| context.quote.is_none()).and_then(inline_quote);
     let before = [repeated, inline.unwrap_or_default()].concat();
-    let styles = label.as_ref().map(|label| Style {
-        start: utf16(&before),
-        length: utf16(label.reveal()),
-        kind: StyleKind::Bold,
-    });
-    let label = label.map_or_else(String::new, |label| format!("{} ", label.reveal()));
-    let text = [before, label, content(&message.content, &context.file)].concat();
-    SendRequest {
-        styles: styles.into_iter().collect(),
-        urgent: message.author != Author::Owner,
-        ..plain(context, &text)
-    }
+    let head = Head::of(&message.author, context.title.as_ref());
+    let body = content(&message.content, &context.file);
+    let (text, styles) = head.words(&before, &body);
+    SendRequest { styles, urgent: message.author != Author::Owner, ..plain(context, &text) }
 }
 
 /// The message is quoted, so that is where the label is.
@@ -103,6 +95,31 @@ fn plain(context: Context, text: &str) -> SendRequest {
     }
 }
 
+/// Who speaks: what stands in bold in front of a body, also of one that is edited.
+pub(super) struct Head(Option<Private>);
+
+impl Head {
+    pub(super) fn of(author: &Author, title: Option<&Private>) -> Self {
+        Self(label(author, title))
+    }
+
+    /// A message with this head.
+    pub(super) fn request(&self, to: Recipient, before: &str, body: &str) -> SendRequest {
+        let (text, styles) = self.words(before, body);
+        SendRequest { styles, ..SendRequest::text(to, text) }
+    }
+
+    fn words(&self, before: &str, body: &str) -> (String, Vec<Style>) {
+        let styles = self.0.as_ref().map(|label| Style {
+            start: utf16(before),
+            length: utf16(label.reveal()),
+            kind: StyleKind::Bold,
+        });
+        let label = self.0.as_ref().map_or_else(String::new, |label| format!("{} ", label.reveal()));
+        ([before, &label, body].concat(), styles.into_iter().collect())
+    }
+}
+
 fn notice_request(notice: &Notice, context: Context) -> SendRequest {
     let repeated = if context.repeated { notices::repeated() } else { String::new() };
     let text = repeated + &notices::words(notice, context.facts);
@@ -122,6 +139,7 @@ pub fn about(notice: &Notice) -> Option<SignalQuote> {
         | Notice::QuoteLeadsNowhere { about }
         | Notice::Forget { about, .. }
         | Notice::NothingToForget { about }
+        | Notice::Reacted { about, .. }
         | Notice::NotConfirmed { about } => Some(about.clone()),
         _ => None,
     }
@@ -142,8 +160,13 @@ fn label(author: &Author, title: Option<&Private>) -> Option<Private> {
 }
 
 fn member(author: &Author) -> Private {
-    let Author::Participant { address, alternative, push_name } = author else { return "Somebody".into() };
-    known_as(push_name.as_ref(), [address.as_ref(), alternative.as_ref()]).unwrap_or_else(|| "Somebody".into())
+    named(author).unwrap_or_else(|| "Somebody".into())
+}
+
+/// What a member of a group is called, as far as the event says it.
+pub(super) fn named(author: &Author) -> Option<Private> {
+    let Author::Participant { address, alternative, push_name } = author else { return None };
+    known_as(push_name.as_ref(), [address.as_ref(), alternative.as_ref()])
 }
 
 fn known_as(push_name: Option<&Private>, addresses: [Option<&Address>; 2]) -> Option<Private> {
@@ -151,17 +174,22 @@ fn known_as(push_name: Option<&Private>, addresses: [Option<&Address>; 2]) -> Op
     given.or_else(|| addresses.into_iter().flatten().find_map(|address| address.phone()))
 }
 
-/// What the writer of a message is called, for a line about it; nothing for the owner, and for who has no name.
+/// What somebody who writes is called, for a line about it; nothing for the owner, and for who has no name.
 #[must_use]
-pub fn writer(message: &Message) -> Option<Private> {
-    match &message.author {
+pub fn writer(author: &Author, chat: [Option<&Address>; 2]) -> Option<Private> {
+    match author {
         Author::Owner => None,
-        Author::Contact { push_name } => {
-            known_as(push_name.as_ref(), [Some(&message.chat), message.chat_alternative.as_ref()])
-        }
-        Author::Participant { address, alternative, push_name } => {
-            known_as(push_name.as_ref(), [address.as_ref(), alternative.as_ref()])
-        }
+        Author::Contact { push_name } => known_as(push_name.as_ref(), chat),
+        Author::Participant { .. } => named(author),
+    }
+}
+
+/// What a message is, if Signal shows a line instead of it.
+#[must_use]
+pub fn stands_for(content: &Content) -> Option<Unsupported> {
+    match content {
+        Content::Text(_) | Content::Media { .. } => None,
+        Content::Unsupported { what, .. } => Some(*what),
     }
 }
 
@@ -209,7 +237,7 @@ fn utf16(text: &str) -> usize {
 mod tests {
     use super::*;
     use crate::clock::Moment;
-    use crate::event::{GroupId, MessageId, StanzaId, Unsupported};
+    use crate::event::{GroupId, MessageId, StanzaId};
 
     fn message(author: Author, content: Content) -> Event {
         Event::Message(Message {
@@ -223,6 +251,7 @@ mod tests {
             quote: None,
             ack: 0,
             from_phone: false,
+            edited_at: None,
         })
     }
 

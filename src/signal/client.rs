@@ -182,7 +182,7 @@ impl Link {
         answer
     }
 
-    async fn call<T: DeserializeOwned>(&self, method: &str, mut params: Params) -> Result<T, CallError> {
+    pub(super) async fn call<T: DeserializeOwned>(&self, method: &str, mut params: Params) -> Result<T, CallError> {
         let connection = self.sending().ok_or(CallError::NeverWritten)?;
         params.insert("account".to_owned(), json!(self.settings().account.reveal()));
         let answer = connection.rpc.call(method, params).await;

@@ -3,6 +3,8 @@
 //! signal-cli ignores parameters it does not know and fails in odd ways on those of a wrong type, so everything is
 //! made sure of here.
 
+mod changes;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
@@ -12,6 +14,9 @@ use super::rpc::Params;
 use crate::config::Aci;
 use crate::event::{GroupId, SignalQuote};
 use crate::redact::Private;
+
+pub use changes::{DeleteRequest, EditRequest, ReactRequest};
+pub(super) use changes::{delete, edit, react};
 
 /// A message to send.
 #[derive(Debug, Clone, PartialEq)]

@@ -76,6 +76,7 @@ impl Tx<'_> {
     fn messages_as_json(&self, chat: &dyn ToSql) -> Result<Vec<Value>, StoreError> {
         self.with("messages", "chat = ?1", chat, |message, id| {
             put(message, "ids", self.rows("message_parts", "message = ?1", id)?);
+            put(message, "reactions", self.rows("reactions", "message = ?1", id)?);
             Ok(())
         })
     }

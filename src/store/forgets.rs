@@ -51,6 +51,8 @@ impl Tally {
     fn of(gone: &[Delivery]) -> Self {
         gone.iter().fold(Self::default(), |mut tally, delivery| {
             match (delivery.lane.direction, &delivery.event) {
+                // What was to be done to a message is no message.
+                (Direction::ToWhatsApp, Some(Event::Changed(_))) => {}
                 (Direction::ToWhatsApp, _) if may_be_sent(delivery) => tally.maybe += 1,
                 (Direction::ToWhatsApp, _) => tally.unsent += 1,
                 (Direction::ToSignal, Some(Event::Message(message))) if message.author != Author::Owner => {

@@ -3,7 +3,7 @@
 //! One writer thread commits in groups with a full fsync ([`Store::write`]); two read-only connections answer reads
 //! ([`Store::read`]). A job is a closure over [`Tx`], whose methods stand in one file per table family: `seen`, `chats`,
 //! `people`, `merges`, `portals`, `messages`, `deliveries`, `lanes`, `held`, `waiting`, `media`, `totals`,
-//! `typed`, `floods`, `forgets`, `periods`, `purge`, `timers`, `channels`, `signs`, `alarms`, `jobs`, `keys`. Reads that
+//! `typed`, `changes`, `floods`, `forgets`, `periods`, `purge`, `timers`, `channels`, `signs`, `alarms`, `jobs`, `keys`. Reads that
 //! decide a write
 //! run inside the write job.
 //!
@@ -17,6 +17,7 @@
 mod alarms;
 pub mod backup;
 mod bell;
+mod changes;
 mod channels;
 mod chats;
 mod checkup;
@@ -71,6 +72,7 @@ use tokio::sync::Semaphore;
 
 pub use alarms::{About, Raised};
 pub use bell::Bell;
+pub use changes::{Known, Reacted};
 pub use channels::{ChannelId, Side};
 pub use chats::{ChatId, Resolved};
 pub use deliveries::{Delivery, DeliveryId, Direction, Lane, NewDelivery, Source, State};

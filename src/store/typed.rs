@@ -32,7 +32,7 @@ pub enum Kept {
 }
 
 impl Tx<'_> {
-    /// Notes that an edit is another name of a message of the owner, or of an earlier edit of it.
+    /// Notes that an edit is another name of a message, or of an earlier edit of it.
     ///
     /// # Errors
     ///
@@ -40,12 +40,12 @@ impl Tx<'_> {
     pub fn add_edit(
         &self,
         channel: ChannelId,
-        edit: Moment,
+        edit: &SignalPart,
         target: &SignalPart,
         now: Moment,
     ) -> Result<(), StoreError> {
         let source = self.original(channel, target)?;
-        let digest = self.signal_digest(&SignalPart { timestamp: edit, author: SignalSide::Owner });
+        let digest = self.signal_digest(edit);
         let sql = "INSERT INTO edits (channel, digest, source, at, chat) VALUES (?1, ?2, ?3, ?4, coalesce(
                        (SELECT chat FROM deliveries WHERE source = ?3 AND channel = ?1 AND direction = 'to_whatsapp'),
                        (SELECT m.chat FROM message_parts p JOIN messages m ON m.id = p.message

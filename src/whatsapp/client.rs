@@ -1,5 +1,6 @@
 //! Calls WAHA's REST API.
 
+mod changes;
 mod files;
 mod history;
 mod lookup;
@@ -21,6 +22,7 @@ use crate::config;
 use crate::event::{Address, AddressKind, MessageId, StanzaId};
 use crate::redact::Private;
 
+pub use changes::Named;
 pub use files::SendFile;
 pub use history::{ChatSummary, MessagesOf, Page};
 pub use lookup::Whereabouts;

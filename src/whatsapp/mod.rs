@@ -5,6 +5,7 @@
 //! - In: [`router`] checks and answers the webhook, with `room` for so much at a time and
 //!   `crowd` for so much from one place; [`read`] turns a body into an
 //!   event (pure), with `payload` (the JSON types, lenient in every field), `content`, `files` and `kinds` (what a message says),
+//!   `changes` (what is done to an earlier message),
 //!   `addresses` (who it concerns) and `ids` (WAHA's message ids and the keys made of them).
 //! - Out: [`Client`] calls the API over a [`Carrier`], which is the network; `answers` reads what comes back, `error`
 //!   says what a failure means. Its lists of past
@@ -17,6 +18,7 @@
 mod addresses;
 mod answers;
 mod carrier;
+mod changes;
 mod client;
 mod content;
 mod crowd;
@@ -37,10 +39,12 @@ mod webhook;
 pub use addresses::Own;
 pub use answers::{ContactName, Engine, EngineVersion, Sent, SessionState};
 pub use carrier::{Answer, Carrier, Download};
-pub use client::{ChatSummary, Client, MessagesOf, NotUnlinked, Page, SendFile, SendText, Unlinked, Whereabouts};
+pub use client::{
+    ChatSummary, Client, MessagesOf, Named, NotUnlinked, Page, SendFile, SendText, Unlinked, Whereabouts,
+};
 pub use crowd::Source;
 pub use error::WahaError;
-pub use ids::message_key;
+pub use ids::{change_key, is_by, message_key};
 pub use inbound::{Read, read, read_listed};
 pub use keeper::{Keeper, NewKey};
 pub use shut::shut;

@@ -7,8 +7,8 @@ use rialto::config::{ChannelPeriods, Encryption, Periods, Unlock};
 use rialto::event::{Aci, Address, Event, GroupId, MediaKind, MessageId, SeenKey, SeenKind, StanzaId};
 use rialto::redact::Private;
 use rialto::store::{
-    ChannelId, ChatId, Direction, Lane, MediaFile, NewDelivery, SignalPart, SignalSide, Source, Store, StoreError, Tx,
-    WhatsAppPart,
+    ChannelId, ChatId, Direction, Lane, MediaFile, NewDelivery, Reacted, SignalPart, SignalSide, Source, Store,
+    StoreError, Tx, WhatsAppPart,
 };
 use rialto::vault::FileKey;
 use secrecy::SecretSlice;
@@ -64,7 +64,7 @@ pub(crate) fn by_owner(timestamp: i64) -> SignalPart {
 }
 
 fn stanza(text: &str) -> WhatsAppPart {
-    WhatsAppPart { stanza: StanzaId::new(text), message_id: MessageId::new(format!("true_{text}")) }
+    WhatsAppPart::new(StanzaId::new(text), MessageId::new(format!("true_{text}")))
 }
 
 fn fill(tx: &Tx<'_>) -> Result<(), StoreError> {
@@ -77,7 +77,7 @@ fn fill(tx: &Tx<'_>) -> Result<(), StoreError> {
     }
     let group = tx.resolve(channel, &address("120363@g.us"), None, NOW)?.chat;
     tx.open_intent(channel, group, vec![GroupId::new("canary-known")], NOW)?;
-    tx.add_edit(channel, Moment(2_000), &by_owner(1_000), NOW)?;
+    tx.add_edit(channel, &by_owner(2_000), &by_owner(1_000), NOW)?;
     let line = SignalPart { timestamp: Moment(3_000), author: SignalSide::Bridge };
     tx.add_notice(channel, None, &line, Some(&by_owner(1_000)), NOW)?;
     tx.count_in_minute(channel, group, "canary", NOW, NOW)?;
@@ -96,6 +96,7 @@ fn conversation(tx: &Tx<'_>, channel: ChannelId, address: &Address, group: &str)
     let message = tx.add_message(channel, chat, portal, NOW)?;
     tx.add_whatsapp_part(message, address, &stanza(&format!("canary-{group}")))?;
     tx.add_signal_part(message, &by_owner(1_000))?;
+    tx.note_reaction(message, "canary", Reacted { at: NOW, shown: true })?;
     queue(tx, channel, chat, Direction::ToSignal)?;
     queue(tx, channel, chat, Direction::ToWhatsApp)?;
     let lane = Lane { channel, chat: Some(chat), direction: Direction::ToWhatsApp };

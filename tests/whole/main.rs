@@ -8,9 +8,12 @@
     reason = "a test fails by panicking, and says what it counted"
 )]
 
+mod amended;
+mod amended_words;
 mod backup;
 mod canary;
 mod certificates;
+mod changed;
 mod changes;
 mod channels;
 mod clocks;
@@ -47,6 +50,7 @@ mod permits;
 mod phone;
 mod proof;
 mod queue;
+mod real_changes;
 mod real_faults;
 mod real_files;
 mod real_leak;

@@ -4,7 +4,8 @@
 use serde_json::{Value, json};
 
 use super::SignalCli;
-use super::model::Group;
+use super::changes::Author;
+use super::model::{Group, Reactions};
 use super::state::{OwnMessage, Queued};
 
 impl SignalCli {
@@ -95,6 +96,29 @@ impl SignalCli {
             insert(&mut message, "groupInfo", self.group_info(group));
         }
         self.state().change(|state| state.outbox.retain(|own| !own.is(target)));
+        let mut envelope = self.owner_envelope(timestamp);
+        insert(&mut envelope, "dataMessage", message);
+        self.push_or_hold_back(envelope);
+        timestamp
+    }
+
+    /// The owner reacts to a message of anybody; nothing takes the reaction back.
+    pub fn owner_reacts(&self, group: Option<&str>, target: i64, emoji: Option<&str>) -> i64 {
+        let timestamp = self.next_timestamp();
+        let (author, was) = self.state().change(|state| state.owner_reacts(target, emoji));
+        let options = self.options();
+        let aci = if author == Author::Owner { &options.owner_aci } else { &options.account_aci };
+        let mut message = json!({ "timestamp": timestamp, "message": null, "expiresInSeconds": 0, "viewOnce": false });
+        // What is taken back is named, too.
+        let named = emoji.map(str::to_owned).or(was).unwrap_or_else(|| "👍".to_owned());
+        let reaction = json!({
+            "emoji": named, "targetAuthor": aci, "targetAuthorNumber": null, "targetAuthorUuid": aci,
+            "targetSentTimestamp": target, "isRemove": emoji.is_none(),
+        });
+        insert(&mut message, "reaction", reaction);
+        if let Some(group) = group {
+            insert(&mut message, "groupInfo", self.group_info(group));
+        }
         let mut envelope = self.owner_envelope(timestamp);
         insert(&mut envelope, "dataMessage", message);
         self.push_or_hold_back(envelope);
@@ -221,7 +245,7 @@ impl SignalCli {
 
     fn remember(&self, timestamp: i64, group: Option<&str>, text: &str, quoted: Option<i64>) {
         let (group, text) = (group.map(str::to_owned), text.to_owned());
-        let own = OwnMessage { timestamp, group, text, quoted, edits: Vec::new() };
+        let own = OwnMessage { timestamp, group, text, quoted, edits: Vec::new(), reactions: Reactions::default() };
         self.state().change(|state| state.outbox.push(own));
     }
 

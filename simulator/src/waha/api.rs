@@ -6,10 +6,10 @@ use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{Method, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get, post};
+use axum::routing::{delete, get, post, put};
 use serde_json::{Map, Value, json};
 
-use super::{Waha, chats, files, keys, reads, send, session};
+use super::{Waha, chats, files, keys, reads, rework, send, session};
 use crate::stamp;
 
 /// Everything that can be called.
@@ -22,6 +22,7 @@ pub(crate) fn routes(waha: Waha) -> Router {
         .route("/api/sendVoice", post(files::voice))
         .route("/api/sendFile", post(files::document))
         .route("/api/files/{session}/{file}", get(files::file))
+        .route("/api/reaction", put(rework::react))
         .route("/api/version", get(reads::version))
         .route("/api/server/version", get(reads::version))
         .route("/api/sessions", get(reads::sessions).post(keys::make_session))
@@ -40,7 +41,10 @@ pub(crate) fn routes(waha: Waha) -> Router {
         .route("/api/{session}/groups/{id}", get(reads::group))
         .route("/api/{session}/chats/overview", get(chats::overview))
         .route("/api/{session}/chats/{chat}/messages", get(chats::messages))
-        .route("/api/{session}/chats/{chat}/messages/{id}", get(reads::message))
+        .route(
+            "/api/{session}/chats/{chat}/messages/{id}",
+            get(reads::message).put(rework::edit_message).delete(rework::delete_message),
+        )
         .fallback(unknown_route)
         .method_not_allowed_fallback(unknown_route)
         .layer(DefaultBodyLimit::max(50 * 1024 * 1024))

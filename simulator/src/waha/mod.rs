@@ -15,6 +15,7 @@ use crate::shared::Shared;
 
 mod api;
 mod book;
+mod changes;
 mod chats;
 mod faults;
 mod files;
@@ -29,6 +30,7 @@ mod people;
 mod phone;
 mod post;
 mod reads;
+mod rework;
 mod send;
 mod session;
 mod state;
@@ -37,7 +39,9 @@ mod webhook;
 
 pub use faults::WahaFault;
 pub use files::SentFile;
-pub use model::{Contact, Engine, Other, Owner, Policy, Retries, SentText, WahaOptions, WebhookAttempt};
+pub use model::{
+    ApiChange, Contact, Engine, Other, Owner, Policy, Retries, SentText, WahaOptions, WebhookAttempt, WhatChange,
+};
 pub use phone::ChatMessage;
 pub use webhook::signature;
 

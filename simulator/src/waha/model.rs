@@ -222,6 +222,30 @@ pub struct SentText {
     pub failed: bool,
 }
 
+/// What a call does to a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WhatChange {
+    /// It gets this text.
+    Edit(String),
+    /// It is deleted for everyone.
+    Delete,
+    /// It gets the owner's reaction; an empty one takes it back.
+    React(String),
+}
+
+/// A change of a message that WAHA accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiChange {
+    /// The chat as the client named it.
+    pub chat_id: String,
+    /// The message as the client named it.
+    pub message_id: String,
+    /// The message's bare id.
+    pub stanza: String,
+    /// What was done.
+    pub what: WhatChange,
+}
+
 /// One attempt to deliver one webhook.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebhookAttempt {

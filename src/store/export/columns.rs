@@ -43,7 +43,7 @@ const fn table(name: &'static str, columns: &'static [(&'static str, How)]) -> T
 }
 
 /// All of them; a test holds them against the schema.
-pub const TABLES: [Table; 24] = [
+pub const TABLES: [Table; 25] = [
     table(
         "key_ring",
         &[
@@ -136,8 +136,11 @@ pub const TABLES: [Table; 24] = [
             ("portal", LeftOut(ROW)),
             ("at", Time),
             ("kept_until", Time),
+            ("edited_at", Time),
+            ("deleted", Plain),
         ],
     ),
+    table("reactions", &[("message", LeftOut(ROW)), ("digest", LeftOut(HASH)), ("at", Time), ("shown", Plain)]),
     table(
         "message_parts",
         &[

@@ -166,7 +166,7 @@ async fn each_chat_loses_what_is_past_its_own_period_and_each_kind_is_counted_as
             let typed = SignalPart { timestamp: Moment(part), author: SignalSide::Owner };
             let message = tx.add_message(channel, chat, None, NOW)?;
             tx.add_signal_part(message, &typed)?;
-            tx.add_edit(channel, Moment(part + 10), &typed, NOW)?;
+            tx.add_edit(channel, &SignalPart { timestamp: Moment(part + 10), ..typed }, &typed, NOW)?;
             let line = SignalPart { timestamp: Moment(part + 20), author: SignalSide::Bridge };
             tx.add_notice(channel, Some(chat), &line, Some(&typed), NOW)?;
             tx.count_in_minute(channel, chat, "somebody", NOW, NOW)?;
