@@ -13,6 +13,8 @@ COPY Cargo.toml Cargo.lock ./
 COPY src src
 # A member of the workspace: cargo reads its manifest, nothing of it is built.
 COPY simulator simulator
+# `rialto init` writes it.
+COPY config/rialto.sample.toml config/
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \
     cargo build --release --locked --package rialto --bin rialto \

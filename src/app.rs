@@ -90,6 +90,7 @@ pub struct App {
     clock: Clock,
     database: PathBuf,
     retention: config::Retention,
+    periods: config::Periods,
     backup: config::Backup,
     ears: Ears,
     assembly: Assembly,
@@ -129,6 +130,7 @@ impl App {
 
     /// With a store that is open. Nothing of the secret is needed any more.
     async fn with(ears: Ears, store: Store, config: Config, clock: Clock) -> Result<Self, AppError> {
+        let periods = config.periods();
         let Config { store: place, retention, backup, portals, floods, alarm, channels, media, server, .. } = config;
         let database = place.path;
         let shelf = shelf(&media, &server, &ears)?;
@@ -137,13 +139,13 @@ impl App {
             clock: &clock,
             pace: portals,
             per_minute: floods.per_minute,
-            retention: retention.period,
+            periods: &periods,
             media: &media,
             shelf: &shelf,
         };
         let assembly = Assembly::of(channels, &shared, &assembly::Configured).await?;
         let alarm = Alarm::new(&alarm, store.clone(), clock.clone(), assembly.channels())?;
-        Ok(Self { store, clock, database, retention, backup, ears, assembly, alarm, shelf })
+        Ok(Self { store, clock, database, retention, periods, backup, ears, assembly, alarm, shelf })
     }
 
     /// Where webhooks are taken, for a configuration that asks for any free port.
@@ -166,7 +168,7 @@ impl App {
 
     /// Runs until `stop`, then lets what has begun finish; in the order of [`Tasks`], and then the store closes.
     pub async fn run(self, stop: CancellationToken) {
-        let Self { store, clock, database, retention, backup, ears, assembly, alarm, shelf } = self;
+        let Self { store, clock, database, retention, periods, backup, ears, assembly, alarm, shelf } = self;
         let tasks = Tasks::new(stop);
         let channels = assembly.channels();
         let folder = shelf.folder().clone();
@@ -179,10 +181,11 @@ impl App {
             tasks.work(|stop| Keeper { shown, store, clock, channels }.run(stop));
         }
         let reseal = Reseal::new(store.clone());
-        let files = files(database.clone(), backup.path.clone(), folder.clone());
-        let upkeep = Upkeep::new(&reseal, clock.clone(), database, (retention, backup), Arc::clone(&channels), folder);
-        let (attached, kept) = (Arc::clone(&channels), store.clone());
-        tasks.work(|stop| sweep::keep_attachments(attached, kept, stop));
+        let files = files(database.clone(), backup.path.clone(), folder);
+        let rules = (retention, periods, backup);
+        let upkeep = Upkeep::new(&reseal, clock.clone(), database, rules, Arc::clone(&channels));
+        let (swept, kept) = (Arc::clone(&channels), store.clone());
+        tasks.work(|stop| sweep::keep(swept, kept, stop));
         let jobs = [retention::JOB, backups::JOB];
         let health = admin::router(Health {
             store: store.clone(),

@@ -12,8 +12,8 @@ compile_error!("kill points have no place in a release build: leave out the feat
 
 /// Every point. `tests/failpoints.rs` holds this list against the code, `tests/matrix.rs` has a case for each.
 ///
-/// Not there, because what they would cut is not there: media files.
-pub const POINTS: [&str; 78] = [
+/// Every step on the way of a message, a file, a chat and a key is one.
+pub const POINTS: [&str; 106] = [
     // Opening the store.
     "migration.before_commit",
     "migration.after_commit",
@@ -38,6 +38,7 @@ pub const POINTS: [&str; 78] = [
     "intake.before_commit",
     "intake.after_commit",
     "intake.late.before_commit",
+    "amended.before_commit",
     "webhook.before_answer",
     // The way in from Signal: what signal-cli has written and forgotten, until it is on disk.
     "listen.read",
@@ -52,6 +53,11 @@ pub const POINTS: [&str; 78] = [
     "to_signal.after_record",
     "to_signal.put_back.before_commit",
     "to_signal.dead.before_commit",
+    // What was done on WhatsApp to an earlier message.
+    "amend_signal.before_call",
+    "amend_signal.after_call",
+    "amend_signal.record.before_commit",
+    "amend_signal.after_record",
     // To WhatsApp. `before_call` is also where a chosen id is on disk and not used yet.
     "to_whatsapp.begin.before_commit",
     "to_whatsapp.before_call",
@@ -72,6 +78,14 @@ pub const POINTS: [&str; 78] = [
     "files.look.before_commit",
     "to_whatsapp.before_file",
     "to_whatsapp.after_file",
+    // What the owner did in Signal to an earlier message.
+    "change_whatsapp.begin.before_commit",
+    "change_whatsapp.before_call",
+    "change_whatsapp.after_call",
+    "change_whatsapp.record.before_commit",
+    "change_whatsapp.after_record",
+    "change_whatsapp.put_back.before_commit",
+    "change_whatsapp.end.before_commit",
     // The making of a portal.
     "portal.join.before_commit",
     "portal.adopt.before_commit",
@@ -85,6 +99,10 @@ pub const POINTS: [&str; 78] = [
     "portal.after_secure",
     "portal.current.before_commit",
     "portal.stop.before_commit",
+    // The timer of a portal.
+    "timers.intend.before_commit",
+    "timers.after_call",
+    "timers.set.before_commit",
     // Two chats that are one person.
     "merge.before_commit",
     "merge.after_commit",
@@ -93,9 +111,23 @@ pub const POINTS: [&str; 78] = [
     "forget.between_pieces",
     "forget.before_commit",
     "forget.after_commit",
+    // Leaving for good.
+    "leave.after_mark",
+    "leave.before_tell",
+    "leave.note.before_commit",
+    "leave.after_tell",
+    "leave.after_logout",
+    "leave.after_unlink",
+    "leave.between_groups",
+    "leave.before_wipe",
+    "leave.between_keys",
+    "leave.between_files",
+    "leave.before_done",
+    "leave.before_unlock",
     // What stands beside its lane.
     "held.release.before_commit",
     // Retention.
+    "retention.between_pieces",
     "retention.between_chunks",
     "retention.after_chunks",
     "retention.after_commit",

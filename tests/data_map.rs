@@ -8,6 +8,7 @@ mod pages;
 use std::fmt::Write as _;
 
 use rialto::admin::places::{Look, PLACES};
+use rialto::admin::readable::{READABLE, Readable};
 use rialto::config::{Encryption, Unlock};
 use rialto::store::Store;
 use rusqlite::Connection;
@@ -20,10 +21,24 @@ Every place in the whole stack where something of you or of the people you write
 deletes it. `GET /data` on the admin listener shows the same list as JSON, with how much is there now and the age of the
 oldest; what that means for your safety is in [SECURITY.md](../SECURITY.md).
 
+All in `data/rialto` and in the folder of backups goes at once with [`rialto leave`](../README.md#leaving), which names what it
+cannot reach; a file that says so stays.
+
 This page is made from the program by `tests/data_map.rs`; do not edit it.
 
 | where | what | how | how long | who deletes it |
 |---|---|---|---|---|
+";
+
+const READABLE_HEAD: &str = "
+## What is readable in signal-cli's folder
+
+Below `data/signal-cli`, and nothing else: `tests/whole/real_leak.rs` sends words through a real signal-cli and searches every
+file of it for them, for secrets, and for what you typed. What is found and not on this list fails, and so does what is on it
+and not found.
+
+| what | in which files | how long |
+|---|---|---|
 ";
 
 fn page() -> String {
@@ -31,6 +46,11 @@ fn page() -> String {
     for place in PLACES {
         let rialto::admin::places::Place { place, what, how, kept, by, .. } = place;
         writeln!(page, "| {place} | {what} | {how} | {kept} | {by} |").unwrap();
+    }
+    page.push_str(READABLE_HEAD);
+    for Readable { what, files, kept } in READABLE {
+        let files: Vec<_> = files.iter().map(|file| format!("`{file}`")).collect();
+        writeln!(page, "| {what} | {} | {kept} |", files.join(", ")).unwrap();
     }
     page
 }

@@ -10,6 +10,8 @@
 
 #[path = "matrix/cases.rs"]
 mod cases;
+#[path = "matrix/changes.rs"]
+mod changes;
 #[path = "matrix/child.rs"]
 mod child;
 #[path = "matrix/forget.rs"]
@@ -17,6 +19,8 @@ mod forget;
 #[path = "whole/house.rs"]
 #[expect(dead_code, reason = "shared with the other whole-program tests, which use the rest")]
 mod house;
+#[path = "matrix/leave.rs"]
+mod leave;
 #[path = "matrix/merge.rs"]
 mod merge;
 #[path = "matrix/prelude.rs"]
@@ -79,6 +83,9 @@ async fn run(case: Case) -> Verdict {
     child.end();
     let mut verdict = verdict::of(&talk).await;
     prelude::check(case.prelude, &house, &mut verdict).await;
+    if !(case.wanted)(&house) {
+        verdict.wrong.push("what went on besides did not end as it should".to_owned());
+    }
     verdict
 }
 
@@ -120,6 +127,7 @@ fn every_point_has_a_case() {
         .chain(merge::POINTS)
         .chain(rekey::POINTS)
         .chain(forget::POINTS)
+        .chain(leave::POINTS)
         .collect();
     assert_eq!(tried, POINTS.into_iter().collect());
 }

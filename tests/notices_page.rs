@@ -5,6 +5,8 @@
 
 mod pages;
 
+#[path = "notices_page/changes.rs"]
+mod changes;
 #[path = "notices_page/sides.rs"]
 mod sides;
 
@@ -13,6 +15,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
+use changes::{STANDINGS, not_changed};
 use rialto::bridge::notices::{self, Facts};
 use rialto::clock::Moment;
 use rialto::config::Version;
@@ -60,6 +63,11 @@ fn meaning(notice: &Notice) -> (&'static str, &'static str, &'static str) {
             let (cause, remedy) = not_changed(*standing);
             (PORTAL, cause, remedy)
         }
+        Notice::Reacted { .. } => (
+            "the chat's group, quoting the message",
+            "Somebody in a WhatsApp group reacted. Signal shows the last reaction, and not whose it is.",
+            "Nothing.",
+        ),
         Notice::NotRetried { why, .. } => {
             let (cause, remedy) = not_retried(*why);
             (PORTAL, cause, remedy)
@@ -113,6 +121,11 @@ fn meaning(notice: &Notice) -> (&'static str, &'static str, &'static str) {
             CONTROL,
             "You said yes, or somebody ran `rialto forget` on the server.",
             "Delete the group and what lies in your phones, if that is to go too.",
+        ),
+        Notice::Leaving { .. } => (
+            CONTROL,
+            "Somebody ran `rialto leave` on the server. A line that may have come before says so at its head.",
+            "Delete the groups, and look under Linked devices in WhatsApp on the phone.",
         ),
         Notice::MovedHere => ("the chat's new group", "The chat got a group of its own.", "Write there from now on."),
         Notice::PortalGoesOn => ("the chat's group", "What had stopped it is mended.", "Nothing."),
@@ -207,28 +220,6 @@ fn meaning(notice: &Notice) -> (&'static str, &'static str, &'static str) {
         ),
     }
 }
-
-fn not_changed(standing: Standing) -> (&'static str, &'static str) {
-    match standing {
-        Standing::Sent => ("You edited or deleted a message that WhatsApp has.", "Do it in WhatsApp on the phone."),
-        Standing::BeingSent => ("You edited or deleted a message while it was being sent.", "Look in WhatsApp."),
-        Standing::MaybeSent => ("You edited or deleted a message of unknown outcome.", "Look in WhatsApp."),
-        Standing::NotSent => ("You edited a message that could not be sent.", "`retry`, as the line says."),
-        Standing::NeverSent => ("You edited a message that was refused when you wrote it.", "Write it anew."),
-        Standing::Forgotten => {
-            ("You edited or deleted a message from before the retention period.", "Do it in WhatsApp on the phone.")
-        }
-    }
-}
-
-const STANDINGS: [Standing; 6] = [
-    Standing::Sent,
-    Standing::BeingSent,
-    Standing::MaybeSent,
-    Standing::NotSent,
-    Standing::NeverSent,
-    Standing::Forgotten,
-];
 
 fn not_retried(why: NoRetry) -> (&'static str, &'static str) {
     match why {
@@ -454,7 +445,12 @@ fn all() -> Vec<Notice> {
     all.push(Notice::NotConfirmed { about: about.clone() });
     let edited = |standing| Notice::NotChanged { about: about.clone(), change: Unsupported::Edit, standing };
     all.extend(STANDINGS.map(edited));
-    all.push(Notice::NotChanged { about: about.clone(), change: Unsupported::Deletion, standing: Standing::Sent });
+    for (change, standing) in [(Unsupported::Deletion, Standing::TooLate), (Unsupported::Reaction, Standing::Forgotten)]
+    {
+        all.push(Notice::NotChanged { about: about.clone(), change, standing });
+    }
+    let who = vec![("~Ann".into(), "👍".into()), ("+491701234567".into(), "❤️".into())];
+    all.push(Notice::Reacted { about: about.clone(), who, more: 2 });
     all.extend(NO_RETRY.map(|why| Notice::NotRetried { about: about.clone(), why }));
     all.push(Notice::UnsentForgotten { count: 3 });
     all.push(Notice::UnshownForgotten { count: 3 });
@@ -464,6 +460,7 @@ fn all() -> Vec<Notice> {
     all.push(Notice::NothingToForget { about: about.clone() });
     all.push(Notice::Forgotten { idle: false, unsent: 2, maybe: 1, unshown: 3 });
     all.push(Notice::Forgotten { idle: true, unsent: 0, maybe: 0, unshown: 0 });
+    all.push(Notice::Leaving { unsent: 2, maybe: 1, unshown: 3, again: false });
     all.extend([Notice::ControlChatIsNoRoute, Notice::QuoteLeadsNowhere { about }]);
     all.extend([Notice::MaySend, Notice::Dropped, Notice::MovedHere]);
     all.extend(TROUBLE.map(|why| Notice::PortalWaits { why }));

@@ -30,7 +30,7 @@ fn sample() -> Config {
     let folder = tempfile::tempdir().unwrap();
     for (name, secret) in [
         ("encryption_secret", "591785b794601e212b260e25925636fd"),
-        ("waha_api_key", "3f6c1d9a0b7e4c52a8d1e9f4b2c76a10"),
+        ("waha_session_key", "3f6c1d9a0b7e4c52a8d1e9f4b2c76a10"),
         ("webhook_secret", "b1946ac92492d2347c6235b4d2611184"),
     ] {
         fs::write(folder.path().join(name), format!("{secret}\n")).unwrap();
@@ -51,9 +51,9 @@ fn keys() -> Vec<(String, Vec<String>)> {
     let tables = allowed("").into_iter().filter(|table| table != "channels");
     let mut keys: Vec<_> = tables.map(|table| (table.clone(), allowed(&format!("[{table}]")))).collect();
     let mut channel = allowed("[[channels]]");
-    channel.retain(|key| !["whatsapp", "signal", "chats"].contains(&key.as_str()));
+    channel.retain(|key| !["whatsapp", "signal", "chats", "retention"].contains(&key.as_str()));
     keys.push(("channels".to_owned(), channel));
-    for table in ["channels.whatsapp", "channels.signal", "channels.chats"] {
+    for table in ["channels.whatsapp", "channels.signal", "channels.chats", "channels.retention"] {
         keys.push((table.to_owned(), allowed(&format!("[[channels]]\n[{table}]"))));
     }
     keys
@@ -84,20 +84,7 @@ fn the_sample_configuration_shows_every_key() {
 }
 
 /// Only what has no default.
-const SMALLEST: &str = r#"
-[encryption]
-secret = "591785b794601e212b260e25925636fd"
-[[channels]]
-name = "home"
-[channels.whatsapp]
-url = "http://waha:3000"
-api_key = "3f6c1d9a0b7e4c52a8d1e9f4b2c76a10"
-webhook_secret = "b1946ac92492d2347c6235b4d2611184"
-[channels.signal]
-socket = "/run/signal/socket"
-account = "+15550100100"
-owner = "+15550100200"
-"#;
+const SMALLEST: &str = include_str!("samples/smallest.toml");
 
 #[test]
 fn the_sample_configuration_shows_the_defaults() {

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that stops is a test that failed")]
 
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 /// How secrets of well-known kinds begin. Written in two halves, so that this file does not hold them.
 const MARKS: [(&str, &str); 9] = [
@@ -72,6 +73,39 @@ fn nothing_here_is_a_secret_of_anybody() {
         wrong(&name, &String::from_utf8_lossy(&std::fs::read(&path).unwrap()))
     };
     let found: Vec<_> = files(root, root).into_iter().flat_map(of_file).collect();
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+/// Every version of every file that a commit has, with its name.
+fn history(root: &Path) -> Vec<(String, Vec<u8>)> {
+    let git = |arguments: &[&str]| {
+        let mut git = Command::new("git");
+        git.arg("-C").arg(root).args(arguments);
+        git
+    };
+    let list = git(&["rev-list", "--objects", "--all"]).output().unwrap().stdout;
+    let list = String::from_utf8(list).unwrap();
+    let named: Vec<_> = list.lines().filter_map(|line| line.split_once(' ')).collect();
+    let ours = named.into_iter().filter(|(_, name)| !LEFT_OUT.iter().any(|out| Path::new(name).starts_with(out)));
+    let show = |(id, name): (&str, &str)| {
+        let shown = git(&["cat-file", "blob", id]).stderr(Stdio::null()).output().unwrap();
+        // A folder is no blob.
+        shown.status.success().then(|| (name.to_owned(), shown.stdout))
+    };
+    ours.filter_map(show).collect()
+}
+
+/// `RIALTO_HISTORY=1 cargo test --test secrets` looks through all that was ever committed, a minute or so.
+#[test]
+fn nothing_that_was_ever_committed_is_a_secret_of_anybody() {
+    if std::env::var_os("RIALTO_HISTORY").is_none() {
+        println!("skipped: RIALTO_HISTORY is not set");
+        return;
+    }
+    let all = history(Path::new(env!("CARGO_MANIFEST_DIR")));
+    assert!(all.len() > 100, "this is no whole clone: {} files", all.len());
+    println!("{} versions of files", all.len());
+    let found: Vec<_> = all.iter().flat_map(|(name, bytes)| wrong(name, &String::from_utf8_lossy(bytes))).collect();
     assert!(found.is_empty(), "{found:#?}");
 }
 

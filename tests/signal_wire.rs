@@ -86,16 +86,7 @@ fn fast() -> Remembering {
 
 fn request(text: &str) -> SendRequest {
     let to = Recipient::Owner(Aci::new(OWNER));
-    SendRequest {
-        to,
-        text: text.into(),
-        files: Vec::new(),
-        is_voice: false,
-        styles: Vec::new(),
-        mentions: Vec::new(),
-        quote: None,
-        urgent: true,
-    }
+    SendRequest::text(to, text)
 }
 
 async fn until(what: &str, reached: impl Fn() -> bool) {

@@ -86,7 +86,7 @@ buildah run "$box" -- /usr/local/bin/rialto --version
 mkdir -m 0755 "$work/etc"
 cp config/rialto.sample.toml "$work/etc/rialto.toml"
 install -d -m 0755 "$work/secrets"
-for name in encryption_secret waha_api_key webhook_secret; do
+for name in encryption_secret waha_session_key webhook_secret; do
     head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \n' > "$work/secrets/$name"
 done
 chmod 0600 "$work/secrets/"*

@@ -104,6 +104,47 @@ async fn other_sites_are_refused() {
 }
 
 #[tokio::test]
+async fn messages_are_edited_reacted_to_and_deleted_by_whom_they_are() {
+    let demo = bare().await;
+    let said = json!({ "conversation": ALICE, "speaker": ALICE, "text": "coming?" });
+    assert_eq!(post(&demo, "/api/whatsapp", &said).await, 204);
+    let id = find(messages(&state(&demo).await, "whatsapp", ALICE), "coming?").unwrap()["id"].clone();
+    let change = |speaker: Value, deed: &str, text: &str| json!({ "conversation": ALICE, "speaker": speaker, "id": id, "deed": deed, "text": text });
+    for (speaker, deed, text, expected) in [
+        (json!(ALICE), "edit", "coming today?", 204),
+        (json!(null), "edit", "coming tomorrow?", 422),
+        (json!(null), "delete", "", 422),
+        (json!(null), "react", "<b>", 422),
+        (json!(null), "react", "👍", 204),
+        (json!(ALICE), "react", "❤️", 204),
+    ] {
+        assert_eq!(post(&demo, "/api/whatsapp/change", &change(speaker, deed, text)).await, expected, "{deed} {text}");
+    }
+    let shown = state(&demo).await;
+    let message = find(messages(&shown, "whatsapp", ALICE), "coming today?").unwrap();
+    assert_eq!(message["edited"], true);
+    let reaction = |name: &str, emoji: &str| json!({ "name": name, "emoji": emoji });
+    assert_eq!(message["reactions"], json!([reaction("Alice", "❤️"), reaction("You", "👍")]));
+    assert_eq!(post(&demo, "/api/whatsapp/change", &change(json!(ALICE), "delete", "")).await, 204);
+    let shown = state(&demo).await;
+    let message = messages(&shown, "whatsapp", ALICE).iter().find(|message| message["id"] == id).unwrap();
+    assert_eq!((&message["deleted"], &message["text"]), (&json!(true), &json!("")));
+
+    let said = json!({ "conversation": "", "text": "hello" });
+    assert_eq!(post(&demo, "/api/signal", &said).await, 204);
+    let id = find(messages(&state(&demo).await, "signal", ""), "hello").unwrap()["id"].clone();
+    let change = |deed: &str, text: &str| json!({ "conversation": "", "id": id, "deed": deed, "text": text });
+    assert_eq!(post(&demo, "/api/signal/change", &change("edit", "hello again")).await, 204);
+    assert_eq!(post(&demo, "/api/signal/change", &change("react", "😂")).await, 204);
+    let shown = state(&demo).await;
+    let message = find(messages(&shown, "signal", ""), "hello again").unwrap();
+    assert_eq!(message["reactions"], json!([reaction("You", "😂")]));
+    assert_eq!(post(&demo, "/api/signal/change", &change("delete", "")).await, 204);
+    assert!(find(messages(&state(&demo).await, "signal", ""), "hello").is_none());
+    demo.end().await.unwrap();
+}
+
+#[tokio::test]
 async fn people_write_and_answer_on_whatsapp() {
     let demo = bare().await;
     let said = json!({ "conversation": ALICE, "speaker": ALICE, "text": " coming? " });

@@ -7,6 +7,7 @@ mod detail;
 mod forget;
 mod metrics;
 pub mod places;
+pub mod readable;
 mod reseal;
 mod unlock;
 
@@ -23,7 +24,7 @@ pub use captcha::Solved;
 pub use data::{Ages, Files};
 pub use forget::Forget;
 pub use reseal::ResealWish;
-pub use unlock::{LOCKED, Lock, LockState, UnlockWish};
+pub use unlock::{LOCKED, Lock, LockState, Opened, UnlockWish};
 
 use crate::bridge::Channel;
 use crate::clock::Clock;

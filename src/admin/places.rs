@@ -35,10 +35,11 @@ pub enum Look {
     OutOfReach,
 }
 
-const PERIOD: &str = "the retention period, 30 days";
+const PERIOD: &str = "the retention period of the chat, 30 days";
 const RETENTION: &str = "retention, each day; `forget`";
+const LEAVE: &str = "`leave`";
 const FOREVER: &str = "as long as the database";
-const ROW_WITH_CHAT: &str = "as long as the chat has a group, else the retention period after its last message";
+const ROW_WITH_CHAT: &str = "as long as the chat has a group, else its retention period after its last message";
 const SEALED: &str = "sealed";
 
 const fn tables(
@@ -59,7 +60,11 @@ pub const PLACES: [Place; 28] = [
     tables(
         "`data/rialto`: queue",
         "texts, names and numbers on their way; what was given up, for a retry; webhooks that could not be understood",
-        [SEALED, "until delivered, at most the retention period", "the delivery; retention, with a line; `forget`"],
+        [
+            SEALED,
+            "until delivered, at most the retention period of the chat",
+            "the delivery; retention, with a line; `forget`",
+        ],
         &[("deliveries", Some("created_at"))],
     ),
     tables(
@@ -73,25 +78,25 @@ pub const PLACES: [Place; 28] = [
         what: "pictures, voice messages and other files on their way, each under a random name",
         how: "sealed, each with a key of its own in the queue",
         kept: "until delivered or given up, at most the retention period",
-        by: "its delivery; a sweep at each start and each day, for what nobody names any more",
+        by: "its delivery; a sweep each minute, for what nobody names any more",
         look: Look::SealedFiles,
     },
     tables(
         "`data/rialto`: messages",
-        "ids of a message on both sides; when it went",
+        "ids of a message on both sides and of what it answers; when it went, was edited; who reacts to it, not how",
         ["sealed, and keyed hashes; times clear", PERIOD, RETENTION],
-        &[("messages", Some("at")), ("message_parts", None)],
+        &[("messages", Some("at")), ("message_parts", None), ("reactions", Some("at"))],
     ),
     tables(
         "`data/rialto`: lines and edits",
         "ids of the bridge's lines and of edits in Signal",
         ["keyed hashes; times clear", PERIOD, RETENTION],
-        &[("notices", None), ("edits", Some("at"))],
+        &[("notices", Some("at")), ("edits", Some("at"))],
     ),
     tables(
         "`data/rialto`: keys of events",
         "what was accepted, so that nothing comes twice",
-        ["keyed hashes; times clear", "the retention period, 7 days or more", "retention; not `forget`"],
+        ["keyed hashes; times clear", "the longest retention period, 7 days or more", "retention; not `forget`"],
         &[("seen", Some("at"))],
     ),
     tables(
@@ -124,9 +129,13 @@ pub const PLACES: [Place; 28] = [
     ),
     tables(
         "`data/rialto`: channels",
-        "names of channels; the owner's Signal account id; since when a side is away",
-        ["the owner sealed, and a keyed hash; the rest clear", FOREVER, "nobody"],
-        &[("channels", Some("first_started_at")), ("outages", Some("since"))],
+        "names of channels; the owner's Signal account id; since when a side is away; chats with a period of their own",
+        [
+            "the owner sealed, and a keyed hash; such chats keyed hashes; the rest clear",
+            "as long as the database; such a chat as long as the configuration names it",
+            "`leave`; a start without its name",
+        ],
+        &[("channels", Some("first_started_at")), ("outages", Some("since")), ("periods", None)],
     ),
     tables(
         "`data/rialto`: signs of life",
@@ -137,7 +146,7 @@ pub const PLACES: [Place; 28] = [
     tables(
         "`data/rialto`: keys",
         "the keys of this database",
-        ["wrapped by your secret", FOREVER, "nobody"],
+        ["wrapped by your secret", FOREVER, LEAVE],
         &[("key_ring", None), ("keys", None)],
     ),
     Place {
@@ -152,7 +161,7 @@ pub const PLACES: [Place; 28] = [
         place: "`data/rialto`, `*.before-restore-*`",
         what: "the database that a restore replaced",
         how: SEALED,
-        kept: PERIOD,
+        kept: "the shortest retention period there is, 30 days",
         by: "retention",
         look: Look::PutAside,
     },
@@ -160,7 +169,7 @@ pub const PLACES: [Place; 28] = [
         place: "the folder of backups, if one is configured",
         what: "what the database held when each was made",
         how: SEALED,
-        kept: "seven of them, none longer than the retention period; what is past it goes from them too",
+        kept: "seven of them, none longer than the general retention period; what is past its own goes from them too",
         by: "retention; not `forget`",
         look: Look::Backups,
     },
@@ -200,7 +209,11 @@ pub const PLACES: [Place; 28] = [
     outside(
         "`data/signal-cli`: send log",
         "texts sent in the last day, for phones that ask again",
-        ["**clear**", "a day", "signal-cli"],
+        [
+            "**clear**",
+            "a day, and then in free pages of its file ([below](#what-is-readable-in-signal-clis-folder))",
+            "signal-cli",
+        ],
     ),
     outside(
         "`data/signal-cli`: attachments",

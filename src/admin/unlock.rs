@@ -15,7 +15,7 @@ use axum::http::StatusCode;
 use axum::response::Json;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize, Serializer};
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::{Mutex, mpsc, oneshot};
 
 use crate::clock::{Clock, Moment};
 use crate::config::{Encryption, Unlock};
@@ -37,6 +37,7 @@ const BUSY: &str = "another secret is being tried; nothing was done: try again w
 const TOO_MANY: &str = "five secrets were tried within a minute; this one was not: try again in a minute\n";
 const FIRST: &str = "there is no secret yet, and this one would become it: `rialto unlock` asks for it twice\n";
 const DONE: &str = "the bridge is open and begins its work\n";
+const STOPS: &str = "the secret is right, but the bridge cannot begin and ends: ";
 const FAILED: &str = "the attempt failed; the log of the bridge says where\n";
 
 type Answer = (StatusCode, String);
@@ -92,13 +93,21 @@ struct Inner {
     refused: AtomicU64,
     /// Whether it is open. Held while a secret is tried.
     turn: Arc<Mutex<bool>>,
-    opened: mpsc::Sender<Store>,
+    opened: mpsc::Sender<Opened>,
+}
+
+/// A database that was opened. Whoever gave the secret hears how it goes on.
+pub struct Opened {
+    /// The database.
+    pub store: Store,
+    /// Takes whether the program works with it; if not, why, in words for a person.
+    pub begun: oneshot::Sender<Result<(), String>>,
 }
 
 impl Lock {
-    /// For the database at this path, and where its store arrives once it is open.
+    /// For the database at this path, and where it arrives once it is open.
     #[must_use]
-    pub fn new(database: PathBuf, encryption: Encryption, clock: Clock) -> (Self, mpsc::Receiver<Store>) {
+    pub fn new(database: PathBuf, encryption: Encryption, clock: Clock) -> (Self, mpsc::Receiver<Opened>) {
         let ((opened, arrives), since) = (mpsc::channel(1), clock.now());
         let (attempts, refused, turn) = (Plain::default(), AtomicU64::new(0), Arc::default());
         let inner = Inner { database, encryption, clock, since, attempts, refused, turn, opened };
@@ -137,8 +146,8 @@ impl Lock {
         match tokio::task::spawn_blocking(move || open(&path, &encryption, first)).await {
             Ok(Ok(Some(store))) => {
                 tracing::info!("unlocked");
-                *is_open = self.0.opened.send(store).await.is_ok();
-                answer(StatusCode::OK, DONE)
+                *is_open = true;
+                self.0.hand_over(store).await
             }
             Ok(Ok(None)) => answer(StatusCode::CONFLICT, FIRST),
             Ok(Err(error)) => self.0.refuse(&error),
@@ -159,6 +168,18 @@ impl Inner {
     fn with(&self, secret: SecretString) -> Result<Encryption, String> {
         let unlock = Unlock::from_passphrase(secret, &self.encryption.unlock)?;
         Ok(Encryption { enabled: self.encryption.enabled, unlock })
+    }
+
+    /// The answer waits until it is known whether the bridge begins: the right secret alone carries nothing.
+    async fn hand_over(&self, store: Store) -> Answer {
+        let (begun, begins) = oneshot::channel();
+        // Who ends the program meanwhile drops the one or the other.
+        let sent = self.opened.send(Opened { store, begun }).await.is_ok();
+        match begins.await {
+            Ok(Ok(())) if sent => answer(StatusCode::OK, DONE),
+            Ok(Err(why)) => answer(StatusCode::INTERNAL_SERVER_ERROR, &format!("{STOPS}{why}\n")),
+            _ => answer(StatusCode::SERVICE_UNAVAILABLE, FAILED),
+        }
     }
 
     fn may_try(&self) -> bool {

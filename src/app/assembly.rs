@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
@@ -11,7 +10,7 @@ use super::{AppError, Tasks};
 use crate::bridge::gaps::Gap;
 use crate::bridge::{self, Account, Channel, ChannelIntake, Counters, Doubts, Files, Names, limits};
 use crate::clock::Clock;
-use crate::config;
+use crate::config::{self, Periods};
 use crate::event::{Aci, OutageCause};
 use crate::failpoint::reach;
 use crate::media::{HandOver, Shelf};
@@ -69,6 +68,8 @@ impl Assembly {
             let account = Arc::clone(account.or_insert_with(|| Arc::new(Account::new(shared.clock.now()))));
             members.push(member(channel, shared, peers, account).await?);
         }
+        let periods = shared.periods.clone();
+        shared.store.write(move |tx| tx.set_periods(&periods)).await?;
         Ok(Self(members))
     }
 
@@ -130,8 +131,8 @@ pub struct Shared<'a> {
     pub pace: config::Portals,
     /// How many messages of one sender in a minute are carried.
     pub per_minute: u32,
-    /// How long message records are kept.
-    pub retention: Duration,
+    /// How long what is kept.
+    pub periods: &'a Periods,
     /// Where files lie on their way, and how large they may be.
     pub media: &'a config::Media,
     /// How WAHA gets them.
@@ -176,6 +177,7 @@ async fn member(
         merge_due: Arc::new(Notify::new()),
         forget_due: Arc::new(Notify::new()),
         files: files(&config.name, &config.signal, shared),
+        timers_due: Notify::new(),
         held_changed: Notify::new(),
         owner,
         owner_trusted: watch::Sender::new(true),
@@ -191,7 +193,7 @@ async fn member(
         pace: shared.pace,
         silence: config.whatsapp.silence,
         per_minute: shared.per_minute,
-        retention: shared.retention,
+        disappearing: config.retention.disappearing,
         signal_calls: Semaphore::new(limits::CALLS),
         whatsapp_calls: Semaphore::new(limits::CALLS),
     };

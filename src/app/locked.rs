@@ -9,11 +9,11 @@ use super::ears::{Ears, door};
 use super::gate::Gate;
 use super::serve::serve;
 use super::{App, AppError, VISITORS};
-use crate::admin::{self, LOCKED, Lock};
+use crate::admin::{self, LOCKED, Lock, Opened};
 use crate::alarm::Waiting;
 use crate::clock::Clock;
 use crate::config::{Config, Encryption, Unlock};
-use crate::whatsapp;
+use crate::{store, whatsapp};
 
 /// A program that waits for its secret.
 pub struct Locked {
@@ -27,9 +27,11 @@ impl Locked {
     ///
     /// # Errors
     ///
-    /// [`AppError::Bind`], [`AppError::Schedule`].
+    /// [`AppError::Bind`], [`AppError::Schedule`]; [`AppError::Store`] if the database is being left.
     pub async fn prepare(config: Config, clock: Clock) -> Result<Self, AppError> {
         App::check(&config)?;
+        // Nobody is asked for the secret of a database that is being left.
+        store::refuse_left(&config.store.path)?;
         Ok(Self { ears: Ears::bind(&config.server).await?, config, clock })
     }
 
@@ -69,13 +71,21 @@ impl Locked {
         // begun they finish, the answer to the secret first of all.
         let Ears { webhooks, admin, tls } = ears.another()?;
         tokio::spawn(door(webhooks, whatsapp::shut(), tls, over.clone()));
-        tokio::spawn(serve(Gate::new(admin, VISITORS), admin::locked(lock), None, over));
+        let answering = tokio::spawn(serve(Gate::new(admin, VISITORS), admin::locked(lock), None, over.clone()));
         let alarm = tokio::spawn(alarm.run(opened.clone()));
-        let Some(store) = stop.run_until_cancelled(arrives.recv()).await.flatten() else {
+        let Some(Opened { store, begun }) = stop.run_until_cancelled(arrives.recv()).await.flatten() else {
             alarm.abort();
             return Ok(None);
         };
         opened.cancel();
-        App::with(ears, store, config, clock).await.map(Some)
+        let app = App::with(ears, store, config, clock).await;
+        // Who gave the secret may have gone away.
+        let _ = begun.send(app.as_ref().map(drop).map_err(ToString::to_string));
+        if app.is_err() {
+            // The program ends now, and with it an answer that is not out.
+            over.cancel();
+            let _ = answering.await;
+        }
+        app.map(Some)
     }
 }

@@ -7,15 +7,13 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
-use crate::bridge::files::sweep;
 use crate::bridge::{self, Channel};
 use crate::clock::Clock;
-use crate::config::{Backup, Retention};
+use crate::config::{Backup, Periods, Retention};
 use crate::event::Notice;
-use crate::media::Folder;
 use crate::store::backup::BackupError;
 use crate::store::reseal::{self, Progress, Reseal};
-use crate::store::{Store, StoreError};
+use crate::store::{Purged, Store, StoreError};
 use crate::{backups, retention, schedule};
 
 /// What both jobs work with. Retention empties the write-ahead log, which a reader would keep it from: one at a time.
@@ -24,10 +22,10 @@ pub(super) struct Upkeep {
     pub(super) clock: Clock,
     pub(super) database: PathBuf,
     pub(super) retention: Retention,
+    pub(super) periods: Periods,
     pub(super) backup: Backup,
     pub(super) channels: Arc<[Arc<Channel>]>,
     reseal: Reseal,
-    files: Folder,
     turn: Mutex<()>,
 }
 
@@ -39,27 +37,29 @@ impl Upkeep {
         reseal: &Reseal,
         clock: Clock,
         database: PathBuf,
-        (retention, backup): (Retention, Backup),
+        (retention, periods, backup): (Retention, Periods, Backup),
         channels: Arc<[Arc<Channel>]>,
-        files: Folder,
     ) -> Self {
         let (store, reseal) = (reseal.store().clone(), reseal.clone());
-        Self { store, clock, database, retention, backup, channels, reseal, files, turn: Mutex::default() }
+        Self { store, clock, database, retention, periods, backup, channels, reseal, turn: Mutex::default() }
     }
 
-    /// Runs both until `stop`. Before that goes what a crash has left.
+    /// Runs both until `stop`.
     pub(super) async fn run(self, stop: CancellationToken) {
-        self.sweep().await;
         tokio::join!(
             self.keep(retention::JOB, &self.retention.schedule, &stop, || self.delete()),
             self.keep_backups(&stop),
-            async {
-                tokio::select! {
-                    () = stop.cancelled() => {}
-                    () = self.keep_sealed() => {}
-                }
-            }
+            until(&stop, self.settle()),
+            until(&stop, self.keep_sealed()),
         );
+    }
+
+    /// What goes by another period than before the start.
+    async fn settle(&self) {
+        let _turn = self.turn.lock().await;
+        if let Err(error) = retention::settle(&self.store, &self.clock).await {
+            tracing::error!(%error, "a new period does not go for everything yet; retention goes on with it");
+        }
     }
 
     /// Values of another kind than what is written now are named at the start; converting them has to be asked for. What
@@ -113,40 +113,48 @@ impl Upkeep {
 
     async fn delete(&self) {
         let _turn = self.turn.lock().await;
-        if let Err(error) = retention::run(&self.store, &self.clock, self.retention.period).await {
+        let purged = retention::run(&self.store, &self.clock, &self.periods).await.unwrap_or_else(|error| {
             tracing::error!(%error, "retention did not finish; the next run goes on");
-        }
-        self.sweep().await;
-        if let Some(idle) = self.retention.idle_portals {
-            match retention::forget_idle(&self.store, self.clock.now(), idle).await {
-                Ok(_) => self.channels.iter().for_each(|channel| channel.forget_due.notify_one()),
-                Err(error) => tracing::error!(%error, "idle chats are not forgotten yet; the next run goes on"),
-            }
-        }
-        if let Err(error) = backups::forget_put_aside(&self.database, self.retention.period, self.clock.now()) {
-            tracing::error!(kind = ?error.kind(), "a database that was put aside is not deleted; the next run goes on");
-        }
-        if let Err(error) = self.reach_backups().await {
+            Purged::default()
+        });
+        let idle_chats = self.forget_idle().await;
+        let put_aside = self.forget_put_aside();
+        let of_backups = self.reach_backups().await.unwrap_or_else(|error| {
             tracing::error!(%error, "retention did not reach every backup; the next run goes on");
+            Purged::default()
+        });
+        let beside = Purged { idle_chats, put_aside, ..of_backups };
+        if let Err(error) = retention::report(&self.store, purged.and(beside)).await {
+            tracing::error!(%error, "what retention has deleted is not noted");
         }
     }
 
-    async fn sweep(&self) {
-        match sweep::sealed(&self.files, &self.store).await {
-            Ok(0) => {}
-            Ok(count) => tracing::info!(count, "files that nobody wants any more are removed"),
-            Err(error) => tracing::error!(%error, "files that nobody wants any more are not all removed"),
-        }
+    async fn forget_idle(&self) -> usize {
+        let Some(idle) = self.retention.idle_portals else { return 0 };
+        let begun = retention::forget_idle(&self.store, self.clock.now(), idle).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "idle chats are not forgotten yet; the next run goes on");
+            0
+        });
+        self.channels.iter().for_each(|channel| channel.forget_due.notify_one());
+        begun
+    }
+
+    /// Such a file is not thinned, so it goes as soon as something in it may be past its time.
+    fn forget_put_aside(&self) -> usize {
+        let (period, now) = (self.periods.shortest(), self.clock.now());
+        backups::forget_put_aside(&self.database, period, now).unwrap_or_else(|error| {
+            tracing::error!(kind = ?error.kind(), "a database that was put aside is not deleted; the next run goes on");
+            0
+        })
     }
 
     /// Backups hold what the database held: the same clock goes for them.
-    async fn reach_backups(&self) -> Result<(), BackupError> {
-        let Some(folder) = self.backup.path.clone() else { return Ok(()) };
-        let cutoffs = retention::cutoffs(self.clock.now(), self.retention.period);
-        let config = self.backup.clone();
-        let rows = blocking(move || backups::tend(&folder, &config, cutoffs)).await?;
-        tracing::info!(rows, "retention has reached the backups");
-        Ok(())
+    async fn reach_backups(&self) -> Result<Purged, BackupError> {
+        let Some(folder) = self.backup.path.clone() else { return Ok(Purged::default()) };
+        let cutoffs = retention::cutoffs(self.clock.now(), &self.periods);
+        let (config, periods) = (self.backup.clone(), self.periods.clone());
+        let plan = self.store.read(move |tx| tx.plan_for_copies(&periods)).await?;
+        blocking(move || backups::tend(&folder, &config, &plan, cutoffs)).await
     }
 
     async fn back_up(&self, folder: PathBuf) {
@@ -164,6 +172,13 @@ impl Upkeep {
         if let Err(error) = self.store.write(move |tx| tx.set_last_run(backups::JOB, now)).await {
             tracing::error!(%error, "the time of a backup is not noted");
         }
+    }
+}
+
+async fn until(stop: &CancellationToken, work: impl Future<Output = ()>) {
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = work => {}
     }
 }
 

@@ -71,7 +71,9 @@ pub(super) async fn not_delivered(
 /// A notice is never given up for that: nobody else could say it, and twice it does no harm.
 fn tried_enough(delivery: &Delivery, after: AfterSignal) -> bool {
     let is_notice = matches!(delivery.event, Some(Event::Notice(_)));
-    let tries = if after == AfterSignal::Repeat { 1 } else { limits::ATTEMPTS };
+    // What changes a message can be done as often as one likes.
+    let is_change = matches!(delivery.event, Some(Event::Amended(_)));
+    let tries = if after == AfterSignal::Repeat && !is_change { 1 } else { limits::ATTEMPTS };
     !is_notice && delivery.repeated && delivery.attempts + 1 >= tries
 }
 

@@ -8,7 +8,7 @@ use super::notices::Facts;
 use super::outcome::{self, AfterSignal};
 use super::place::{self, Place};
 use super::to_signal::{self, Context, FileFate};
-use super::{limits, membership, proof, signal_side};
+use super::{amend_signal, limits, membership, proof, signal_side};
 use crate::clock::Moment;
 use crate::event::{Aci, Event, Message, Notice, PortalTrouble, Quote, Refusal, SignalQuote, Undelivered};
 use crate::failpoint::reach;
@@ -29,6 +29,9 @@ pub(super) async fn carry(channel: &Channel, delivery: Delivery, failures: u32) 
     }
     if let Event::Leave { group } = &event {
         return membership::leave(channel, &delivery, group, failures).await;
+    }
+    if let Event::Amended(amendment) = &event {
+        return amend_signal::carry(channel, delivery, amendment, failures).await;
     }
     if let Some(proven) = proof::of(channel, &delivery).await {
         return delivered(channel, &delivery, &event, proven).await;
@@ -84,7 +87,9 @@ async fn send(channel: &Channel, delivery: Delivery, event: Event, place: Conver
         return true;
     }
     let context = match context(channel, &delivery, &event, &place, &owner, &file).await {
-        Read::Context(context) => Context { mentioned: mentioned::of(channel, &event, &owner).await, ..*context },
+        Read::Context(context) => {
+            Context { mentioned: mentioned::of(channel, event.mentions(), &owner).await, ..*context }
+        }
         Read::NotYet => {
             put_back(channel, &delivery, channel.clock.now().plus(limits::SOON), false, false).await;
             return true;
@@ -134,7 +139,7 @@ async fn send(channel: &Channel, delivery: Delivery, event: Event, place: Conver
 }
 
 /// Durable before the call.
-async fn begin(channel: &Channel, delivery: &Delivery) -> bool {
+pub(super) async fn begin(channel: &Channel, delivery: &Delivery) -> bool {
     let head = delivery.clone();
     let begun = channel.store.write(move |tx| {
         let begun = tx.begin(&head, None);
@@ -251,9 +256,9 @@ async fn delivered(channel: &Channel, delivery: &Delivery, event: &Event, arrive
         event: event.clone(),
         portal: portal.map(|portal| portal.id),
         part: SignalPart { timestamp: receipt.timestamp, author: SignalSide::Bridge },
+        about: if let Event::Notice(notice) = event { about(channel, notice) } else { None },
         promised,
         now,
-        kept_until: now.plus(channel.retention),
     };
     signal_side::send_succeeded(channel).await;
     channel
@@ -275,9 +280,10 @@ struct Record {
     event: Event,
     portal: Option<PortalId>,
     part: SignalPart,
+    /// The message of the owner that a line of the bridge is about.
+    about: Option<SignalPart>,
     promised: bool,
     now: Moment,
-    kept_until: Moment,
 }
 
 impl Record {
@@ -295,8 +301,8 @@ impl Record {
                     tx.add_signal_part(row, &self.part)?;
                 }
             }
-            (Event::Notice(notice), chat) => {
-                tx.add_notice(channel, chat, &self.part, about(notice).as_ref(), self.kept_until)?;
+            (Event::Notice(_), chat) => {
+                tx.add_notice(channel, chat, &self.part, self.about.as_ref(), self.now)?;
             }
             _ => {}
         }
@@ -306,15 +312,23 @@ impl Record {
     }
 
     fn message(&self, tx: &Tx<'_>, message: &Message, chat: ChatId) -> Result<(), StoreError> {
-        let row = tx.add_message(self.delivery.lane.channel, chat, self.portal, self.now, self.kept_until)?;
-        let ids = WhatsAppPart { stanza: message.stanza.clone(), message_id: message.message_id.clone() };
+        let row = tx.add_message(self.delivery.lane.channel, chat, self.portal, self.now)?;
+        let ids = WhatsAppPart {
+            answers: message.quote.as_ref().map(|quote| quote.stanza.clone()),
+            stands_for: to_signal::stands_for(&message.content),
+            ..WhatsAppPart::new(message.stanza.clone(), message.message_id.clone())
+        };
         tx.add_whatsapp_part(row, &message.chat, &ids)?;
         tx.add_signal_part(row, &self.part)?;
+        if let Some(at) = message.edited_at {
+            tx.note_edited(row, at)?;
+        }
         if self.promised { files::record_late(tx, &self.delivery, message, self.now) } else { Ok(()) }
     }
 }
 
-/// What a line of the bridge is about, for whoever answers it.
-fn about(notice: &Notice) -> Option<SignalPart> {
-    to_signal::about(notice).map(|about| SignalPart { timestamp: about.timestamp, author: SignalSide::Owner })
+/// What message of the owner a line of the bridge is about, for whoever answers it.
+fn about(channel: &Channel, notice: &Notice) -> Option<SignalPart> {
+    let of_owner = to_signal::about(notice).filter(|about| channel.owner.get() == Some(&about.author));
+    of_owner.map(|about| SignalPart { timestamp: about.timestamp, author: SignalSide::Owner })
 }

@@ -8,7 +8,7 @@ use super::intake::about;
 use super::outcome::{self, AfterWaha};
 use super::recover;
 use super::tell::{self, Say};
-use super::{doubt, files, limits, naming, permit, question, sent, to_whatsapp};
+use super::{change_whatsapp, doubt, files, limits, naming, permit, question, sent, to_whatsapp};
 use crate::clock::Moment;
 use crate::event::{
     Aci, Address, Conversation, Event, MessageId, Notice, Refusal, SignalQuote, StanzaId, Typed, TypedBody, Undelivered,
@@ -19,6 +19,9 @@ use crate::whatsapp::{SendText, WahaError, message_key};
 
 /// Carries the delivery. False if it stays because of something that passes.
 pub(super) async fn carry(channel: &Channel, delivery: Delivery, failures: u32) -> bool {
+    if let (Some(Event::Changed(change)), Some(chat)) = (delivery.event.clone(), delivery.lane.chat) {
+        return change_whatsapp::carry(channel, delivery, &change, chat, failures).await;
+    }
     let (Some(Event::Typed(typed)), Some(chat)) = (delivery.event.clone(), delivery.lane.chat) else {
         return dead(channel, delivery, Undelivered::Unreadable).await;
     };
@@ -81,7 +84,16 @@ enum Place {
 }
 
 /// What was typed in a group goes to the chat of that group, whatever the lane says.
-fn belongs(tx: &Tx<'_>, channel: ChannelId, chat: ChatId, conversation: &Conversation) -> Result<bool, StoreError> {
+///
+/// # Errors
+///
+/// Any [`StoreError`].
+pub(super) fn belongs(
+    tx: &Tx<'_>,
+    channel: ChannelId,
+    chat: ChatId,
+    conversation: &Conversation,
+) -> Result<bool, StoreError> {
     match conversation {
         Conversation::Group(group) => Ok(tx.portal_by_group(channel, group)?.is_some_and(|portal| portal.chat == chat)),
         // A quote led there; what was quoted may be past its time by now.

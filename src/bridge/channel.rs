@@ -49,6 +49,8 @@ pub struct Channel {
     pub forget_due: Arc<Notify>,
     /// Files on their way.
     pub files: Files,
+    /// Rung when a portal works again that may need its timer.
+    pub timers_due: Notify,
     /// Rung when something is held or due.
     pub held_changed: Notify,
     /// The owner, once known; the same cell as in the intake.
@@ -80,8 +82,8 @@ pub struct Channel {
     pub silence: Option<Duration>,
     /// How many messages of one sender are carried in a minute of a chat; 0: all.
     pub per_minute: u32,
-    /// How long message records are kept.
-    pub retention: Duration,
+    /// Whether messages disappear from the portals on the phones when they go here.
+    pub disappearing: bool,
     /// The calls that may be open to Signal at once.
     pub signal_calls: Semaphore,
     /// The calls that may be open to WhatsApp at once.

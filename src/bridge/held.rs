@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use super::channel::Channel;
 use super::limits;
 use crate::clock::Moment;
-use crate::event::{Author, Event, Notice};
+use crate::event::{Amendment, Author, Event, Notice};
 use crate::failpoint::reach;
 use crate::store::{ChannelId, ChatId, Delivery, Direction, Lane, Side, StoreError, Tx};
 
@@ -56,17 +56,39 @@ pub(super) fn release_own(tx: &Tx<'_>, channel: ChannelId, chat: ChatId) -> Resu
         return Ok(());
     }
     for held in tx.held_in(channel, chat)? {
-        if matches!(&held.event, Some(Event::Message(message)) if message.author == Author::Owner) {
+        if is_own(tx, channel, chat, &held)? {
             tx.release(&held)?;
         }
     }
     Ok(())
 }
 
+/// What the owner did to a message is told from the echo of what was done for the owner as long as that may come.
+fn is_own(tx: &Tx<'_>, channel: ChannelId, chat: ChatId, held: &Delivery) -> Result<bool, StoreError> {
+    match &held.event {
+        Some(Event::Message(message)) => Ok(message.author == Author::Owner),
+        Some(Event::Amended(amendment)) if amendment.author == Author::Owner => {
+            let known = tx.message_by_stanza(chat, &amendment.chat, &amendment.target)?.is_some();
+            Ok(known && !tx.change_open(channel, chat)?)
+        }
+        _ => Ok(false),
+    }
+}
+
 fn decide(tx: &Tx<'_>, channel: ChannelId, held: &Delivery, now: Moment) -> Result<(), StoreError> {
     match &held.event {
         Some(Event::Ack(_)) if tx.answer_missing(Lane { direction: Direction::ToWhatsApp, ..held.lane })? => {
             tx.hold_until(held.seq, now.plus(limits::ECHO_HOLD))
+        }
+        // Sending a file takes longer than an own message is held at first.
+        Some(Event::Message(message)) if message.author == Author::Owner && is_call_open(tx, held)? => {
+            tx.hold_until(held.seq, now.plus(limits::ECHO_HOLD))
+        }
+        Some(Event::Amended(amendment)) if may_be_echo(tx, channel, held, amendment)? => {
+            tx.hold_until(held.seq, now.plus(limits::ECHO_HOLD))
+        }
+        Some(Event::Amended(amendment)) if its_message_may_come(tx, held, amendment)? => {
+            tx.hold_until(held.seq, now.plus(limits::TARGET))
         }
         // It names a message that never came to be.
         Some(Event::Ack(_)) => tx.finish(held.seq),
@@ -76,4 +98,24 @@ fn decide(tx: &Tx<'_>, channel: ChannelId, held: &Delivery, now: Moment) -> Resu
         }
         _ => tx.release(held),
     }
+}
+
+fn is_call_open(tx: &Tx<'_>, held: &Delivery) -> Result<bool, StoreError> {
+    held.lane.chat.map_or(Ok(false), |chat| tx.nameless_call_open(held.lane.channel, chat))
+}
+
+fn may_be_echo(tx: &Tx<'_>, channel: ChannelId, held: &Delivery, amendment: &Amendment) -> Result<bool, StoreError> {
+    match held.lane.chat {
+        Some(chat) if amendment.author == Author::Owner => tx.change_open(channel, chat),
+        _ => Ok(false),
+    }
+}
+
+/// A message of the owner that is being sent may be the one that is named, by the id it will get.
+fn its_message_may_come(tx: &Tx<'_>, held: &Delivery, amendment: &Amendment) -> Result<bool, StoreError> {
+    let Some(chat) = held.lane.chat else { return Ok(false) };
+    if tx.message_by_stanza(chat, &amendment.chat, &amendment.target)?.is_some() {
+        return Ok(false);
+    }
+    tx.answer_missing(Lane { direction: Direction::ToWhatsApp, ..held.lane })
 }

@@ -67,6 +67,12 @@ pub const PHONE_AWAY: Duration = Duration::from_hours(10 * 24);
 /// That WhatsApp restricts the account is said no more often than this.
 pub const RESTRICTED_AGAIN: Duration = Duration::from_hours(24);
 
+/// How far apart timers of portals are set: none of it is urgent.
+pub const TIMER_PACE: Duration = Duration::from_secs(10);
+
+/// How often it is looked for timers to be set.
+pub const TIMERS: Duration = Duration::from_mins(10);
+
 /// How often it is looked for silence.
 pub const WATCH: Duration = Duration::from_mins(10);
 
@@ -133,3 +139,27 @@ pub const FETCHES: usize = 3;
 
 /// How often the owner hears of strangers at most.
 pub(super) const STRANGERS: Duration = Duration::from_hours(24);
+
+/// How long what names a message that is not here yet waits for it.
+pub const TARGET: Duration = Duration::from_secs(10);
+
+/// How long a line about reactions waits for more of them.
+pub const REACTIONS: Duration = Duration::from_mins(1);
+
+/// How many reactions such a line names.
+pub const REACTIONS_NAMED: usize = 8;
+
+/// How long Signal's apps take an edit or a deletion of a message,
+pub const SIGNAL_CHANGES: Duration = Duration::from_hours(24);
+
+/// and how many edits of it.
+pub const SIGNAL_EDITS: i64 = 10;
+
+/// How long WhatsApp takes an edit of a message. Its clock and ours differ a little.
+pub const WHATSAPP_EDITS: Duration = Duration::from_mins(15);
+
+/// How long WhatsApp takes a deletion for everybody.
+pub const WHATSAPP_DELETIONS: Duration = Duration::from_hours(48);
+
+/// How long after a call without an answer that changed a message what did the same is taken for its echo.
+pub const LATE_ECHO: Duration = Duration::from_hours(1);

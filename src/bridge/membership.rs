@@ -232,6 +232,7 @@ mod tests {
             admins: vec![member("bridge")],
             has_link: false,
             only_admins_add: true,
+            timer: 0,
         }
     }
 

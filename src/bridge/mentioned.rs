@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::channel::Channel;
 use super::labels;
 use crate::clock::Moment;
-use crate::event::{Aci, Address, Event, Look, Mention, Message, Rich, Span};
+use crate::event::{Aci, Address, Look, Mention, Rich, Span};
 use crate::redact::Private;
 use crate::whatsapp::WahaError;
 
@@ -55,8 +55,7 @@ pub struct Mentioned {
 }
 
 /// Asks WAHA for the names. Where it does not say, the number stands, and where there is none, what stood there.
-pub(super) async fn of(channel: &Channel, event: &Event, owner: &Aci) -> Mentioned {
-    let Event::Message(Message { mentions, .. }) = event else { return Mentioned::default() };
+pub(super) async fn of(channel: &Channel, mentions: &[Mention], owner: &Aci) -> Mentioned {
     let until = channel.clock.now().plus(PATIENCE);
     let mut mentioned = Mentioned { aci: Some(owner.clone()), ..Mentioned::default() };
     for Mention { address, is_owner } in mentions {

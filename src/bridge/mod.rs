@@ -5,13 +5,15 @@
 //! - [`lanes`]: walks them; `carry_signal` (with `after_signal`) and `carry_whatsapp` carry one, with the pure mappings
 //!   [`to_signal`] and [`to_whatsapp`], the rules of [`outcome`], and `sent` to record it. `proof`: what a receipt says of
 //!   a call without an answer. `question`: what is too old to go unasked.
+//! - `amend_signal` carries what is done on WhatsApp to an earlier message, with the pure mapping [`amendment`] and
+//!   `amended` to record it; `change_whatsapp` what the owner does in Signal to one, with `echo`.
 //! - `place`: whether a message goes into its chat's portal or into the control chat. `title`: what a chat is called.
 //! - [`portal`]: gives a chat its Signal group. `membership`: who is in it. `identity`: whether the owner is the owner.
 //! - [`files`]: what travels with messages, beside the lanes.
 //! - `doubt`: a message that may have been sent, looked for in WAHA's store.
 //! - `held`: deliveries beside their lane. `confirm`: the wait for WhatsApp's word. `recover`: what a crash left open.
-//!   `merge`: two chats that are one person. `forget`: a chat that the owner wants gone.
-//!   [`restored`]: what a backup cannot know.
+//!   `timers`: when messages disappear from portals. `merge`: two chats that are one person. `forget`: a chat that the owner wants gone.
+//!   [`restored`]: what a backup cannot know. [`leave`]: the end of it all.
 //! - `whatsapp_side`, `signal_side`: whether the peers work, and telling the owner. [`gaps`]: what was missed meanwhile.
 //! - `condition`: whether a channel works. `watch`: what looks connected and is silent, with
 //!   `silence` for WAHA; `phone`, whether the owner's WhatsApp phone is still there; and `ages`, how old the peers are.
@@ -24,14 +26,19 @@
 mod account;
 mod after_signal;
 mod ages;
+mod amend_signal;
+mod amended;
+pub mod amendment;
 pub mod captcha;
 mod carry_signal;
 mod carry_whatsapp;
+mod change_whatsapp;
 mod channel;
 mod condition;
 mod confirm;
 mod counters;
 mod doubt;
+mod echo;
 pub mod files;
 mod forget;
 pub mod gaps;
@@ -40,6 +47,7 @@ mod identity;
 pub mod intake;
 pub mod labels;
 pub mod lanes;
+pub mod leave;
 mod limited;
 pub mod limits;
 mod membership;
@@ -61,6 +69,7 @@ mod sent;
 mod signal_side;
 mod silence;
 mod tell;
+mod timers;
 mod title;
 pub mod to_signal;
 pub mod to_whatsapp;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::event::{Aci, OutageCause, Undelivered};
+use crate::event::{Aci, OutageCause, Standing, Undelivered};
 use crate::signal::{SendReceipt, SignalError};
 use crate::whatsapp::{WahaError, Whereabouts};
 
@@ -129,6 +129,34 @@ pub fn of_waha(error: WahaError, chosen: bool, attempts: u32) -> AfterWaha {
     }
 }
 
+/// What to do after a call to WAHA that was to change a message, and failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AfterChange {
+    /// The WhatsApp side does not work: its lanes pause, no attempt counts.
+    Down(OutageCause),
+    /// It waits for so long.
+    Wait(Duration),
+    /// The same call again. Also of an unknown outcome: it names its message, and done twice it is the same.
+    Again,
+    /// It ends.
+    Ends(Standing),
+}
+
+/// Reads WAHA's failure to change a message.
+#[must_use]
+pub fn of_change(error: WahaError, attempts: u32) -> AfterChange {
+    match error {
+        WahaError::Unreachable => AfterChange::Down(OutageCause::Unreachable),
+        WahaError::Untrusted => AfterChange::Down(OutageCause::Untrusted),
+        WahaError::NotReady => AfterChange::Down(OutageCause::Other),
+        WahaError::Unauthorised => AfterChange::Down(OutageCause::Unauthorised),
+        WahaError::RateLimited { after } => AfterChange::Wait(after),
+        WahaError::Refused | WahaError::NoMessage | WahaError::ColdContact => AfterChange::Ends(Standing::Refused),
+        WahaError::Unknown if !tried_enough(attempts + 1) => AfterChange::Again,
+        WahaError::Unknown => AfterChange::Ends(Standing::Unclear),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -155,6 +183,14 @@ mod tests {
         assert_eq!(of_waha(WahaError::Unknown, true, 0), AfterWaha::SameAgain);
         assert_eq!(of_waha(WahaError::Unknown, true, 2), AfterWaha::SameAgain);
         assert_eq!(of_waha(WahaError::Unknown, true, 3), AfterWaha::LookLater);
+    }
+
+    #[test]
+    fn a_change_of_unknown_outcome_is_made_again_because_it_names_its_message() {
+        let after = |attempts| of_change(WahaError::Unknown, attempts);
+        assert_eq!([after(0), after(2)], [AfterChange::Again, AfterChange::Again]);
+        assert_eq!(after(3), AfterChange::Ends(Standing::Unclear));
+        assert_eq!(of_change(WahaError::Refused, 0), AfterChange::Ends(Standing::Refused));
     }
 
     #[test]

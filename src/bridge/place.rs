@@ -57,10 +57,10 @@ async fn last_words(channel: &Channel, group: &GroupId) -> Result<Place, StoreEr
     Ok(portal.map_or(Place::Control { title: None }, Place::Portal))
 }
 
-/// A notice about a chat without a portal is about something in the control chat. A message is a stranger's if the owner
+/// A notice about a chat without a portal is about something in the control chat, and so is what is done to a message. A message is a stranger's if the owner
 /// neither has it in the address book nor has written to it.
 async fn stays_in_control(channel: &Channel, chat: ChatId, event: &Event) -> Result<bool, StoreError> {
-    if matches!(event, Event::Notice(_)) {
+    if matches!(event, Event::Notice(_) | Event::Amended(_)) {
         return Ok(true);
     }
     if channel.mode == ConversationMode::Portal || channel.store.read(move |tx| tx.is_opened(chat)).await? {
@@ -70,7 +70,12 @@ async fn stays_in_control(channel: &Channel, chat: ChatId, event: &Event) -> Res
     Ok(!title::of(channel, &address, event).await.is_known)
 }
 
-async fn control(channel: &Channel, chat: ChatId, event: &Event) -> Result<Place, StoreError> {
+/// Into the control chat, under the chat's label.
+///
+/// # Errors
+///
+/// If the store does not say.
+pub(super) async fn control(channel: &Channel, chat: ChatId, event: &Event) -> Result<Place, StoreError> {
     let address = channel.store.read(move |tx| tx.chat_address(chat)).await?;
     let title = title::of(channel, &address, event).await.of_label();
     Ok(Place::Control { title: Some(title) })

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::channel::Channel;
 use super::membership::{self, Verdict};
-use super::{limits, title};
+use super::{limits, timers, title};
 use crate::clock::Moment;
 use crate::event::{Aci, Address, Event, GroupId, PortalTrouble};
 use crate::failpoint::reach;
@@ -102,20 +102,27 @@ fn after(error: SignalError) -> (Duration, Option<PortalTrouble>) {
 async fn find_or_make(channel: &Channel, chat: ChatId, event: &Event) -> Result<Portal, Halt> {
     match channel.store.read(move |tx| tx.portal_of(chat)).await? {
         Some(portal) if portal.state == PortalState::Current => Ok(portal),
-        Some(portal) => settle(channel, portal).await,
+        Some(portal) => settle(channel, portal, None).await,
         None => make(channel, chat, event).await,
     }
 }
 
-/// Sets the rights of a new group and looks at a new or stopped one. Nothing is written into it before that is right.
-async fn settle(channel: &Channel, portal: Portal) -> Result<Portal, Halt> {
+/// Sets the rights of a new group, with a timer if it was made just now, and looks at a new or stopped one. Nothing is
+/// written into it before that is right.
+async fn settle(channel: &Channel, portal: Portal, timer: Option<i64>) -> Result<Portal, Halt> {
     let owner = channel.owner_known().await;
     if portal.state == PortalState::New {
-        channel.signal.secure_group(&portal.group).await?;
+        channel.signal.secure_group(&portal.group, timer).await?;
         reach!("portal.after_secure");
     }
     match membership::judge(channel, &portal, &owner).await? {
-        Verdict::Right => Ok(Portal { state: PortalState::Current, ..portal }),
+        Verdict::Right => {
+            match timer {
+                Some(timer) => timers::is_set(channel, portal.id, timer).await?,
+                None => channel.timers_due.notify_one(),
+            }
+            Ok(Portal { state: PortalState::Current, ..portal })
+        }
         Verdict::Abandoned => Err(Halt::Wait(Duration::ZERO, None)),
         Verdict::Wrong(trouble) => Err(Halt::Wait(Duration::from_mins(1), Some(trouble))),
     }
@@ -130,7 +137,7 @@ async fn make(channel: &Channel, chat: ChatId, event: &Event) -> Result<Portal, 
     }
     let groups = reconcile(channel).await?;
     if let Some(portal) = channel.store.read(move |tx| tx.portal_of(chat)).await? {
-        return settle(channel, portal).await;
+        return settle(channel, portal, None).await;
     }
     pace(channel).await?;
     introduce(channel).await?;
@@ -146,7 +153,9 @@ async fn make(channel: &Channel, chat: ChatId, event: &Event) -> Result<Portal, 
     reach!("portal.after_intent");
     create(channel, intent, &title).await.inspect_err(|halt| learn_limit(channel, halt, &mut free))?;
     let portal = channel.store.read(move |tx| tx.portal_of(chat)).await?;
-    settle(channel, portal.ok_or(StoreError::BadRow)?).await
+    let portal = portal.ok_or(StoreError::BadRow)?;
+    let timer = timers::at_birth(channel, &portal).await?;
+    settle(channel, portal, timer).await
 }
 
 /// A limit on the making of groups goes for the account: other chats need not try. One that a captcha lifts is on

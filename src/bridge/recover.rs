@@ -4,11 +4,11 @@
 //! before the call; else the owner is told that it may have been sent, and decides.
 
 use super::channel::Channel;
-use super::held;
 use super::intake::about;
 use super::tell::{self, Say};
+use super::{change_whatsapp, held};
 use crate::clock::Moment;
-use crate::event::{Event, Notice};
+use crate::event::{Event, Notice, Standing};
 use crate::failpoint::reach;
 use crate::store::{Delivery, Direction, State, StoreError, Tx};
 
@@ -33,7 +33,9 @@ pub(super) async fn one(channel: &Channel, delivery: Delivery) {
 }
 
 fn sort(tx: &Tx<'_>, delivery: &Delivery, now: Moment) -> Result<(), StoreError> {
-    let again = delivery.lane.direction == Direction::ToSignal || delivery.chosen.is_some();
+    // A change names its message, and done twice it is the same.
+    let is_change = matches!(delivery.event, Some(Event::Changed(_)));
+    let again = delivery.lane.direction == Direction::ToSignal || delivery.chosen.is_some() || is_change;
     if again { tx.put_back(delivery.seq, now, false, true) } else { may_have_been_sent(tx, delivery, now) }?;
     reach!("recover.before_commit");
     Ok(())
@@ -45,6 +47,9 @@ fn sort(tx: &Tx<'_>, delivery: &Delivery, now: Moment) -> Result<(), StoreError>
 ///
 /// Any [`StoreError`].
 pub(super) fn may_have_been_sent(tx: &Tx<'_>, delivery: &Delivery, now: Moment) -> Result<(), StoreError> {
+    if let Some(Event::Changed(change)) = &delivery.event {
+        return change_whatsapp::give_up(tx, (delivery, change), Standing::Unclear, now);
+    }
     tx.set_aside(delivery.seq, State::Unknown)?;
     if let (Some(Event::Typed(typed)), Some(chat)) = (&delivery.event, delivery.lane.chat) {
         let notice = Notice::MaybeSent { about: about(typed) };

@@ -36,8 +36,7 @@ pub(super) async fn record(
         return without_id(channel, delivery, about(typed).timestamp, part).await;
     };
     let message_id = answer.message_id.unwrap_or_else(|| own_message_id(&address, &stanza));
-    let kept_until = now.plus(channel.retention);
-    let record = Record { message_id, part, ..Record::new(delivery, typed, address, stanza, now, kept_until) };
+    let record = Record { message_id, part, ..Record::new(delivery, typed, address, stanza, now) };
     channel
         .insist(move |tx| {
             record.write(tx)?;
@@ -51,12 +50,11 @@ pub(super) async fn record(
 /// That it was sent is known all the same, for when the owner edits or deletes it.
 async fn without_id(channel: &Channel, delivery: Delivery, typed: Moment, part: Option<Part>) {
     let now = channel.clock.now();
-    let kept_until = now.plus(channel.retention);
     channel
         .insist(move |tx| {
             let lane = delivery.lane;
             if let Some(chat) = lane.chat {
-                let row = tx.add_message(lane.channel, chat, None, now, kept_until)?;
+                let row = tx.add_message(lane.channel, chat, None, now)?;
                 tx.add_signal_part(row, &SignalPart { timestamp: typed, author: SignalSide::Owner })?;
             }
             tx.note(lane.channel, Sign::ToWhatsApp, now)?;
@@ -94,23 +92,15 @@ pub(super) struct Record {
     message_id: MessageId,
     part: Option<Part>,
     now: Moment,
-    kept_until: Moment,
 }
 
 impl Record {
     /// One whose id for WAHA's API is not told, and so is put together.
-    pub(super) fn new(
-        delivery: Delivery,
-        typed: &Typed,
-        address: Address,
-        stanza: StanzaId,
-        now: Moment,
-        kept_until: Moment,
-    ) -> Self {
+    pub(super) fn new(delivery: Delivery, typed: &Typed, address: Address, stanza: StanzaId, now: Moment) -> Self {
         let message_id = own_message_id(&address, &stanza);
         let conversation = typed.conversation.clone();
         let (about, part) = (about(typed), None);
-        Self { delivery, about, conversation, address, stanza, message_id, part, now, kept_until }
+        Self { delivery, about, conversation, address, stanza, message_id, part, now }
     }
 
     /// Writes it down, and takes the delivery away.
@@ -143,7 +133,7 @@ impl Record {
 
     fn add_message(&self, tx: &Tx<'_>, chat: ChatId, portal: Option<PortalId>) -> Result<(), StoreError> {
         let channel = self.delivery.lane.channel;
-        let ids = WhatsAppPart { stanza: self.stanza.clone(), message_id: self.message_id.clone() };
+        let ids = WhatsAppPart::new(self.stanza.clone(), self.message_id.clone());
         let typed = SignalPart { timestamp: self.about.timestamp, author: SignalSide::Owner };
         // Of several files each is a message there and all are one here.
         if self.part.is_some()
@@ -151,7 +141,7 @@ impl Record {
         {
             return tx.add_whatsapp_part(row, &self.address, &ids);
         }
-        let row = tx.add_message(channel, chat, portal, self.now, self.kept_until)?;
+        let row = tx.add_message(channel, chat, portal, self.now)?;
         tx.add_whatsapp_part(row, &self.address, &ids)?;
         tx.add_signal_part(row, &typed)
     }
@@ -161,6 +151,11 @@ impl Record {
         let channel = self.delivery.lane.channel;
         let (mut level, mut why) = (0, None);
         for held in tx.held_for(channel, &self.address, &self.stanza)? {
+            if matches!(held.event, Some(Event::Amended(_))) {
+                // It waited for this message to be known.
+                tx.release(&held)?;
+                continue;
+            }
             level = match &held.event {
                 Some(Event::Message(echo)) => level.max(echo.ack),
                 Some(Event::Ack(ack)) if ack.level == Ack::FAILED => {

@@ -3,7 +3,8 @@
 use super::mentioned::{self, Mentioned};
 use super::{labels, notices, wording};
 use crate::event::{
-    Address, Author, Content, Event, Look, MediaFailure, MediaKind, MediaRef, Message, Notice, Quote, Rich, SignalQuote,
+    Address, Author, Content, Event, Look, MediaFailure, MediaKind, MediaRef, Message, Notice, Quote, Rich,
+    SignalQuote, Unsupported,
 };
 use crate::redact::Private;
 use crate::signal::{Recipient, SendRequest};
@@ -57,12 +58,11 @@ pub fn request(event: &Event, context: Context) -> Option<SendRequest> {
 }
 
 fn message_request(message: &Message, mut context: Context) -> SendRequest {
-    let head = label(&message.author, context.title.as_ref());
-    let head = head.map(|label| Rich::join([Rich::all(label, Look::Bold), " ".into()]));
+    let head = Head::of(&message.author, context.title.as_ref());
     let repeated = if context.repeated { notices::repeated() } else { String::new() };
     let inline = message.quote.as_ref().filter(|_| context.quote.is_none()).and_then(inline_quote);
     let before = [repeated, inline.unwrap_or_default()].concat();
-    let said = Rich::join([before.into(), head.unwrap_or_default(), words(&message.content, &context)]);
+    let said = head.before(&before, words(&message.content, &context));
     context.quote = context.quote.map(quoted);
     let (urgent, owner) = (message.author != Author::Owner, context.mentioned.aci.take());
     wording::say(SendRequest { urgent, ..plain(context, "") }, &said, owner.as_ref())
@@ -105,6 +105,21 @@ fn plain(context: Context, text: &str) -> SendRequest {
     }
 }
 
+/// Who speaks: what stands in bold in front of a body, also of one that is edited.
+pub(super) struct Head(Option<Private>);
+
+impl Head {
+    pub(super) fn of(author: &Author, title: Option<&Private>) -> Self {
+        Self(label(author, title))
+    }
+
+    /// The body under this head, behind what comes before both.
+    pub(super) fn before(&self, before: &str, body: Rich) -> Rich {
+        let label = self.0.clone().map(|label| Rich::join([Rich::all(label, Look::Bold), " ".into()]));
+        Rich::join([before.into(), label.unwrap_or_default(), body])
+    }
+}
+
 fn notice_request(notice: &Notice, context: Context) -> SendRequest {
     let repeated = if context.repeated { notices::repeated() } else { String::new() };
     let text = repeated + &notices::words(notice, context.facts);
@@ -124,6 +139,7 @@ pub fn about(notice: &Notice) -> Option<SignalQuote> {
         | Notice::QuoteLeadsNowhere { about }
         | Notice::Forget { about, .. }
         | Notice::NothingToForget { about }
+        | Notice::Reacted { about, .. }
         | Notice::NotConfirmed { about } => Some(about.clone()),
         _ => None,
     }
@@ -144,8 +160,13 @@ fn label(author: &Author, title: Option<&Private>) -> Option<Private> {
 }
 
 fn member(author: &Author) -> Private {
-    let Author::Participant { address, alternative, push_name } = author else { return "Somebody".into() };
-    known_as(push_name.as_ref(), [address.as_ref(), alternative.as_ref()]).unwrap_or_else(|| "Somebody".into())
+    named(author).unwrap_or_else(|| "Somebody".into())
+}
+
+/// What a member of a group is called, as far as the event says it.
+pub(super) fn named(author: &Author) -> Option<Private> {
+    let Author::Participant { address, alternative, push_name } = author else { return None };
+    known_as(push_name.as_ref(), [address.as_ref(), alternative.as_ref()])
 }
 
 fn known_as(push_name: Option<&Private>, addresses: [Option<&Address>; 2]) -> Option<Private> {
@@ -153,17 +174,22 @@ fn known_as(push_name: Option<&Private>, addresses: [Option<&Address>; 2]) -> Op
     given.or_else(|| addresses.into_iter().flatten().find_map(|address| address.phone()))
 }
 
-/// What the writer of a message is called, for a line about it; nothing for the owner, and for who has no name.
+/// What somebody who writes is called, for a line about it; nothing for the owner, and for who has no name.
 #[must_use]
-pub fn writer(message: &Message) -> Option<Private> {
-    match &message.author {
+pub fn writer(author: &Author, chat: [Option<&Address>; 2]) -> Option<Private> {
+    match author {
         Author::Owner => None,
-        Author::Contact { push_name } => {
-            known_as(push_name.as_ref(), [Some(&message.chat), message.chat_alternative.as_ref()])
-        }
-        Author::Participant { address, alternative, push_name } => {
-            known_as(push_name.as_ref(), [address.as_ref(), alternative.as_ref()])
-        }
+        Author::Contact { push_name } => known_as(push_name.as_ref(), chat),
+        Author::Participant { .. } => named(author),
+    }
+}
+
+/// What a message is, if Signal shows a line instead of it.
+#[must_use]
+pub fn stands_for(content: &Content) -> Option<Unsupported> {
+    match content {
+        Content::Text(_) | Content::Media { .. } => None,
+        Content::Unsupported { what, .. } => Some(*what),
     }
 }
 
@@ -212,7 +238,7 @@ fn inline_quote(quote: &Quote) -> Option<String> {
 mod tests {
     use super::*;
     use crate::clock::Moment;
-    use crate::event::{GroupId, MessageId, StanzaId, Unsupported};
+    use crate::event::{GroupId, MessageId, StanzaId};
     use crate::signal::{Style, StyleKind};
 
     fn message(author: Author, content: Content) -> Event {
@@ -227,6 +253,7 @@ mod tests {
             quote: None,
             ack: 0,
             from_phone: false,
+            edited_at: None,
             mentions: Vec::new(),
         })
     }

@@ -33,12 +33,39 @@ pub(super) fn check(config: &Config) -> anyhow::Result<()> {
     if let Some(worry) = certificate.and_then(|pair| pair.worry(Clock::system().now())) {
         warn(format_args!("server.tls_cert_file: {worry}"));
     }
-    if config.retention.period < SHORT {
-        say(
-            "\n# retention.period is below three days: what waits for a peer that is away for longer is deleted instead of\n\
-             # sent or shown, with a line that counts it; quotes of older messages are lost. See to it that\n\
-             # retention.schedule runs as often as you mean it.",
-        );
-    }
+    say_short(config);
     Ok(())
+}
+
+fn say_short(config: &Config) {
+    let keys = short(config);
+    if keys.is_empty() {
+        return;
+    }
+    let (keys, is) = (keys.join(", "), if keys.len() == 1 { "is" } else { "are" });
+    say(format_args!(
+        "\n# {keys} {is} below three days: what waits for a peer that is away for longer is deleted instead of\n\
+         # sent or shown, with a line that counts it; quotes of older messages are lost. See to it that\n\
+         # retention.schedule runs as often as you mean it.",
+    ));
+}
+
+/// The keys of periods that are short.
+fn short(config: &Config) -> Vec<String> {
+    let mut keys = Vec::new();
+    let mut look = |period: Duration, key: String| {
+        if period < SHORT {
+            keys.push(key);
+        }
+    };
+    look(config.retention.period, "retention.period".to_owned());
+    for (at, channel) in config.channels.iter().enumerate() {
+        if channel.retention.period != config.retention.period {
+            look(channel.retention.period, format!("channels.{at}.retention.period"));
+        }
+        for (place, (_, period)) in channel.retention.chats.iter().enumerate() {
+            look(*period, format!("channels.{at}.retention.chats.{place}.period"));
+        }
+    }
+    keys
 }

@@ -8,6 +8,8 @@ mod check;
 mod export;
 mod forget;
 mod health;
+mod init;
+mod leave;
 mod logs;
 mod memory;
 mod production;
@@ -41,6 +43,9 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Set up a folder: configuration, secrets, folders; nothing that is there is replaced. Then, once WAHA runs,
+    /// `rialto init waha`.
+    Init(init::Wish),
     /// Run the bridge.
     Run,
     /// Check the configuration and print it as it takes effect, secrets hidden.
@@ -106,6 +111,12 @@ enum Command {
         /// The new file.
         file: PathBuf,
     },
+    /// Leave for good: tell the owner, unlink WAHA, leave the Signal groups, and then destroy all that Rialto keeps. The bridge
+    /// must not be running; WAHA and signal-cli must.
+    Leave {
+        #[command(flatten)]
+        wish: leave::Wish,
+    },
     /// Put a backup in the place of the database, which is kept beside it. The bridge must not be running.
     Restore {
         /// The backup.
@@ -117,7 +128,12 @@ enum Command {
 #[must_use]
 pub fn run(arguments: &Arguments) -> ExitCode {
     memory::keep_private();
+    // Before there is a configuration.
+    if let Command::Init(wish) = &arguments.command {
+        return end(init::init(wish));
+    }
     let done = arguments.config().map_err(anyhow::Error::from).and_then(|config| match &arguments.command {
+        Command::Init(wish) => init::init(wish),
         Command::Run => run::run(config),
         Command::Check { production: false } => check::check(&config),
         Command::Check { production: true } => production::check(&config, &arguments.config),
@@ -137,9 +153,14 @@ pub fn run(arguments: &Arguments) -> ExitCode {
         Command::Retention { compact, .. } => retention::retention(config, *compact),
         Command::Reseal { new_key } => reseal::reseal(config, *new_key),
         Command::Rekey { new } => rekey::rekey(config, new),
+        Command::Leave { wish } => leave::leave(config, *wish),
         Command::Restore { file } => restore::restore(&with_secret(config)?, file),
         Command::Backup { file } => backup::backup(&config, file),
     });
+    end(done)
+}
+
+fn end(done: anyhow::Result<()>) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -163,6 +184,11 @@ fn complain(error: &anyhow::Error) {
 #[expect(clippy::print_stderr, reason = "apart from what was asked for, which may be read by a program")]
 fn warn(text: impl std::fmt::Display) {
     eprintln!("rialto: warning: {text}");
+}
+
+#[expect(clippy::print_stderr, reason = "a question is no part of what was asked for")]
+fn ask_aloud(text: impl std::fmt::Display) {
+    eprint!("{text}");
 }
 
 #[expect(clippy::print_stdout, reason = "the place where the program answers the person who asked")]

@@ -22,7 +22,7 @@ pub(super) fn restore(config: &Config, file: &Path) -> anyhow::Result<()> {
     let aside = candidate.put_in_place(clock.now())?;
     say(format_args!("restored from {}; messages to WhatsApp that may have been sent: {asked}", file.display()));
     if let Some(aside) = aside {
-        let period = humantime::format_duration(config.retention.period);
+        let period = humantime::format_duration(config.periods().shortest());
         say(format_args!("the former database is now {}; the bridge deletes it after {period}", aside.display()));
     }
     Ok(())
@@ -31,6 +31,6 @@ pub(super) fn restore(config: &Config, file: &Path) -> anyhow::Result<()> {
 /// Before anything is served: what is past its time goes, and what cannot be known counts as unknown.
 async fn bring_to_present(store: &Store, clock: &Clock, config: &Config) -> anyhow::Result<usize> {
     let asked = restored::settle(store, clock.now()).await?;
-    retention::run(store, clock, config.retention.period).await?;
+    retention::run(store, clock, &config.periods()).await?;
     Ok(asked)
 }

@@ -4,7 +4,7 @@ use super::secret::with_secret;
 use super::{logs, runtime, say};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::store::{Purged, Reading, Store};
+use crate::store::{Purged, Reading, Store, StoreError, backup};
 use crate::{backups, retention};
 
 pub(super) fn retention(config: Config, compact: bool) -> anyhow::Result<()> {
@@ -17,31 +17,49 @@ pub(super) fn retention(config: Config, compact: bool) -> anyhow::Result<()> {
     }
     let config = with_secret(config)?;
     let store = Store::open(&config.store.path, &config.encryption)?;
-    let period = config.retention.period;
-    let clock = Clock::system();
-    let purged = runtime()?.block_on(retention::run(&store, &clock, period))?;
+    let purged = runtime()?.block_on(delete(&store, &config));
     store.close();
+    say(format_args!("deleted: {}", purged?));
+    Ok(())
+}
+
+/// Idle chats are left to the bridge, which leaves their groups.
+async fn delete(store: &Store, config: &Config) -> anyhow::Result<Purged> {
+    let (clock, periods) = (Clock::system(), config.periods());
+    let purged = retention::run(store, &clock, &periods).await?;
     let now = clock.now();
-    backups::forget_put_aside(&config.store.path, period, now)?;
-    if let Some(folder) = &config.backup.path {
-        backups::tend(folder, &config.backup, retention::cutoffs(now, period))?;
-    }
-    say(format_args!("deleted: {}", counted(&purged)));
-    Ok(())
+    let put_aside = backups::forget_put_aside(&config.store.path, periods.shortest(), now)?;
+    let of_backups = match &config.backup.path {
+        Some(folder) => {
+            let cutoffs = retention::cutoffs(now, &periods);
+            let plan = store.read(move |tx| tx.plan_for_copies(&periods)).await?;
+            backups::tend(folder, &config.backup, &plan, cutoffs)?
+        }
+        None => Purged::default(),
+    };
+    let purged = purged.and(Purged { put_aside, ..of_backups });
+    retention::report(store, purged).await?;
+    Ok(purged)
 }
 
-/// Counts what is due and deletes nothing, also beside a running bridge.
+/// Counts what is due by the configuration as it is now and deletes nothing, also beside a running bridge.
 pub(super) fn dry_run(config: &Config) -> anyhow::Result<()> {
+    let (now, periods) = (Clock::system().now(), config.periods());
+    let cutoffs = retention::cutoffs(now, &periods);
     let reading = Reading::open(&config.store.path, &config.encryption)?;
-    let cutoffs = retention::cutoffs(Clock::system().now(), config.retention.period);
-    let due = reading.read(|tx| tx.due(cutoffs))?;
-    say(format_args!("due, and not deleted: {}", counted(&due)));
+    let plan = reading.read(|tx| tx.plan_for_copies(&periods))?;
+    let due = backup::due(&config.store.path, &plan, cutoffs)?;
+    let put_aside = backups::long_put_aside(&config.store.path, periods.shortest(), now)?.len();
+    let of_backups = match &config.backup.path {
+        Some(folder) => backups::due(folder, &config.backup, &plan, cutoffs)?,
+        None => Purged::default(),
+    };
+    let idle_chats = idle_chats(&reading, config)?;
+    say(format_args!("due, and not deleted: {}", due.and(Purged { idle_chats, put_aside, ..of_backups })));
     Ok(())
 }
 
-fn counted(purged: &Purged) -> String {
-    format!(
-        "{} messages, {} keys of events, {} deliveries, {} unused chats",
-        purged.messages, purged.seen, purged.deliveries, purged.chats
-    )
+fn idle_chats(reading: &Reading, config: &Config) -> Result<usize, StoreError> {
+    let now = Clock::system().now();
+    config.retention.idle_portals.map_or(Ok(0), |idle| reading.read(|tx| tx.idle_chats(now.minus(idle))))
 }

@@ -64,11 +64,7 @@ impl Verdict {
 impl Checker<'_> {
     pub(super) fn chats(&self, key: &str, raw: raw::Chats) -> Checked<Chats> {
         let names = |name: &str, list: Vec<Private>| {
-            let allowed = "takes numbers like +15551234567, and ids as WAHA names them: 120363012345678901@g.us for a \
-                           group, 100000000000002@lid for a person without a number";
-            let read =
-                |text: &Private| address(text.reveal()).ok_or_else(|| self.error(&format!("{key}.{name}"), allowed));
-            list.iter().map(read).collect::<Checked<HashSet<_>>>()
+            list.iter().map(|text| self.chat(&format!("{key}.{name}"), text)).collect::<Checked<HashSet<_>>>()
         };
         Ok(Chats {
             contacts: raw.contacts,
@@ -77,6 +73,15 @@ impl Checker<'_> {
             allow: names("allow", raw.allow)?,
             deny: names("deny", raw.deny)?,
         })
+    }
+}
+
+impl Checker<'_> {
+    /// A chat by its name in the configuration, in the form of WAHA's `chatId`.
+    pub(super) fn chat(&self, key: &str, text: &Private) -> Checked<Private> {
+        let allowed = "takes numbers like +15551234567, and ids as WAHA names them: 120363012345678901@g.us for a \
+                       group, 100000000000002@lid for a person without a number";
+        address(text.reveal()).ok_or_else(|| self.error(key, allowed))
     }
 }
 

@@ -13,8 +13,8 @@ use secrecy::{ExposeSecret, SecretString};
 use super::error::origin;
 use super::{Aci, Participant, PhoneNumber};
 use super::{
-    Alarm, Backup, Channel, Config, ConfigError, ConversationMode, Encryption, Endpoint, Log, LogFormat, Retention,
-    Signal, Store, Unlock, raw, secret,
+    Alarm, Channel, Config, ConfigError, ConversationMode, Encryption, Endpoint, Log, LogFormat, Retention, Signal,
+    Store, Unlock, raw, secret,
 };
 use crate::tls::Authorities;
 
@@ -40,6 +40,7 @@ impl<'f> Checker<'f> {
 
     pub(super) fn config(&self, raw: raw::Raw) -> Checked<Config> {
         let retention = self.retention(raw.retention)?;
+        let channels = self.channels(raw.channels, &retention)?;
         Ok(Config {
             server: self.server(raw.server)?,
             encryption: self.encryption(raw.encryption, &raw.store.path)?,
@@ -51,7 +52,7 @@ impl<'f> Checker<'f> {
             floods: self.floods(&raw.floods)?,
             alarm: self.alarm(raw.alarm)?,
             log: self.log(&raw.log)?,
-            channels: self.channels(raw.channels)?,
+            channels,
             warnings: self.warnings.take(),
             secret_files: self.secret_files.take(),
             unlock_file: self.unlock_file.take(),
@@ -126,45 +127,6 @@ impl<'f> Checker<'f> {
         if (least..=most).contains(&span) { Ok(span) } else { Err(self.error(key, &problem)) }
     }
 
-    fn retention(&self, raw: raw::Retention) -> Checked<Retention> {
-        let period = self.age("retention.period", &raw.period)?;
-        let idle_portals = self.idle_portals(&raw.idle_portals, period)?;
-        Ok(Retention { period, idle_portals, schedule: self.schedule("retention.schedule", raw.schedule)? })
-    }
-
-    fn idle_portals(&self, text: &str, period: Duration) -> Checked<Option<Duration>> {
-        if text == "keep" {
-            return Ok(None);
-        }
-        let most = Duration::from_hours(24 * 3650);
-        if humantime::parse_duration(text).is_ok_and(|span| (period..=most).contains(&span)) {
-            return Ok(humantime::parse_duration(text).ok());
-        }
-        let problem = "must be \"keep\", or a span like 1y that is not shorter than retention.period";
-        Err(self.error("retention.idle_portals", problem))
-    }
-
-    /// Backups are kept no longer than what is in them, unless the configuration says so.
-    fn backup(&self, raw: raw::Backup, period: Duration) -> Checked<Backup> {
-        if !(1..=1000).contains(&raw.keep) {
-            return Err(self.error("backup.keep", "must be from 1 to 1000"));
-        }
-        let keep_for = raw.keep_for.map_or(Ok(period), |span| self.age("backup.keep_for", &span))?;
-        let schedule = self.schedule("backup.schedule", raw.schedule)?;
-        Ok(Backup { path: raw.path, schedule, keep: raw.keep, keep_for })
-    }
-
-    fn age(&self, key: &str, text: &str) -> Checked<Duration> {
-        self.span(key, text, Duration::from_mins(1), Duration::from_hours(24 * 3650))
-    }
-
-    fn schedule(&self, key: &str, text: String) -> Checked<String> {
-        if text.split_whitespace().count() == 5 {
-            return Ok(text);
-        }
-        Err(self.error(key, "must have five cron fields in UTC, like \"0 3 * * *\" for each day at three"))
-    }
-
     fn alarm(&self, raw: raw::Alarm) -> Checked<Alarm> {
         let (minute, day) = (Duration::from_mins(1), Duration::from_hours(24));
         let file = self.file("alarm.token_file", raw.token_file)?;
@@ -218,11 +180,12 @@ impl<'f> Checker<'f> {
         Ok(Log { level, format })
     }
 
-    fn channels(&self, raw: Vec<raw::Channel>) -> Checked<Vec<Channel>> {
+    fn channels(&self, raw: Vec<raw::Channel>, retention: &Retention) -> Checked<Vec<Channel>> {
         if raw.is_empty() {
             return Err(self.error("channels", "at least one [[channels]] is needed; see config/rialto.sample.toml"));
         }
-        let channels = raw.into_iter().enumerate().map(|(at, c)| self.channel(at, c)).collect::<Checked<Vec<_>>>()?;
+        let channel = |(at, raw)| self.channel(at, raw, retention);
+        let channels = raw.into_iter().enumerate().map(channel).collect::<Checked<Vec<_>>>()?;
         self.distinct(&channels)?;
         Ok(channels)
     }
@@ -241,7 +204,7 @@ impl<'f> Checker<'f> {
         Ok(())
     }
 
-    fn channel(&self, at: usize, raw: raw::Channel) -> Checked<Channel> {
+    fn channel(&self, at: usize, raw: raw::Channel, retention: &Retention) -> Checked<Channel> {
         let key = |name: &str| format!("channels.{at}.{name}");
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         if raw.name.is_empty() || raw.name.len() > 32 || !raw.name.chars().all(plain) {
@@ -255,6 +218,7 @@ impl<'f> Checker<'f> {
             whatsapp: self.whatsapp(&key("whatsapp"), raw.whatsapp)?,
             signal: self.signal(&key("signal"), &raw.signal)?,
             chats: self.chats(&key("chats"), raw.chats)?,
+            retention: self.channel_retention(&key("retention"), raw.retention, retention)?,
         })
     }
 
@@ -270,8 +234,16 @@ impl<'f> Checker<'f> {
         let version = "must be a version like 0.14.5";
         let minimum_version = self.parse(&format!("{key}.minimum_version"), &raw.minimum_version, version)?;
         let hand_over = raw.hand_over.clone().or_else(|| beside(&endpoint));
-        let (attachments, tell_strangers) = (raw.attachments.clone(), raw.tell_strangers);
+        let attachments = self.attachments(key, raw.attachments.clone())?;
+        let tell_strangers = raw.tell_strangers;
         Ok(Signal { endpoint, hand_over, attachments, account, owner, minimum_version, tell_strangers })
+    }
+
+    /// Files go from there that nobody is waiting for, so a slip must not name another folder.
+    fn attachments(&self, key: &str, folder: Option<PathBuf>) -> Checked<Option<PathBuf>> {
+        let is_other = folder.as_ref().is_some_and(|folder| !folder.ends_with("attachments"));
+        let allowed = "must be signal-cli's folder of received files, which is called attachments";
+        if is_other { Err(self.error(&format!("{key}.attachments"), allowed)) } else { Ok(folder) }
     }
 
     fn endpoint(&self, key: &str, raw: &raw::Signal) -> Checked<Endpoint> {
@@ -288,13 +260,8 @@ impl<'f> Checker<'f> {
     }
 
     fn participant(&self, key: &str, text: &str) -> Checked<Participant> {
-        let digits = text.strip_prefix('+').unwrap_or_default();
-        if (7..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) {
-            return Ok(Participant::Number(PhoneNumber::new(text)));
-        }
         let allowed = "must be a number like +15551234567 (7 to 15 digits) or a Signal account id (a UUID)";
-        let uuid: uuid::Uuid = self.parse(key, text, allowed)?;
-        Ok(Participant::Aci(Aci::new(uuid.hyphenated().to_string())))
+        participant(text).ok_or_else(|| self.error(key, allowed))
     }
 }
 
@@ -304,6 +271,16 @@ fn beside(endpoint: &Endpoint) -> Option<PathBuf> {
         Endpoint::Socket(socket) => Some(socket.with_file_name("hand-over")),
         Endpoint::Tcp(_) => None,
     }
+}
+
+/// Somebody on Signal, by number or by account id.
+pub(super) fn participant(text: &str) -> Option<Participant> {
+    let digits = text.strip_prefix('+').unwrap_or_default();
+    if (7..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) {
+        return Some(Participant::Number(PhoneNumber::new(text)));
+    }
+    let uuid: uuid::Uuid = text.parse().ok()?;
+    Some(Participant::Aci(Aci::new(uuid.hyphenated().to_string())))
 }
 
 pub(super) fn is_https(url: &str) -> bool {

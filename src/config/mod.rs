@@ -6,11 +6,13 @@
 mod chats;
 mod check;
 mod error;
+mod first;
 mod measures;
 mod media;
 mod peers;
 mod print;
 mod raw;
+mod retention;
 mod secret;
 mod server;
 mod unlock;
@@ -31,8 +33,11 @@ use crate::tls::{self, Authorities};
 pub use chats::{Chats, Verdict};
 pub use check::{MINIMUM_ITERATIONS, MINIMUM_SECRET};
 pub use error::ConfigError;
+pub use first::{First, in_folder, is_number, is_participant, is_session, waha_of};
 pub use media::{Media, MediaLimits};
 pub use peers::{Aci, Endpoint, Participant, PhoneNumber, Signal, Version, WhatsApp};
+pub use retention::{ChannelPeriods, ChannelRetention, Periods, Retention};
+pub use secret::others;
 pub use unwise::{is_near, is_near_address};
 
 /// Where the configuration is looked for when neither `--config` nor `RIALTO_CONFIG` names a file.
@@ -121,17 +126,6 @@ pub enum Unlock {
     Nothing,
 }
 
-/// How long ids are kept.
-#[derive(Debug, Clone)]
-pub struct Retention {
-    /// The age at which message records are deleted.
-    pub period: Duration,
-    /// After how long without a message a chat with a portal is forgotten; none: never.
-    pub idle_portals: Option<Duration>,
-    /// When the job runs: five cron fields, UTC.
-    pub schedule: String,
-}
-
 /// Copies of the database that the bridge makes by itself.
 #[derive(Debug, Clone)]
 pub struct Backup {
@@ -213,6 +207,8 @@ pub struct Channel {
     pub signal: Signal,
     /// Which WhatsApp chats are bridged.
     pub chats: Chats,
+    /// How long what is of the channel is kept.
+    pub retention: ChannelRetention,
 }
 
 /// How WhatsApp chats appear in Signal.
@@ -263,6 +259,12 @@ impl Config {
     /// As [`Config::load`].
     pub fn from_toml(text: &str) -> Result<Self, ConfigError> {
         Self::from_figment(&Self::figment().merge(Toml::string(text)))
+    }
+
+    /// How long what is kept where.
+    #[must_use]
+    pub fn periods(&self) -> Periods {
+        Periods::of(&self.retention, &self.channels)
     }
 
     fn figment() -> Figment {

@@ -99,8 +99,8 @@ fn channel(channel: &Channel) -> String {
     let _ = write!(
         text,
         "\n[channels.signal]\n{endpoint}\naccount = {account}\nowner = {owner}\nminimum_version = \"{minimum}\"\n\
-         tell_strangers = {}\n\n[channels.chats]\n{}",
-        signal.tell_strangers, channel.chats
+         tell_strangers = {}\n\n[channels.chats]\n{}\n\n[channels.retention]\n{}",
+        signal.tell_strangers, channel.chats, channel.retention
     );
     text
 }

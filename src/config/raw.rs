@@ -212,6 +212,30 @@ pub(super) struct Channel {
     pub(super) signal: Signal,
     #[serde(default)]
     pub(super) chats: Chats,
+    #[serde(default)]
+    pub(super) retention: ChannelRetention,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct ChannelRetention {
+    pub(super) period: Option<String>,
+    pub(super) disappearing: String,
+    pub(super) chats: Vec<ChatPeriod>,
+}
+
+impl Default for ChannelRetention {
+    fn default() -> Self {
+        Self { period: None, disappearing: "off".into(), chats: Vec::new() }
+    }
+}
+
+/// A table and not a key: the names of keys stand in errors.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ChatPeriod {
+    pub(super) chat: Private,
+    pub(super) period: String,
 }
 
 #[derive(Debug, Serialize, Deserialize)]

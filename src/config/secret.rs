@@ -40,6 +40,16 @@ pub(super) fn place(path: PathBuf, credentials: Option<&Path>) -> Result<PathBuf
     })
 }
 
+/// Where systemd puts credentials.
+const CREDENTIALS: &str = "/run/credentials";
+
+/// The permission bits by which others reach a file of a secret. A credential's service is let in by an ACL, whose mask shows
+/// as rights of the group.
+#[must_use]
+pub fn others(path: &Path) -> u32 {
+    if path.starts_with(CREDENTIALS) { 0o007 } else { 0o077 }
+}
+
 fn text_file(path: &Path) -> Result<SecretString, String> {
     let text = std::fs::read_to_string(path).map(Zeroizing::new).map_err(|error| unreadable(path, &error))?;
     Ok(text.trim_end_matches(['\r', '\n']).into())
@@ -87,6 +97,14 @@ pub(super) fn one_or_two(text: &SecretString) -> Result<Vec<SecretString>, Strin
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_shows_as_rights_of_a_group_may_be_the_service_alone() {
+        assert_eq!(others(Path::new("/run/credentials/rialto.service/encryption_secret")), 0o007);
+        for path in ["/run/secrets/encryption_secret", "/run/credentials-of-mine/secret", "secrets/encryption_secret"] {
+            assert_eq!(others(Path::new(path)), 0o077, "{path}");
+        }
+    }
 
     #[test]
     fn a_credential_lies_in_the_folder_of_this_start_and_nowhere_else() {

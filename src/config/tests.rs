@@ -1,6 +1,7 @@
 //! Each wrong value is refused with its key, its origin and what is allowed.
 
 mod certificates;
+mod retention;
 
 use super::*;
 

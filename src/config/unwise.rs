@@ -17,7 +17,7 @@ impl Checker<'_> {
         let Some(path) = file else { return };
         self.secret_files.borrow_mut().push(path.to_owned());
         let mode = std::fs::metadata(path).map_or(0, |found| found.permissions().mode());
-        if mode & 0o077 != 0 {
+        if mode & secret::others(path) != 0 {
             let (path, mode) = (path.display(), mode & 0o777);
             self.warn(
                 key,

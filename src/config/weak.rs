@@ -1,7 +1,7 @@
 //! Values that protect nothing: those of documentation, and those that a person makes up.
 
 /// What stands in documentation, here and elsewhere.
-const SAMPLES: [&str; 17] = [
+const SAMPLES: [&str; 18] = [
     "change-me",
     "change_me",
     "changeme",
@@ -16,6 +16,7 @@ const SAMPLES: [&str; 17] = [
     "encryption_secret",
     "webhook_secret",
     "waha_api_key",
+    "waha_session_key",
     "password",
     "qwertyuiop",
     "correct horse battery staple",

@@ -12,10 +12,7 @@ impl Checker<'_> {
     pub(super) fn whatsapp(&self, key: &str, raw: raw::WhatsApp) -> Checked<WhatsApp> {
         let url = self.base(&format!("{key}.url"), &raw.url)?;
         let authorities = self.authorities(&format!("{key}.ca_file"), raw.ca_file.as_deref(), is_https(&url))?;
-        let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-        if raw.session.is_empty() || raw.session.len() > 54 || !raw.session.chars().all(plain) {
-            return Err(self.error(&format!("{key}.session"), "must be the name of a WAHA session, like default"));
-        }
+        self.session(key, &raw.session)?;
         let api_key = self.required(key, "api_key", raw.api_key, raw.api_key_file)?;
         self.warn_of_weak(&format!("{key}.api_key"), api_key.expose_secret());
         let given = self.required(key, "webhook_secret", raw.webhook_secret, raw.webhook_secret_file)?;
@@ -23,6 +20,19 @@ impl Checker<'_> {
             secret::one_or_two(&given).map_err(|problem| self.error(&format!("{key}.webhook_secret"), problem))?;
         let silence = self.silence(&format!("{key}.silence"), &raw.silence)?;
         Ok(WhatsApp { url, authorities, session: raw.session, api_key, webhook_secrets, silence })
+    }
+
+    fn session(&self, key: &str, name: &str) -> Checked<()> {
+        let problem = || self.error(&format!("{key}.session"), "must be the name of a WAHA session, like default");
+        is_session(name).then_some(()).ok_or_else(problem)
+    }
+
+    /// Of a channel whose secrets need not be there yet.
+    pub(super) fn whatsapp_under(&self, key: &str, raw: raw::WhatsApp, api_key: SecretString) -> Checked<WhatsApp> {
+        let url = self.base(&format!("{key}.url"), &raw.url)?;
+        let authorities = self.authorities(&format!("{key}.ca_file"), raw.ca_file.as_deref(), is_https(&url))?;
+        self.session(key, &raw.session)?;
+        Ok(WhatsApp { url, authorities, session: raw.session, api_key, webhook_secrets: Vec::new(), silence: None })
     }
 
     fn base(&self, key: &str, text: &str) -> Checked<String> {
@@ -60,4 +70,10 @@ impl Checker<'_> {
             .filter(|secret| !secret.expose_secret().is_empty())
             .ok_or_else(|| self.error(&key, format!("set {name}_file (or {name})")))
     }
+}
+
+/// What WAHA takes as the name of a session.
+pub(super) fn is_session(name: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    (1..=54).contains(&name.len()) && name.chars().all(plain)
 }

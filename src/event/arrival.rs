@@ -35,6 +35,8 @@ pub struct SeenKey {
 pub enum SeenKind {
     /// A WhatsApp message by stanza.
     Message,
+    /// An edit, a deletion or a reaction of WhatsApp, by its own stanza.
+    Change,
     /// An ack by target, participant and level.
     Ack,
     /// A session status by event id.
@@ -51,6 +53,7 @@ impl SeenKind {
     pub fn name(self) -> &'static str {
         match self {
             Self::Message => "message",
+            Self::Change => "change",
             Self::Ack => "ack",
             Self::Session => "session",
             Self::Other => "other",

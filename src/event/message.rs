@@ -30,6 +30,9 @@ pub struct Message {
     /// Whether the owner's phone itself sent it, and no other linked device; as far as WAHA lets see.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub from_phone: bool,
+    /// When it was edited while it waited here, by WhatsApp's clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited_at: Option<Moment>,
     /// Whom its text names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mentions: Vec<Mention>,
@@ -171,21 +174,6 @@ pub struct Typed {
     pub body: TypedBody,
     /// The message it answers.
     pub quote: Option<SignalQuote>,
-}
-
-/// What the owner did in Signal to an earlier message of theirs.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Change {
-    /// Where.
-    pub conversation: Conversation,
-    /// Signal's id of the change itself; a later one may name the message by it.
-    pub timestamp: Moment,
-    /// The owner.
-    pub author: Aci,
-    /// The message, by its own timestamp or by that of an earlier change.
-    pub target: Moment,
-    /// What it says now; nothing if it was deleted.
-    pub body: Option<TypedBody>,
 }
 
 /// The body of what the owner typed.

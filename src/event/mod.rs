@@ -3,6 +3,7 @@
 
 mod address;
 mod arrival;
+mod changes;
 mod media;
 mod mention;
 mod message;
@@ -14,10 +15,11 @@ mod visible;
 
 pub use address::{Address, AddressKind};
 pub use arrival::{Arrival, Intake, IntakeError, SeenKey, SeenKind, Taken};
+pub use changes::{Amendment, Change, Deed};
 pub use media::{MediaFailure, MediaKind, MediaRef};
 pub use mention::Mention;
 pub use message::{
-    Ack, Author, Change, Content, Conversation, Message, OwnerReceipt, Quote, ReceiptKind, Session, SignalQuote, Typed,
+    Ack, Author, Content, Conversation, Message, OwnerReceipt, Quote, ReceiptKind, Session, SignalQuote, Typed,
     TypedBody, Unsupported,
 };
 pub use notice::Notice;
@@ -51,7 +53,9 @@ pub enum Event {
     LateFile(Message),
     /// What the owner typed in Signal.
     Typed(Typed),
-    /// The owner edited or deleted in Signal what they had typed.
+    /// Somebody edited, deleted or reacted to a WhatsApp message.
+    Amended(Amendment),
+    /// The owner edited or deleted in Signal what they had typed, or reacted to a message.
     Changed(Change),
     /// A device of the owner has messages of the bridge: the proof that they arrive.
     OwnerReceipt(OwnerReceipt),
@@ -82,4 +86,16 @@ pub enum Event {
     Notice(Notice),
     /// Something that has no meaning for the bridge yet; remembered as seen, then gone.
     Ignored,
+}
+
+impl Event {
+    /// Whom the words of a message name.
+    #[must_use]
+    pub fn mentions(&self) -> &[Mention] {
+        match self {
+            Self::Message(message) => &message.mentions,
+            Self::Amended(amendment) => &amendment.mentions,
+            _ => &[],
+        }
+    }
 }

@@ -40,14 +40,23 @@ pub enum Notice {
         /// The message.
         about: SignalQuote,
     },
-    /// The owner edited or deleted in Signal what they had typed, and WhatsApp does not follow.
+    /// The owner edited, deleted or reacted to a message in Signal, and WhatsApp does not follow.
     NotChanged {
         /// The message.
         about: SignalQuote,
-        /// An edit or a deletion.
+        /// An edit, a deletion or a reaction.
         change: Unsupported,
-        /// Where the message stands.
+        /// Why not.
         standing: Standing,
+    },
+    /// Who reacted to a message of a group: Signal shows one reaction, and not whose.
+    Reacted {
+        /// The message.
+        about: SignalQuote,
+        /// Names and reactions.
+        who: Vec<(Private, Private)>,
+        /// How many more.
+        more: u32,
     },
     /// The owner asked for a message again, and it does not go.
     NotRetried {
@@ -98,6 +107,17 @@ pub enum Notice {
     NothingToForget {
         /// The owner's message.
         about: SignalQuote,
+    },
+    /// The bridge is left for good.
+    Leaving {
+        /// Messages of the owner that were not sent.
+        unsent: i64,
+        /// Messages of the owner that may have been sent.
+        maybe: i64,
+        /// Messages that the owner has not been shown.
+        unshown: i64,
+        /// Whether this may have been said before.
+        again: bool,
     },
     /// A chat is forgotten.
     Forgotten {

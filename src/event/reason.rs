@@ -48,22 +48,37 @@ pub enum Undelivered {
     PlaceUnreadable,
 }
 
-/// Where a message of the owner stands that was edited or deleted.
+/// Why WhatsApp does not follow what the owner did to a message in Signal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
-    /// It has been sent.
-    Sent,
-    /// It is being sent, or will be made sure of as it was.
-    BeingSent,
-    /// It may have been sent.
+    /// WhatsApp takes no such change any more.
+    #[serde(alias = "sent", alias = "being_sent")]
+    TooLate,
+    /// It waited here for too long to go unasked.
+    Waited,
+    /// The message may have been sent, as it was.
     MaybeSent,
-    /// It was not sent, and is kept for a retry.
+    /// The message was not sent, and is kept for a retry.
     NotSent,
-    /// It was not sent, and is not kept.
+    /// The message was not sent, and is not kept.
     NeverSent,
-    /// It is too old to be known.
+    /// The message is too old to be known, or leads nowhere.
     Forgotten,
+    /// WAHA gave the message no id.
+    Unnamed,
+    /// What it says now is no text.
+    NotText,
+    /// The conversation is stopped.
+    Stopped,
+    /// WhatsApp refused it.
+    Refused,
+    /// The configuration does not bridge this chat.
+    NotBridged,
+    /// The one known address of the contact belongs to somebody else now.
+    NumberLost,
+    /// Whether it was done cannot be known.
+    Unclear,
 }
 
 /// Why a message is not sent again.

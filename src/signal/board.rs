@@ -86,6 +86,14 @@ impl Board {
         let _ = self.sides.subscribe().wait_for(|sides| sides.sending == LinkState::Up).await;
     }
 
+    /// How the sending side is, once it has been tried.
+    pub(super) async fn sending_is_known(&self) -> LinkState {
+        let mut sides = self.sides.subscribe();
+        // The sender lives in `self`, so waiting cannot fail.
+        let known = sides.wait_for(|sides| sides.sending != LinkState::Connecting).await;
+        known.map_or(LinkState::Down, |sides| sides.sending)
+    }
+
     fn show(&self) {
         // Taken inside, so that two sides that speak at once cannot overtake each other.
         self.state.send_if_modified(|state| {

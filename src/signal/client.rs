@@ -86,13 +86,23 @@ impl Link {
         if outbound::is_group_id(id.reveal()) { Ok(GroupId::new(id.reveal())) } else { Err(SignalError::Refused) }
     }
 
-    /// Shuts a group: no invite link, and only admins add members. Can be repeated.
+    /// Shuts a group: no invite link, and only admins add members; with `timer`, its messages disappear after so many
+    /// seconds. Can be repeated.
     ///
     /// # Errors
     ///
     /// If it is not certain that this has been done.
-    pub async fn secure_group(&self, group: &GroupId) -> Result<(), SignalError> {
-        self.ask::<IgnoredAny>("updateGroup", outbound::secure_group(group)?).await.map(drop)
+    pub async fn secure_group(&self, group: &GroupId, timer: Option<i64>) -> Result<(), SignalError> {
+        self.ask::<IgnoredAny>("updateGroup", outbound::secure_group(group, timer)?).await.map(drop)
+    }
+
+    /// Lets a group's messages disappear from the phones after so many seconds. Can be repeated.
+    ///
+    /// # Errors
+    ///
+    /// If it is not certain that this has been done.
+    pub async fn set_timer(&self, group: &GroupId, seconds: i64) -> Result<(), SignalError> {
+        self.ask::<IgnoredAny>("updateGroup", outbound::set_timer(group, seconds)?).await.map(drop)
     }
 
     /// All groups that signal-cli knows for the account, also those that the account has left.
@@ -172,7 +182,7 @@ impl Link {
         answer
     }
 
-    async fn call<T: DeserializeOwned>(&self, method: &str, mut params: Params) -> Result<T, CallError> {
+    pub(super) async fn call<T: DeserializeOwned>(&self, method: &str, mut params: Params) -> Result<T, CallError> {
         let connection = self.sending().ok_or(CallError::NeverWritten)?;
         params.insert("account".to_owned(), json!(self.settings().account.reveal()));
         let answer = connection.rpc.call(method, params).await;

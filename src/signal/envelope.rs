@@ -120,7 +120,7 @@ pub(super) struct DataMessage {
     pub(super) quote: Option<Quote>,
     pub(super) attachments: Option<Vec<Attachment>>,
     pub(super) view_once: Option<bool>,
-    pub(super) reaction: Option<IgnoredAny>,
+    pub(super) reaction: Option<Reaction>,
     pub(super) remote_delete: Option<RemoteDelete>,
     pub(super) admin_delete: Option<IgnoredAny>,
     pub(super) sticker: Option<IgnoredAny>,
@@ -141,6 +141,16 @@ pub(super) struct DataMessage {
 #[derive(Deserialize)]
 pub(super) struct RemoteDelete {
     pub(super) timestamp: Option<i64>,
+}
+
+/// A reaction to a message.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Reaction {
+    pub(super) emoji: Option<Private>,
+    pub(super) target_author_uuid: Option<Private>,
+    pub(super) target_sent_timestamp: Option<i64>,
+    pub(super) is_remove: Option<bool>,
 }
 
 /// Somebody named in the text: what stands there is only a placeholder.

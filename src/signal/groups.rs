@@ -24,6 +24,8 @@ pub struct GroupState {
     pub has_link: bool,
     /// Whether only admins add members.
     pub only_admins_add: bool,
+    /// After how many seconds its messages disappear; 0: never.
+    pub timer: i64,
 }
 
 /// Somebody in a group: by identifier, by number, or by both; by neither if only a phone-number identity is known.
@@ -47,6 +49,7 @@ pub(super) struct WireGroup {
     admins: Option<Vec<WireMember>>,
     permission_add_member: Option<String>,
     group_invite_link: Option<Private>,
+    message_expiration_time: Option<i64>,
 }
 
 #[derive(Deserialize)]
@@ -68,6 +71,7 @@ impl WireGroup {
             admins: members(self.admins),
             has_link: self.group_invite_link.is_some_and(|link| !link.is_empty()),
             only_admins_add: self.permission_add_member.as_deref() == Some("ONLY_ADMINS"),
+            timer: self.message_expiration_time.unwrap_or_default(),
         })
     }
 }
@@ -95,6 +99,8 @@ mod tests {
         assert_eq!(group.members, [member("545d590b-826c-4eaa-9959-2341f57772cb", "+14154954447"), bridge.clone()]);
         assert_eq!(group.admins, [bridge]);
         assert!(group.is_member && group.only_admins_add && !group.has_link && group.pending.is_empty());
+        assert_eq!(group.timer, 0);
+        assert_eq!(state(r#"{"id":"x","messageExpirationTime":604800}"#).unwrap().timer, 604_800);
     }
 
     #[test]

@@ -9,8 +9,8 @@ use super::{files, styles};
 use crate::clock::Moment;
 use crate::config::Aci;
 use crate::event::{
-    Arrival, Change, Conversation, Event, OwnerReceipt, ReceiptKind, Refusal, SeenKey, SeenKind, SignalQuote, Typed,
-    TypedBody, Unsupported,
+    Arrival, Change, Conversation, Deed, Event, OwnerReceipt, ReceiptKind, Refusal, SeenKey, SeenKind, SignalQuote,
+    Typed, TypedBody, Unsupported,
 };
 
 /// The scope of every Signal message in [`SeenKey`]: author, device and time are enough.
@@ -119,8 +119,9 @@ fn understood(envelope: &Envelope<'_>, owner: &Aci, now: Moment) -> Result<Optio
         (Some(Said::Message(body, quote)), conversation) => {
             (Event::Typed(Typed { conversation, timestamp, author, body, quote }), "")
         }
-        (Some(Said::Change(target, body)), conversation) => {
-            (Event::Changed(Change { conversation, timestamp, author, target, body }), "")
+        (Some(Said::Done(deed, target)), conversation) => {
+            let (target, target_author) = (target.timestamp, target.author.unwrap_or_else(|| author.clone()));
+            (Event::Changed(Change { conversation, timestamp, author, target, target_author, deed }), "")
         }
         // A message in a group that says nothing changes the group.
         (None, Conversation::Group(group)) => (Event::GroupChanged { group, by_stranger: false }, ":group"),
@@ -133,8 +134,15 @@ fn understood(envelope: &Envelope<'_>, owner: &Aci, now: Moment) -> Result<Optio
 enum Said {
     /// Something new, and what it answers.
     Message(TypedBody, Option<SignalQuote>),
-    /// That an earlier message now has this body, or none.
-    Change(Moment, Option<TypedBody>),
+    /// Something done to an earlier message.
+    Done(Deed<TypedBody>, Target),
+}
+
+/// An earlier message.
+struct Target {
+    timestamp: Moment,
+    /// Who wrote it; the owner, where it is not said.
+    author: Option<Aci>,
 }
 
 /// A message whose contents are still JSON.
@@ -170,8 +178,8 @@ impl<'a> Content<'a> {
             return Some(self.edited(data.as_ref()));
         }
         match data {
-            Some(data) => match deleted(&data) {
-                Some(target) => Some(Said::Change(target, None)),
+            Some(data) => match deleted(&data).or_else(|| reacted(&data)) {
+                Some(done) => Some(done),
                 None => Some(Said::Message(body(&data)?, quote(&data))),
             },
             // It is a message, and in a form that is not known: say so rather than nothing.
@@ -183,15 +191,25 @@ impl<'a> Content<'a> {
     fn edited(&self, data: Option<&DataMessage>) -> Said {
         let now = data.and_then(body).unwrap_or(TypedBody::Unsupported(Unsupported::Other));
         match self.target {
-            Some(target) => Said::Change(target, Some(now)),
+            Some(timestamp) => Said::Done(Deed::Edit(now), Target { timestamp, author: None }),
             None => Said::Message(TypedBody::Unsupported(Unsupported::Edit), None),
         }
     }
 }
 
-/// The message that is to be deleted, if this is a deletion that names one.
-fn deleted(data: &DataMessage) -> Option<Moment> {
-    data.remote_delete.as_ref().and_then(|delete| delete.timestamp).map(Moment)
+/// A deletion, if this is one that names a message.
+fn deleted(data: &DataMessage) -> Option<Said> {
+    let timestamp = Moment(data.remote_delete.as_ref()?.timestamp?);
+    Some(Said::Done(Deed::Delete, Target { timestamp, author: None }))
+}
+
+/// A reaction, if this is one that names a message and its author.
+fn reacted(data: &DataMessage) -> Option<Said> {
+    let reaction = data.reaction.as_ref()?;
+    let emoji = reaction.emoji.clone().filter(|emoji| !emoji.is_empty());
+    let emoji = if reaction.is_remove == Some(true) { None } else { Some(emoji?) };
+    let author = Some(aci(reaction.target_author_uuid.as_ref()?)?);
+    Some(Said::Done(Deed::React(emoji), Target { timestamp: Moment(reaction.target_sent_timestamp?), author }))
 }
 
 /// The body of a message; nothing for one that only carries settings: timers, profile keys, changes of a group.

@@ -78,6 +78,11 @@ impl Link {
         self.0.board.watch()
     }
 
+    /// How sending is, once it has been tried: for whoever sends and never receives, so that the link never is up as a whole.
+    pub async fn sending_state(&self) -> LinkState {
+        self.board().sending_is_known().await
+    }
+
     /// Whether the subscription lives, by which signal-cli hands over what arrives.
     #[must_use]
     pub fn is_receiving(&self) -> bool {

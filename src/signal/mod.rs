@@ -12,13 +12,14 @@
 //!   takes the account.
 //! - `envelope`, `inbound`, `files`, `mentions`, `styles`: signal-cli's JSON to our events; pure.
 //! - `listen`: from the tap to the intake, a batch a commit.
-//! - `outbound`, `results`, `groups`: our requests to signal-cli's JSON and its answers back; pure. `client`: the calls.
+//! - `outbound`, `results`, `groups`: our requests to signal-cli's JSON and its answers back; pure. `client`, `amend`: the calls.
 //!   `calls`: what proves that a send of unknown outcome arrived, with `elsewhere`.
 //!   `challenge`: what Signal asks before it lifts a rate limit.
 //!
 //! signal-cli has no acknowledgement: a message whose line it has written is gone on its side. So the wing reads
 //! only as fast as the intake commits, and keeps a receiving connection that still works whatever else breaks.
 
+mod amend;
 mod board;
 mod calls;
 mod challenge;
@@ -55,7 +56,7 @@ pub use error::SignalError;
 pub use groups::{GroupMember, GroupState};
 pub use inbound::{Heard, read};
 pub use link::Link;
-pub use outbound::{Mention, Recipient, SendRequest, Style, StyleKind};
+pub use outbound::{DeleteRequest, EditRequest, Mention, ReactRequest, Recipient, SendRequest, Style, StyleKind};
 pub use results::SendReceipt;
 pub use settings::Settings;
 pub use styles::{mentions_of, styles};

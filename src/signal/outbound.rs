@@ -3,6 +3,8 @@
 //! signal-cli ignores parameters it does not know and fails in odd ways on those of a wrong type, so everything is
 //! made sure of here.
 
+mod changes;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
@@ -12,6 +14,9 @@ use super::rpc::Params;
 use crate::config::Aci;
 use crate::event::{GroupId, SignalQuote};
 use crate::redact::Private;
+
+pub use changes::{DeleteRequest, EditRequest, ReactRequest};
+pub(super) use changes::{delete, edit, react};
 
 /// A message to send.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +37,15 @@ pub struct SendRequest {
     pub quote: Option<SignalQuote>,
     /// Whether the phone may ring for it.
     pub urgent: bool,
+}
+
+impl SendRequest {
+    /// Words alone, for which the phone may ring.
+    #[must_use]
+    pub fn text(to: Recipient, text: impl Into<Private>) -> Self {
+        let (files, styles, mentions) = (Vec::new(), Vec::new(), Vec::new());
+        Self { to, text: text.into(), files, is_voice: false, styles, mentions, quote: None, urgent: true }
+    }
 }
 
 /// Where a message goes.
@@ -162,12 +176,19 @@ pub(super) fn create_group(name: &Private, owner: &Aci) -> Params {
 
 /// `updateGroup` that shuts a group: no link, and only admins add members. Who may edit its name stays as it is: the
 /// owner may rename.
-pub(super) fn secure_group(group: &GroupId) -> Result<Params, SignalError> {
-    Ok(named([
+pub(super) fn secure_group(group: &GroupId, timer: Option<i64>) -> Result<Params, SignalError> {
+    let mut params = named([
         ("groupId", group_id(group)?),
         ("link", json!("disabled")),
         ("setPermissionAddMember", json!("only-admins")),
-    ]))
+    ]);
+    params.extend(timer.map(|seconds| ("expiration".to_owned(), json!(seconds))));
+    Ok(params)
+}
+
+/// `updateGroup` that lets a group's messages disappear after so many seconds.
+pub(super) fn set_timer(group: &GroupId, seconds: i64) -> Result<Params, SignalError> {
+    Ok(named([("groupId", group_id(group)?), ("expiration", json!(seconds))]))
 }
 
 /// `listGroups` for one group.
@@ -217,16 +238,7 @@ mod tests {
     const OWNER: &str = "545d590b-826c-4eaa-9959-2341f57772cb";
 
     fn request(to: Recipient, text: &str) -> SendRequest {
-        SendRequest {
-            to,
-            text: text.into(),
-            files: Vec::new(),
-            is_voice: false,
-            styles: Vec::new(),
-            mentions: Vec::new(),
-            quote: None,
-            urgent: true,
-        }
+        SendRequest::text(to, text)
     }
 
     #[test]
@@ -272,7 +284,8 @@ mod tests {
         for id in ["", "AAAA", "AAAAAAAAAAAAAAAAAAAAAA==", "not base64"] {
             let group = GroupId::new(id);
             assert_eq!(send(&request(Recipient::Group(group.clone()), "x")), Err(SignalError::Refused), "{id}");
-            assert_eq!(secure_group(&group), Err(SignalError::Refused));
+            assert_eq!(secure_group(&group, None), Err(SignalError::Refused));
+            assert_eq!(set_timer(&group, 60), Err(SignalError::Refused));
             assert_eq!(list_group(&group), Err(SignalError::Refused));
             assert_eq!(quit_group(&group, None), Err(SignalError::Refused));
         }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags};
 
 use super::partial::{self, Partial};
-use super::{Cutoffs, StoreError, migrations, open, purge};
+use super::{Cutoffs, Plan, Purged, StoreError, mark, migrations, open, periods, purge};
 
 /// Why there is no backup. Each says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +44,8 @@ pub fn copy(from: &Path, to: &Path) -> Result<(), BackupError> {
     if fs::symlink_metadata(to).is_ok() {
         return Err(BackupError::Exists(to.to_owned()));
     }
+    // A copy that is made now would be left behind.
+    mark::refuse_left(from)?;
     if !from.is_file() {
         return Err(BackupError::NoDatabase(from.to_owned()));
     }
@@ -55,23 +57,50 @@ pub fn copy(from: &Path, to: &Path) -> Result<(), BackupError> {
     })
 }
 
-/// Deletes from a backup what is past its time. The file is replaced as a whole, so that a crash leaves one or the
-/// other. A backup of another version of the schema is left alone: its age ends it. Returns how many rows went.
+/// Deletes from a backup what is past its time by the periods of now, not by those of when it was made. The file is
+/// replaced as a whole, so that a crash leaves one or the other. A backup of another version of the schema is left alone:
+/// its age ends it. Returns how many rows went.
 ///
 /// # Errors
 ///
 /// Any [`BackupError`]; the file is as it was then.
-pub fn thin(file: &Path, cutoffs: Cutoffs) -> Result<usize, BackupError> {
+pub fn thin(file: &Path, plan: &Plan, cutoffs: Cutoffs) -> Result<usize, BackupError> {
     if version(file)? != migrations::newest() {
         return Ok(0);
     }
     let partial = Partial::beside(file).map_err(|error| unwritten(file, error.kind()))?;
     read_out(file, partial.path()).map_err(|error| failed(file, error))?;
-    let gone = purge_file(partial.path(), cutoffs)?;
+    let gone = purge_copy(open::connect(partial.path())?, plan, cutoffs)?.rows();
     if gone > 0 {
         partial.replace(file).map_err(|error| unwritten(file, error.kind()))?;
     }
     Ok(gone)
+}
+
+/// What would be deleted from a database, or from a backup: of another version of the schema, nothing. It is tried in a copy
+/// that stands in memory alone.
+///
+/// # Errors
+///
+/// Any [`BackupError`].
+pub fn due(file: &Path, plan: &Plan, cutoffs: Cutoffs) -> Result<Purged, BackupError> {
+    if version(file)? != migrations::newest() {
+        return Ok(Purged::default());
+    }
+    let place = format!("file:/{}?vfs=memdb", uuid::Uuid::new_v4().simple());
+    // It lasts as long as this connection.
+    let copy = Connection::open_with_flags(&place, OpenFlags::default()).map_err(StoreError::from)?;
+    read_out(file, Path::new(&place)).map_err(|error| failed(file, error))?;
+    Ok(purge_copy(copy, plan, cutoffs)?)
+}
+
+/// Whether a backup is of an earlier version of the schema, so that nothing can be deleted from it.
+///
+/// # Errors
+///
+/// If it cannot be read.
+pub fn is_older(file: &Path) -> Result<bool, StoreError> {
+    Ok(version(file)? < migrations::newest())
 }
 
 /// Deletes what earlier runs left unfinished among the files of `folder` whose names `ours` knows.
@@ -103,20 +132,22 @@ pub(super) fn read_out(from: &Path, to: &Path) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Not `query_only`, which would keep the copy from being written too.
+/// Not `query_only`, which would keep the copy from being written too. A copy may have a place in memory for a name.
 pub(super) fn reader(file: &Path) -> rusqlite::Result<Connection> {
-    let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+    let connection = Connection::open_with_flags(file, flags)?;
     connection.execute_batch("PRAGMA busy_timeout = 5000; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY;")?;
     Ok(connection)
 }
 
-/// Nobody else has the file and it is thrown away on failure, so it needs no journal, which would hold deleted rows.
-fn purge_file(file: &Path, cutoffs: Cutoffs) -> Result<usize, StoreError> {
-    let mut connection = open::connect(file)?;
+/// Nobody else has the copy and it is thrown away on failure, so it needs no journal, which would hold deleted rows.
+fn purge_copy(mut connection: Connection, plan: &Plan, cutoffs: Cutoffs) -> Result<Purged, StoreError> {
     connection.execute_batch(
         "PRAGMA journal_mode = OFF; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF;",
     )?;
     let transaction = connection.transaction()?;
+    plan.apply(&transaction)?;
+    periods::settle(&transaction, cutoffs.now)?;
     let gone = purge::all(&transaction, cutoffs)?;
     transaction.commit()?;
     Ok(gone)

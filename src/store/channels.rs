@@ -45,6 +45,17 @@ impl Tx<'_> {
         Ok(ChannelId(id))
     }
 
+    /// The names of all channels that ever started on this database.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn channel_names(&self) -> Result<Vec<String>, StoreError> {
+        let mut statement = self.connection.prepare("SELECT name FROM channels ORDER BY id")?;
+        let names = statement.query_map([], |row| row.get(0))?;
+        Ok(names.collect::<Result<_, _>>()?)
+    }
+
     /// When the channel started for the first time.
     ///
     /// # Errors

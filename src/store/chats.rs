@@ -154,10 +154,10 @@ impl Tx<'_> {
             None => Some(self.identity_or_new(channel, Person::of(address, alternative))?),
         };
         let sealed = self.seal(address_place(chat.as_ref()), address)?;
-        let sql =
-            "INSERT INTO chats (id, channel, identity, digest, address, active_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        let sql = "INSERT INTO chats (id, channel, identity, digest, address, active_at, settled) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1)";
         let digest = digest.as_ref().map(Digest::as_bytes);
         self.connection.execute(sql, params![chat, channel.0, identity, digest, sealed, now.0])?;
+        self.renew_period(chat)?;
         Ok(chat)
     }
 

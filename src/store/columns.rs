@@ -45,6 +45,7 @@ const CHANNEL: &str = "which channel, by its number";
 const LINK: &str = "another row's id";
 const TIME: &str = "a time";
 const COUNT: &str = "a count";
+const SPAN: &str = "a span of time";
 const STATE: &str = "a state, one of a few fixed words or a bit";
 const WRAPPING: &str = "how the keys are wrapped; no secret, and needed before one is known";
 
@@ -66,6 +67,8 @@ pub const COLUMNS: &[Column] = &[
     Column::index("channels", "owner_digest"),
     Column::sealed("channels", "owner", "id"),
     Column::plain("channels", "history_skipped", COUNT),
+    Column::plain("channels", "kept_for", SPAN),
+    Column::plain("channels", "settled", STATE),
     Column::plain("outages", "channel", CHANNEL),
     Column::plain("outages", "side", STATE),
     Column::plain("outages", "since", TIME),
@@ -88,6 +91,8 @@ pub const COLUMNS: &[Column] = &[
     Column::plain("chats", "opened", STATE),
     Column::plain("chats", "lost", STATE),
     Column::plain("chats", "written_at", TIME),
+    Column::plain("chats", "kept_for", SPAN),
+    Column::plain("chats", "settled", STATE),
     Column::plain("portals", "id", ROW),
     Column::plain("portals", "channel", CHANNEL),
     Column::plain("portals", "chat", LINK),
@@ -96,6 +101,9 @@ pub const COLUMNS: &[Column] = &[
     Column::plain("portals", "state", STATE),
     Column::plain("portals", "created_at", TIME),
     Column::index("portals", "tie"),
+    Column::plain("portals", "timer", SPAN),
+    Column::plain("portals", "timer_tried", SPAN),
+    Column::plain("portals", "timer_left", SPAN),
     Column::plain("creation_intents", "id", ROW),
     Column::plain("creation_intents", "channel", CHANNEL),
     Column::plain("creation_intents", "chat", LINK),
@@ -107,6 +115,8 @@ pub const COLUMNS: &[Column] = &[
     Column::plain("messages", "portal", LINK),
     Column::plain("messages", "at", TIME),
     Column::plain("messages", "kept_until", TIME),
+    Column::plain("messages", "edited_at", TIME),
+    Column::plain("messages", "deleted", STATE),
     Column::plain("message_parts", "id", ROW),
     Column::plain("message_parts", "message", LINK),
     Column::plain("message_parts", "side", STATE),
@@ -155,11 +165,13 @@ pub const COLUMNS: &[Column] = &[
     Column::index("edits", "digest"),
     Column::index("edits", "source"),
     Column::plain("edits", "at", TIME),
+    Column::plain("edits", "chat", LINK),
     Column::plain("notices", "channel", CHANNEL),
     Column::index("notices", "digest"),
     Column::index("notices", "source"),
     Column::plain("notices", "kept_until", TIME),
     Column::plain("notices", "chat", LINK),
+    Column::plain("notices", "at", TIME),
     Column::plain("merges", "lid_chat", LINK),
     Column::plain("merges", "number_chat", LINK),
     Column::plain("merges", "channel", CHANNEL),
@@ -176,6 +188,13 @@ pub const COLUMNS: &[Column] = &[
     Column::plain("forgets", "maybe", COUNT),
     Column::plain("forgets", "unshown", COUNT),
     Column::plain("forgets", "idle", STATE),
+    Column::plain("periods", "channel", CHANNEL),
+    Column::index("periods", "digest"),
+    Column::plain("periods", "kept_for", SPAN),
+    Column::plain("reactions", "message", LINK),
+    Column::index("reactions", "digest"),
+    Column::plain("reactions", "at", TIME),
+    Column::plain("reactions", "shown", STATE),
     Column::plain("deleted", "kind", STATE),
     Column::plain("deleted", "count", COUNT),
 ];

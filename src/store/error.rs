@@ -43,6 +43,18 @@ pub enum StoreError {
     /// Another process has the database.
     #[error("another process uses this database: stop it first, two bridges on one store would send twice")]
     InUse,
+    /// `rialto leave` has begun on this database.
+    #[error(
+        "the leaving of this database has begun ({}): finish it with `rialto leave`; or, to begin anew, move its folder away",
+        .0.display()
+    )]
+    Leaving(PathBuf),
+    /// `rialto leave` has wiped this database.
+    #[error(
+        "the database was left and wiped ({}): to begin anew, move that file away and set everything up as at first",
+        .0.display()
+    )]
+    Left(PathBuf),
     /// The vault refused.
     #[error(transparent)]
     Vault(#[from] VaultError),

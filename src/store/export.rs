@@ -36,7 +36,8 @@ impl Tx<'_> {
             for table in ["outages", "signs"] {
                 put(channel, table, self.rows(table, "channel = ?1", id)?);
             }
-            for (name, table) in [("waiting", "deliveries"), ("lines", "notices"), ("floods", "floods")] {
+            put(channel, "waiting", self.waiting_as_json("channel = ?1 AND chat IS NULL", id)?);
+            for (name, table) in [("lines", "notices"), ("floods", "floods")] {
                 put(channel, name, self.rows(table, "channel = ?1 AND chat IS NULL", id)?);
             }
             put(channel, "chats", self.chats_as_json("channel = ?1", id)?);
@@ -52,7 +53,6 @@ impl Tx<'_> {
             let parts = [
                 ("portals", "portals"),
                 ("creation_intents", "creation_intents"),
-                ("waiting", "deliveries"),
                 ("lines", "notices"),
                 ("floods", "floods"),
                 ("forgets", "forgets"),
@@ -60,7 +60,15 @@ impl Tx<'_> {
             for (name, table) in parts {
                 put(chat, name, self.rows(table, "chat = ?1", id)?);
             }
+            put(chat, "waiting", self.waiting_as_json("chat = ?1", id)?);
             put(chat, "messages", self.messages_as_json(id)?);
+            Ok(())
+        })
+    }
+
+    fn waiting_as_json(&self, which: &str, of: &dyn ToSql) -> Result<Vec<Value>, StoreError> {
+        self.with("deliveries", which, of, |delivery, id| {
+            put(delivery, "files", self.rows("media", "delivery = ?1", id)?);
             Ok(())
         })
     }
@@ -68,6 +76,7 @@ impl Tx<'_> {
     fn messages_as_json(&self, chat: &dyn ToSql) -> Result<Vec<Value>, StoreError> {
         self.with("messages", "chat = ?1", chat, |message, id| {
             put(message, "ids", self.rows("message_parts", "message = ?1", id)?);
+            put(message, "reactions", self.rows("reactions", "message = ?1", id)?);
             Ok(())
         })
     }

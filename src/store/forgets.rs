@@ -12,6 +12,15 @@ use super::{ChannelId, ChatId, Delivery, Direction, State, StoreError, Tx};
 use crate::clock::Moment;
 use crate::event::{Author, Event, GroupId};
 
+/// Chats with a portal in which nobody has written since `?1` and nothing is to be done.
+const IDLE: &str = "SELECT id, channel FROM chats WHERE active_at <= ?1 AND coalesce(written_at, 0) <= ?1
+                        AND EXISTS (SELECT 1 FROM portals WHERE chat = chats.id)
+                        AND NOT EXISTS (SELECT 1 FROM deliveries WHERE chat = chats.id)
+                        AND NOT EXISTS (SELECT 1 FROM creation_intents WHERE chat = chats.id)
+                        AND NOT EXISTS (SELECT 1 FROM merges WHERE lid_chat = chats.id OR number_chat = chats.id)
+                        AND NOT EXISTS (SELECT 1 FROM forgets WHERE chat = chats.id)
+                    ORDER BY active_at LIMIT 20";
+
 /// What went with a chat and was nowhere else.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
@@ -35,9 +44,15 @@ pub struct Forgotten {
 }
 
 impl Tally {
+    fn and(self, more: Self) -> Self {
+        Self { unsent: self.unsent + more.unsent, maybe: self.maybe + more.maybe, unshown: self.unshown + more.unshown }
+    }
+
     fn of(gone: &[Delivery]) -> Self {
         gone.iter().fold(Self::default(), |mut tally, delivery| {
             match (delivery.lane.direction, &delivery.event) {
+                // What was to be done to a message is no message.
+                (Direction::ToWhatsApp, Some(Event::Changed(_))) => {}
                 (Direction::ToWhatsApp, _) if may_be_sent(delivery) => tally.maybe += 1,
                 (Direction::ToWhatsApp, _) => tally.unsent += 1,
                 (Direction::ToSignal, Some(Event::Message(message))) if message.author != Author::Owner => {
@@ -50,8 +65,9 @@ impl Tally {
     }
 }
 
+/// What is in flight while nobody works on it is of unknown outcome.
 fn may_be_sent(delivery: &Delivery) -> bool {
-    delivery.state == State::Unknown || (delivery.state != State::Dead && delivery.repeated)
+    matches!(delivery.state, State::Unknown | State::InFlight) || (delivery.state != State::Dead && delivery.repeated)
 }
 
 impl Tx<'_> {
@@ -99,16 +115,21 @@ impl Tx<'_> {
     ///
     /// Any [`StoreError`].
     pub fn begin_to_forget_idle(&self, before: Moment, now: Moment) -> Result<usize, StoreError> {
-        let sql = "INSERT INTO forgets (chat, channel, asked_at, confirmed, idle)
-                   SELECT id, channel, ?2, 1, 1 FROM chats
-                   WHERE active_at <= ?1 AND coalesce(written_at, 0) <= ?1
-                       AND EXISTS (SELECT 1 FROM portals WHERE chat = chats.id)
-                       AND NOT EXISTS (SELECT 1 FROM deliveries WHERE chat = chats.id)
-                       AND NOT EXISTS (SELECT 1 FROM creation_intents WHERE chat = chats.id)
-                       AND NOT EXISTS (SELECT 1 FROM merges WHERE lid_chat = chats.id OR number_chat = chats.id)
-                       AND NOT EXISTS (SELECT 1 FROM forgets WHERE chat = chats.id)
-                   ORDER BY active_at LIMIT 20";
-        Ok(self.connection.execute(sql, params![before.0, now.0])?)
+        let sql = format!(
+            "INSERT INTO forgets (chat, channel, asked_at, confirmed, idle) SELECT id, channel, ?2, 1, 1 FROM ({IDLE})"
+        );
+        Ok(self.connection.execute(&sql, params![before.0, now.0])?)
+    }
+
+    /// How many chats [`Tx::begin_to_forget_idle`] would begin to forget.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn idle_chats(&self, before: Moment) -> Result<usize, StoreError> {
+        let sql = format!("SELECT count(*) FROM ({IDLE})");
+        let count: i64 = self.connection.query_row(&sql, [before.0], |row| row.get(0))?;
+        Ok(usize::try_from(count).unwrap_or_default())
     }
 
     /// The channel of a chat, if there is such a chat.
@@ -194,6 +215,22 @@ impl Tx<'_> {
         self.connection.execute("DELETE FROM addresses WHERE identity = ?1", [identity])?;
         self.connection.execute("DELETE FROM identities WHERE id = ?1", [identity])?;
         Ok(Some(forgotten))
+    }
+
+    /// What would go with the whole channel, while nothing works on it.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn tally_of_channel(&self, channel: ChannelId) -> Result<Tally, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM deliveries WHERE channel = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3");
+        let (mut tally, mut after) = (Tally::default(), 0);
+        loop {
+            let page = self.deliveries(&sql, params![channel.0, after, CHUNK])?;
+            let Some(last) = page.last() else { return Ok(tally) };
+            after = last.seq;
+            tally = tally.and(Tally::of(&page));
+        }
     }
 
     fn tally(&self, chat: ChatId) -> Result<(Tally, bool), StoreError> {

@@ -30,6 +30,16 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Forgets that a job has run.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn forget_run(&self, job: &str) -> Result<(), StoreError> {
+        self.connection.execute("DELETE FROM jobs WHERE name = ?1", [job])?;
+        Ok(())
+    }
+
     /// Since when this is seen under `name`: since now, if it was something else before.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
-use super::{StoreError, Tx, backup, reseal};
+use super::{StoreError, Tx, backup, migrations, reseal};
 use crate::config::Encryption;
 use crate::failpoint::reach;
 use crate::vault::{Kdf, KeyRing, NewKey, Purpose, StoredKey, StoredRing, Vault, VaultError};
@@ -40,6 +40,17 @@ pub(super) fn unlock(connection: &mut Connection, encryption: &Encryption, found
     transaction.commit()?;
     reach!("keys.after_commit");
     Ok(vault)
+}
+
+/// Refuses a secret that does not open a database of an earlier version, before anything in it is changed: whoever gave the
+/// wrong one can still go back to the program of before.
+pub(super) fn try_before(connection: &Connection, encryption: &Encryption) -> Result<(), StoreError> {
+    let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if !(1..migrations::newest()).contains(&found) {
+        return Ok(());
+    }
+    let stored = if found < PROVEN_FROM { load_of(connection, FIRST_RING)? } else { load(connection)? };
+    stored.map_or(Ok(()), |mut ring| Ok(KeyRing::open(&mut ring, encryption).map(drop)?))
 }
 
 /// Wraps the ring by another secret. What was written opens with it, or nothing is committed.
@@ -129,9 +140,17 @@ pub fn has_secret(database: &Path) -> Result<bool, StoreError> {
     Ok(has_ring && connection.prepare("SELECT 1 FROM key_ring WHERE kdf <> 'none'")?.exists([])?)
 }
 
+const RING: &str = "SELECT kdf, salt, iterations, plain FROM key_ring";
+/// Of before it said whether plain values are taken: they are.
+const FIRST_RING: &str = "SELECT kdf, salt, iterations, 1 FROM key_ring";
+
 fn load(connection: &Connection) -> Result<Option<StoredRing>, StoreError> {
+    load_of(connection, RING)
+}
+
+fn load_of(connection: &Connection, sql: &str) -> Result<Option<StoredRing>, StoreError> {
     let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
-    let found = connection.query_row("SELECT kdf, salt, iterations, plain FROM key_ring", [], row).optional()?;
+    let found = connection.query_row(sql, [], row).optional()?;
     let Some((kdf, salt, iterations, plain)) = found else { return Ok(None) };
     let kdf = match (kdf.as_str(), salt, iterations) {
         ("pbkdf2", Some(salt), Some(iterations)) => Kdf::Pbkdf2 { salt, iterations },

@@ -96,7 +96,7 @@ pub struct Wanted {
 const FILE: &str = "id, position, state, file, why, attempts, created_at";
 
 impl Tx<'_> {
-    /// Wants so many files for a delivery.
+    /// Wants so many files for a delivery, from then on.
     ///
     /// # Errors
     ///
@@ -106,13 +106,13 @@ impl Tx<'_> {
         channel: ChannelId,
         delivery: DeliveryId,
         count: usize,
-        now: Moment,
+        from: Moment,
     ) -> Result<(), StoreError> {
         let sql = "INSERT INTO media (id, channel, delivery, position, state, not_before, created_at)
                    VALUES (?1, ?2, ?3, ?4, 'wanted', ?5, ?5)";
         for position in 0..count {
             let position = i64::try_from(position).unwrap_or(i64::MAX);
-            let values = params![MediaId::fresh(), channel.0, delivery, position, now.0];
+            let values = params![MediaId::fresh(), channel.0, delivery, position, from.0];
             self.connection.prepare_cached(sql)?.execute(values)?;
         }
         Ok(())

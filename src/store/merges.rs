@@ -126,7 +126,7 @@ impl Tx<'_> {
                            OR EXISTS (SELECT 1 FROM creation_intents WHERE chat = ?1))";
         self.connection.execute(intents, params![keep, gone])?;
         self.move_portals(gone, keep)?;
-        for table in ["deliveries", "messages", "creation_intents", "notices"] {
+        for table in ["deliveries", "messages", "creation_intents", "notices", "edits"] {
             self.connection.execute(&format!("UPDATE {table} SET chat = ?1 WHERE chat = ?2"), params![keep, gone])?;
         }
         let both = "UPDATE chats SET opened = max(opened, (SELECT opened FROM chats WHERE id = ?2)),
@@ -139,7 +139,8 @@ impl Tx<'_> {
         self.connection.execute("UPDATE addresses SET identity = ?1 WHERE identity = ?2", params![kept, old])?;
         self.connection.execute("DELETE FROM chats WHERE id = ?1", [gone])?;
         self.connection.execute("DELETE FROM identities WHERE id = ?1", [old])?;
-        Ok(())
+        // A period that is named for either goes for both; of two, the shorter.
+        self.unsettle(keep)
     }
 
     /// Where the one of two chats is sent to that was heard from last.

@@ -3,10 +3,14 @@
 use rusqlite::{OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 
+use super::periods::kept_for;
 use super::{ChannelId, ChatId, PortalId, StoreError, Tx, row_id};
 use crate::clock::Moment;
-use crate::event::{Address, MessageId, StanzaId};
+use crate::event::{Address, MessageId, StanzaId, Unsupported};
 use crate::vault::{Digest, Place};
+
+/// The version of what stands beside a message and is not the message.
+const BESIDE: i64 = -1;
 
 row_id! {
     /// A message's row id.
@@ -22,6 +26,20 @@ pub struct WhatsAppPart {
     pub stanza: StanzaId,
     /// The id WAHA's API takes.
     pub message_id: MessageId,
+    /// The message it answers: an edit in Signal has to name it again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answers: Option<StanzaId>,
+    /// What it is, if Signal shows a line instead of it: an edit of its words is put behind that line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stands_for: Option<Unsupported>,
+}
+
+impl WhatsAppPart {
+    /// A text that answers nothing.
+    #[must_use]
+    pub fn new(stanza: StanzaId, message_id: MessageId) -> Self {
+        Self { stanza, message_id, answers: None, stands_for: None }
+    }
 }
 
 /// Whose Signal message it is. Signal names a message by author and timestamp.
@@ -44,7 +62,7 @@ pub struct SignalPart {
 }
 
 impl Tx<'_> {
-    /// Records a message that has arrived on the other side.
+    /// Records a message that has arrived on the other side. It is kept as long as its chat says.
     ///
     /// # Errors
     ///
@@ -55,11 +73,14 @@ impl Tx<'_> {
         chat: ChatId,
         portal: Option<PortalId>,
         now: Moment,
-        kept_until: Moment,
     ) -> Result<MessageKey, StoreError> {
         let id = MessageKey::fresh();
-        let sql = "INSERT INTO messages (id, channel, chat, portal, at, kept_until) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-        let values = params![id, channel.0, chat, portal, now.0, kept_until.0];
+        let sql = concat!(
+            "INSERT INTO messages (id, channel, chat, portal, at, kept_until) SELECT id, channel, chat, portal, at, at + ",
+            kept_for!(),
+            " FROM (SELECT ?1 AS id, ?2 AS channel, ?3 AS chat, ?4 AS portal, ?5 AS at)"
+        );
+        let values = params![id, channel.0, chat, portal, now.0];
         self.connection.prepare_cached(sql)?.execute(values)?;
         Ok(id)
     }
@@ -76,7 +97,7 @@ impl Tx<'_> {
         part: &WhatsAppPart,
     ) -> Result<(), StoreError> {
         let digest = self.whatsapp_digest(chat, &part.stanza);
-        self.add_part(message, "whatsapp", &digest, part)
+        self.add_part(message, ("whatsapp", 0), &digest, part)
     }
 
     /// Adds the Signal id of a message.
@@ -86,21 +107,32 @@ impl Tx<'_> {
     /// Any [`StoreError`].
     pub fn add_signal_part(&self, message: MessageKey, part: &SignalPart) -> Result<(), StoreError> {
         let digest = self.signal_digest(part);
-        self.add_part(message, "signal", &digest, part)
+        self.add_part(message, ("signal", 0), &digest, part)
+    }
+
+    /// Adds the Signal id of a line beside a message: a quote of it is one of the message, and it is never the message.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn add_line_part(&self, message: MessageKey, part: &SignalPart) -> Result<(), StoreError> {
+        let digest = self.signal_digest(part);
+        self.add_part(message, ("signal", BESIDE), &digest, part)
     }
 
     fn add_part<T: Serialize>(
         &self,
         message: MessageKey,
-        side: &str,
+        (side, version): (&str, i64),
         digest: &Digest,
         value: &T,
     ) -> Result<(), StoreError> {
         let id = PartId::fresh();
         let sealed = self.seal(part_place(id.as_ref()), value)?;
         let sql =
-            "INSERT INTO message_parts (id, message, side, version, digest, value) VALUES (?1, ?2, ?3, 0, ?4, ?5)";
-        self.connection.prepare_cached(sql)?.execute(params![id, message, side, digest.as_bytes(), sealed])?;
+            "INSERT INTO message_parts (id, message, side, version, digest, value) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        let values = params![id, message, side, version, digest.as_bytes(), sealed];
+        self.connection.prepare_cached(sql)?.execute(values)?;
         Ok(())
     }
 
@@ -140,13 +172,22 @@ impl Tx<'_> {
         Ok(statement.query_row(params![digest, side, chat], |row| row.get(0)).optional()?)
     }
 
-    /// The newest WhatsApp id of a message.
+    /// The newest WhatsApp id of a message; of several files, that of the first.
     ///
     /// # Errors
     ///
     /// Any [`StoreError`].
     pub fn whatsapp_part(&self, message: MessageKey) -> Result<Option<WhatsAppPart>, StoreError> {
         self.part(message, "whatsapp")
+    }
+
+    /// All WhatsApp ids of a message, in the order in which they were sent: of several files each is a message there.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn whatsapp_parts(&self, message: MessageKey) -> Result<Vec<WhatsAppPart>, StoreError> {
+        self.parts(message, "whatsapp")
     }
 
     /// The chat of a message that lies in the control chat: what a quote there routes by.
@@ -195,8 +236,29 @@ impl Tx<'_> {
         self.part(message, "signal")
     }
 
+    /// All Signal ids that a message itself has.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn signal_parts(&self, message: MessageKey) -> Result<Vec<SignalPart>, StoreError> {
+        self.parts(message, "signal")
+    }
+
+    fn parts<T: serde::de::DeserializeOwned>(&self, message: MessageKey, side: &str) -> Result<Vec<T>, StoreError> {
+        let sql = "SELECT id, value FROM message_parts WHERE message = ?1 AND side = ?2 AND version >= 0 ORDER BY id";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map(params![message, side], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        rows.map(|row| {
+            let (id, sealed): (PartId, Vec<u8>) = row?;
+            self.open(part_place(id.as_ref()), &sealed)
+        })
+        .collect()
+    }
+
     fn part<T: serde::de::DeserializeOwned>(&self, message: MessageKey, side: &str) -> Result<Option<T>, StoreError> {
-        let sql = "SELECT id, value FROM message_parts WHERE message = ?1 AND side = ?2 ORDER BY version DESC LIMIT 1";
+        let sql = "SELECT id, value FROM message_parts WHERE message = ?1 AND side = ?2 AND version >= 0
+                   ORDER BY version DESC, id LIMIT 1";
         let mut statement = self.connection.prepare_cached(sql)?;
         let found: Option<(PartId, Vec<u8>)> =
             statement.query_row(params![message, side], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;

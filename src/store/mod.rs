@@ -3,17 +3,21 @@
 //! One writer thread commits in groups with a full fsync ([`Store::write`]); two read-only connections answer reads
 //! ([`Store::read`]). A job is a closure over [`Tx`], whose methods stand in one file per table family: `seen`, `chats`,
 //! `people`, `merges`, `portals`, `messages`, `deliveries`, `lanes`, `held`, `waiting`, `media`, `totals`,
-//! `typed`, `floods`, `forgets`, `channels`, `signs`, `alarms`, `jobs`, `keys`. Reads that decide a write
+//! `typed`, `changes`, `floods`, `forgets`, `periods`, `purge`, `timers`, `channels`, `signs`, `alarms`, `jobs`, `keys`. Reads that
+//! decide a write
 //! run inside the write job.
 //!
 //! Values are sealed inside the job, not before it is queued: the row a value belongs to is often only known there, and
 //! sealing costs well under a hundredth of the commit.
 //!
-//! [`Reading`] reads for another process, [`export`] shows what is kept. [`backup`] copies the file while it is in use; [`restore`] puts a copy back in its place.
+//! [`Reading`] reads for another process, [`export`] shows what is kept. [`backup`] copies the file while it is in use;
+//! [`restore`] puts a copy back in its place. [`leave`] is the end of it all: `mark` keeps others away, `wipe` knows the
+//! files.
 
 mod alarms;
 pub mod backup;
 mod bell;
+mod changes;
 mod channels;
 mod chats;
 mod checkup;
@@ -28,6 +32,8 @@ mod held;
 mod jobs;
 mod keys;
 mod lanes;
+pub mod leave;
+mod mark;
 mod media;
 mod merges;
 mod messages;
@@ -35,8 +41,10 @@ mod migrations;
 mod open;
 mod partial;
 mod people;
+mod periods;
 mod portals;
 mod purge;
+mod purged;
 mod questions;
 mod reading;
 pub mod rekey;
@@ -45,9 +53,11 @@ pub mod restore;
 mod restored;
 mod seen;
 mod signs;
+mod timers;
 mod totals;
 mod typed;
 mod waiting;
+mod wipe;
 mod writer;
 
 use std::cell::RefCell;
@@ -62,6 +72,7 @@ use tokio::sync::Semaphore;
 
 pub use alarms::{About, Raised};
 pub use bell::Bell;
+pub use changes::{Known, Reacted};
 pub use channels::{ChannelId, Side};
 pub use chats::{ChatId, Resolved};
 pub use deliveries::{Delivery, DeliveryId, Direction, Lane, NewDelivery, Source, State};
@@ -69,14 +80,18 @@ pub use error::StoreError;
 pub use floods::Minute;
 pub use forgets::{Forgotten, Tally};
 pub use keys::has_secret;
+pub use mark::{Stage, refuse_left};
 pub use media::{LATE, MediaFile, MediaId, MediaRow, MediaState, Wanted};
 pub use merges::{Merge, Merged};
 pub use messages::{MessageKey, PartId, SignalPart, SignalSide, WhatsAppPart};
 pub use people::{Displaced, IdentityId};
+pub use periods::Plan;
 pub use portals::{Intent, IntentId, Portal, PortalId, PortalState};
-pub use purge::{Cutoffs, Purged, Unshown};
+pub use purge::{Cutoffs, Unshown};
+pub use purged::Purged;
 pub use reading::Reading;
 pub use signs::{Noted, Sign};
+pub use timers::Timer;
 pub use typed::{Kept, Line};
 
 use crate::config::Encryption;
@@ -94,8 +109,8 @@ pub struct Store {
     bell: Bell,
     damage: Damage,
     thread: Arc<Mutex<Option<JoinHandle<()>>>>,
-    /// Held as long as the store is open, so that no second process opens it.
-    lock: Arc<std::fs::File>,
+    /// Held as long as the store is open, so that no second process opens it; nothing if somebody else holds it for this.
+    lock: Option<Arc<std::fs::File>>,
 }
 
 /// As many reads at a time as there are connections: a thread for each of ten thousand lanes would only wait for them.
@@ -111,10 +126,13 @@ impl Store {
     ///
     /// Any [`StoreError`]; each says what to do.
     pub fn open(path: &Path, encryption: &Encryption) -> Result<Self, StoreError> {
-        Self::with(path, encryption, |connection, vault, bell, damage| {
-            let (writer, thread) = Writer::spawn(connection, vault, bell, damage);
-            (writer, Some(thread))
-        })
+        let lock = open::lock(path)?;
+        Self::with(path, encryption, Some(lock), threaded)
+    }
+
+    /// As [`Store::open`], for whoever holds the lock already.
+    fn open_kept(path: &Path, encryption: &Encryption) -> Result<Self, StoreError> {
+        Self::with(path, encryption, None, threaded)
     }
 
     /// As [`Store::open`], without threads: each job and each read runs where it is asked for.
@@ -124,7 +142,8 @@ impl Store {
     /// Any [`StoreError`].
     #[cfg(feature = "failpoints")]
     pub fn open_on_the_spot(path: &Path, encryption: &Encryption) -> Result<Self, StoreError> {
-        Self::with(path, encryption, |connection, vault, bell, damage| {
+        let lock = open::lock(path)?;
+        Self::with(path, encryption, Some(lock), |connection, vault, bell, damage| {
             (Writer::on_the_spot(connection, vault, bell, damage), None)
         })
     }
@@ -132,11 +151,13 @@ impl Store {
     fn with(
         path: &Path,
         encryption: &Encryption,
+        lock: Option<std::fs::File>,
         writer: impl FnOnce(Connection, Arc<Vault>, Bell, Damage) -> (Writer, Option<JoinHandle<()>>),
     ) -> Result<Self, StoreError> {
-        let lock = Arc::new(open::lock(path)?);
+        let lock = lock.map(Arc::new);
         let mut connection = open::writer(path)?;
         checkup::quick(&connection)?;
+        keys::try_before(&connection, encryption)?;
         shrinkable(&connection);
         let found = migrations::run(&mut connection)?;
         let vault = Arc::new(keys::unlock(&mut connection, encryption, found)?);
@@ -237,8 +258,13 @@ impl Store {
             let _ = thread.join();
         }
         // The lock goes with the file at the latest.
-        let _ = self.lock.unlock();
+        let _ = self.lock.as_deref().map(std::fs::File::unlock);
     }
+}
+
+fn threaded(connection: Connection, vault: Arc<Vault>, bell: Bell, damage: Damage) -> (Writer, Option<JoinHandle<()>>) {
+    let (writer, thread) = Writer::spawn(connection, vault, bell, damage);
+    (writer, Some(thread))
 }
 
 /// It works without, and only stays as large as it ever was.

@@ -2,11 +2,11 @@
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::StoreError;
+use super::{StoreError, mark};
 
 const WRITER: &str = "
     PRAGMA journal_mode = WAL;
@@ -25,16 +25,31 @@ const READER: &str = "
     PRAGMA temp_store = MEMORY;
 ";
 
-/// Keeps other processes out for as long as the file is held. Creates the folder (0700).
+/// Keeps other processes out for as long as the file is held. Creates the folder (0700). Of a database that is being left
+/// nobody is the next holder.
 pub(super) fn lock(path: &Path) -> Result<File, StoreError> {
+    // Before, so that nothing is made there; and after, for a mark that was written meanwhile.
+    mark::refuse_left(path)?;
+    let file = lock_marked(path)?;
+    mark::refuse_left(path)?;
+    Ok(file)
+}
+
+/// The same, whatever the mark says.
+pub(super) fn lock_marked(path: &Path) -> Result<File, StoreError> {
     let unopened = |error: std::io::Error| cannot_open(path, &error.kind().to_string());
     folder(path).map_err(unopened)?;
-    let file = closed_to_others(&path.with_added_extension("lock")).map_err(unopened)?;
+    let file = closed_to_others(&lock_file(path)).map_err(unopened)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(StoreError::InUse),
         Err(TryLockError::Error(error)) => Err(unopened(error)),
     }
+}
+
+/// Where the lock is.
+pub(super) fn lock_file(path: &Path) -> PathBuf {
+    path.with_added_extension("lock")
 }
 
 /// The writing connection. SQLite gives its log the mode of the database, so that file is made first (0600).

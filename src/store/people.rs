@@ -126,6 +126,11 @@ impl Tx<'_> {
             identity,
             sealed
         ])?;
+        for identity in before.into_iter().chain([identity]) {
+            if let Some(chat) = self.chat_of_identity(channel, identity)? {
+                self.renew_period(chat)?;
+            }
+        }
         before.map_or(Ok(None), |before| self.send_elsewhere(channel, before))
     }
 

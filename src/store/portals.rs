@@ -147,6 +147,18 @@ impl Tx<'_> {
         rows.map(|row| Ok(self.portal(row?)?.group)).collect()
     }
 
+    /// The groups of all portals of a channel, replaced ones included. A row that is not as it was written names none.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn groups_of_channel(&self, channel: ChannelId) -> Result<Vec<GroupId>, StoreError> {
+        let sql = format!("SELECT {PORTAL} FROM portals WHERE channel = ?1");
+        let mut statement = self.connection.prepare(&sql)?;
+        let rows = statement.query_map([channel.0], portal_row)?.collect::<Result<Vec<_>, _>>()?;
+        Ok(rows.into_iter().filter_map(|row| Some(self.portal(row).ok()?.group)).collect())
+    }
+
     /// The chat of a portal.
     ///
     /// # Errors

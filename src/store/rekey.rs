@@ -14,6 +14,7 @@ use crate::config::Encryption;
 pub fn rekey(path: &Path, old: &Encryption, new: &Encryption) -> Result<(), StoreError> {
     let _lock = open::lock(path)?;
     let mut connection = open::writer(path)?;
+    keys::try_before(&connection, old)?;
     let found = migrations::run(&mut connection)?;
     keys::rewrap(&mut connection, old, new, found)?;
     // The old wrapping is overwritten in the database; the log has it too.

@@ -1,5 +1,7 @@
 //! The writer's rules, and who a message belongs to.
 
+mod periods;
+
 use std::path::PathBuf;
 
 use secrecy::SecretString;

@@ -3,10 +3,18 @@
 use rusqlite::{OptionalExtension, params};
 
 use super::deliveries::{COLUMNS, chosen_place, delivery_row, event_place};
+use super::periods::kept_for;
 use super::purge::CHUNK;
 use super::{ChannelId, ChatId, Delivery, NewDelivery, SignalPart, SignalSide, Source, StoreError, Tx};
 use crate::clock::Moment;
 use crate::event::{Event, Typed};
+
+/// A piece of what the owner typed, is not being sent, and is past its time.
+const UNSENT: &str = concat!(
+    "SELECT seq FROM deliveries WHERE direction = 'to_whatsapp' AND state <> 'in_flight' AND created_at + ",
+    kept_for!(),
+    " <= ?1 ORDER BY seq LIMIT ?2"
+);
 
 /// A line of the bridge that the owner has, and by what the message it is about is found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -24,7 +32,7 @@ pub enum Kept {
 }
 
 impl Tx<'_> {
-    /// Notes that an edit is another name of a message of the owner, or of an earlier edit of it.
+    /// Notes that an edit is another name of a message, or of an earlier edit of it.
     ///
     /// # Errors
     ///
@@ -32,13 +40,17 @@ impl Tx<'_> {
     pub fn add_edit(
         &self,
         channel: ChannelId,
-        edit: Moment,
+        edit: &SignalPart,
         target: &SignalPart,
         now: Moment,
     ) -> Result<(), StoreError> {
         let source = self.original(channel, target)?;
-        let digest = self.signal_digest(&SignalPart { timestamp: edit, author: SignalSide::Owner });
-        let sql = "INSERT INTO edits (channel, digest, source, at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
+        let digest = self.signal_digest(edit);
+        let sql = "INSERT INTO edits (channel, digest, source, at, chat) VALUES (?1, ?2, ?3, ?4, coalesce(
+                       (SELECT chat FROM deliveries WHERE source = ?3 AND channel = ?1 AND direction = 'to_whatsapp'),
+                       (SELECT m.chat FROM message_parts p JOIN messages m ON m.id = p.message
+                        WHERE p.digest = ?3 AND p.side = 'signal' AND m.channel = ?1)))
+                   ON CONFLICT DO NOTHING";
         self.connection.execute(sql, params![channel.0, digest.as_bytes(), source, now.0])?;
         Ok(())
     }
@@ -116,13 +128,18 @@ impl Tx<'_> {
         chat: Option<ChatId>,
         line: &SignalPart,
         about: Option<&SignalPart>,
-        kept_until: Moment,
+        now: Moment,
     ) -> Result<(), StoreError> {
         let source = about.map(|about| self.original(channel, about)).transpose()?;
         let digest = self.signal_digest(line);
-        let sql = "INSERT INTO notices (channel, digest, source, kept_until, chat) VALUES (?1, ?2, ?3, ?4, ?5)
-                   ON CONFLICT DO NOTHING";
-        let values = params![channel.0, digest.as_bytes(), source, kept_until.0, chat];
+        let sql = concat!(
+            "INSERT INTO notices (channel, digest, source, at, chat, kept_until)
+             SELECT channel, digest, source, at, chat, at + ",
+            kept_for!(),
+            " FROM (SELECT ?1 AS channel, ?2 AS digest, ?3 AS source, ?4 AS at, ?5 AS chat) WHERE true
+             ON CONFLICT DO NOTHING"
+        );
+        let values = params![channel.0, digest.as_bytes(), source, now.0, chat];
         self.connection.prepare_cached(sql)?.execute(values)?;
         Ok(())
     }
@@ -157,15 +174,13 @@ impl Tx<'_> {
     /// # Errors
     ///
     /// Any [`StoreError`].
-    pub fn forget_unsent(&self, before: Moment) -> Result<Vec<(ChannelId, i64)>, StoreError> {
-        let piece = "SELECT seq FROM deliveries WHERE direction = 'to_whatsapp' AND state <> 'in_flight'
-                     AND created_at <= ?1 ORDER BY seq LIMIT ?2";
-        let sql = format!("SELECT channel, count(*) FROM deliveries WHERE seq IN ({piece}) GROUP BY channel");
+    pub fn forget_unsent(&self, now: Moment) -> Result<Vec<(ChannelId, i64)>, StoreError> {
+        let sql = format!("SELECT channel, count(*) FROM deliveries WHERE seq IN ({UNSENT}) GROUP BY channel");
         let mut statement = self.connection.prepare_cached(&sql)?;
-        let values = params![before.0, CHUNK];
+        let values = params![now.0, CHUNK];
         let counted = statement.query_map(values, |row| Ok((ChannelId(row.get(0)?), row.get(1)?)))?;
         let counted = counted.collect::<Result<_, _>>()?;
-        self.connection.execute(&format!("DELETE FROM deliveries WHERE seq IN ({piece})"), values)?;
+        self.connection.execute(&format!("DELETE FROM deliveries WHERE seq IN ({UNSENT})"), values)?;
         Ok(counted)
     }
 

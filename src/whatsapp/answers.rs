@@ -153,6 +153,26 @@ pub(super) fn subject(json: &Value) -> Option<Private> {
     paths.into_iter().find_map(|path| text(json, path)).map(Private::from)
 }
 
+/// The admins of a group, under every address that is told. NOWEB: `participants` with `admin`; GOWS: `Participants` with
+/// `IsAdmin`; WEBJS: `groupMetadata.participants` with `isAdmin`.
+pub(super) fn admins(json: &Value) -> Vec<Address> {
+    let lists = ["/participants", "/Participants", "/groupMetadata/participants"];
+    let members = lists.into_iter().filter_map(|path| json.pointer(path)?.as_array()).flatten();
+    members.filter(|member| is_admin(member)).flat_map(addresses).collect()
+}
+
+fn is_admin(member: &Value) -> bool {
+    let flags = ["IsAdmin", "IsSuperAdmin", "isAdmin", "isSuperAdmin"];
+    let role = text(member, &["admin"]).is_some_and(|role| role == "admin" || role == "superadmin");
+    role || flags.into_iter().any(|flag| member.get(flag) == Some(&Value::Bool(true)))
+}
+
+fn addresses(member: &Value) -> Vec<Address> {
+    let paths: [&[&str]; 7] =
+        [&["id"], &["id", "_serialized"], &["phoneNumber"], &["lid"], &["JID"], &["PhoneNumber"], &["LID"]];
+    paths.into_iter().filter_map(|path| text(member, path).and_then(Address::parse)).collect()
+}
+
 /// The other side of `{lid, pn}`, if this side is the one that was asked for. Either can be `null`, and stay so.
 pub(super) fn other_address(json: &Value, asked: &Address) -> Option<Address> {
     let side = |name| text(json, &[name]).and_then(Address::parse);

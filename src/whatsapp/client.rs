@@ -1,9 +1,11 @@
 //! Calls WAHA's REST API.
 
+mod changes;
 mod files;
 mod history;
 mod lookup;
 mod participants;
+mod unlink;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,10 +23,12 @@ use crate::config;
 use crate::event::{Address, AddressKind, MessageId, StanzaId};
 use crate::redact::Private;
 
+pub use changes::Named;
 pub use files::SendFile;
 pub use history::{ChatSummary, MessagesOf, Page};
 pub use lookup::Whereabouts;
 pub use participants::Participant;
+pub use unlink::{NotUnlinked, Unlinked};
 
 /// How long a send may take. WAHA itself waits up to 10 s for a session that is not there.
 const SEND: Duration = Duration::from_mins(1);

@@ -1,6 +1,6 @@
 //! WAHA's message ids, and the keys under which events are remembered as seen.
 
-use crate::event::{Address, SeenKey, SeenKind, StanzaId};
+use crate::event::{Address, Author, MessageId, SeenKey, SeenKind, StanzaId};
 use crate::redact::Private;
 
 /// The scope of everything in a direct chat.
@@ -49,6 +49,26 @@ pub fn message_key(chat: &Address, stanza: &StanzaId) -> SeenKey {
     SeenKey { scope: scope(chat), item: stanza.reveal().into(), kind: SeenKind::Message }
 }
 
+/// Whether somebody wrote the message with this full id. Whoever cannot be told to have done so has not.
+#[must_use]
+pub fn is_by(id: &MessageId, who: &Author) -> bool {
+    let Some(id) = FullId::parse(id.reveal()) else { return false };
+    match who {
+        Author::Owner => id.from_me,
+        Author::Contact { .. } => !id.from_me,
+        Author::Participant { address, alternative, .. } => {
+            let wrote = id.participant.and_then(Address::parse).filter(|_| !id.from_me);
+            wrote.is_some_and(|wrote| [address, alternative].into_iter().flatten().any(|address| *address == wrote))
+        }
+    }
+}
+
+/// The key of an edit, a deletion or a reaction, by its own id.
+#[must_use]
+pub fn change_key(chat: &Address, stanza: &StanzaId) -> SeenKey {
+    SeenKey { scope: scope(chat), item: stanza.reveal().into(), kind: SeenKind::Change }
+}
+
 /// An ack by target, participant and level: levels come in any order, and more than once.
 pub(super) fn ack_key(chat: &Address, stanza: &str, participant: &str, level: i8) -> SeenKey {
     let participant = Address::parse(participant).map_or_else(|| participant.into(), |address| address.chat_id());
@@ -86,5 +106,23 @@ mod tests {
         let key = |jid| message_key(&Address::parse(jid).unwrap(), &StanzaId::new("S"));
         assert_eq!(key("7911@c.us"), key("100@lid"));
         assert_ne!(key("7911@c.us"), key("1203@g.us"));
+    }
+
+    #[test]
+    fn only_who_is_named_in_an_id_wrote_the_message() {
+        let by = |id: &str, who: &Author| is_by(&MessageId::new(id), who);
+        let member = |address: &str, alternative: &str| Author::Participant {
+            address: Address::parse(address),
+            alternative: Address::parse(alternative),
+            push_name: None,
+        };
+        let (owner, contact) = (Author::Owner, Author::Contact { push_name: None });
+        assert!(by("true_7911@c.us_S", &owner) && !by("true_7911@c.us_S", &contact));
+        assert!(by("false_7911@c.us_S", &contact) && !by("false_7911@c.us_S", &owner));
+        let anns = "false_1-2@g.us_S_100@lid";
+        assert!(by(anns, &member("100@lid", "")) && by(anns, &member("7911@c.us", "100@lid")));
+        assert!(!by(anns, &member("200@lid", "7922@c.us")) && !by(anns, &member("", "")));
+        assert!(!by("false_1-2@g.us_S", &member("100@lid", "")) && !by("S", &owner));
+        assert!(!by("true_1-2@g.us_S_100@lid", &member("100@lid", "")), "the owner's own");
     }
 }

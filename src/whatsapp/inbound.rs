@@ -5,6 +5,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::addresses::{self, Own};
+use super::changes;
 use super::content;
 use super::device;
 use super::ids::{self, FullId};
@@ -94,8 +95,17 @@ fn by_name(envelope: &mut Envelope, now: Moment) -> Found {
         Some("message" | "message.any") => message(&envelope.take_payload(), &own, made),
         Some("message.ack" | "message.ack.group") => ack(&envelope.take_payload(), &own),
         Some("session.status") => session(envelope, made),
-        Some(_) => Found::Nothing,
+        Some(name) => change(name, &std::mem::take(&mut envelope.payload), &own, made),
         None => Found::Unreadable,
+    }
+}
+
+fn change(name: &str, payload: &Value, own: &Own, made: Moment) -> Found {
+    match changes::read(name, payload, own, made) {
+        Some(changes::Read::Amended(key, amendment)) => Found::Event(key, Box::new(Event::Amended(*amendment))),
+        Some(changes::Read::Unreadable(Some(chat))) => nobody(&chat),
+        Some(changes::Read::Unreadable(None)) => Found::Unreadable,
+        None => Found::Nothing,
     }
 }
 
@@ -124,11 +134,12 @@ fn event(
         message_id: MessageId::new(full),
         author: addresses::author(&chat, id, payload, from_me, own),
         sent_at: payload.timestamp.0.map_or(made, Whole::seconds),
-        mentions: mentions::of(payload, &content, own),
+        mentions: mentions::of(payload, mentions::words(&content), own),
         content,
         quote: payload.reply_to.get().and_then(quote),
         ack: level(&payload.ack).unwrap_or_default(),
         from_phone: from_me && device::is_phone(payload, id.stanza),
+        edited_at: None,
         chat,
     }
 }

@@ -12,8 +12,8 @@ use crate::redact::Private;
 const MOST: usize = 32;
 
 /// Those who stand in the text. A message can name people whom it does not show: everybody in a group, say.
-pub(super) fn of(message: &MessagePayload, content: &Content, own: &Own) -> Vec<Mention> {
-    let Some(text) = words(content) else { return Vec::new() };
+pub(super) fn of(message: &MessagePayload, text: Option<&Private>, own: &Own) -> Vec<Mention> {
+    let Some(text) = text else { return Vec::new() };
     let mut mentions: Vec<Mention> = Vec::new();
     for address in named(message).into_iter().filter(|address| !address.is_group()) {
         let stands = text.reveal().contains(&format!("@{}", address.user().reveal()));
@@ -24,7 +24,8 @@ pub(super) fn of(message: &MessagePayload, content: &Content, own: &Own) -> Vec<
     mentions
 }
 
-fn words(content: &Content) -> Option<&Private> {
+/// Where people can be named.
+pub(super) fn words(content: &Content) -> Option<&Private> {
     match content {
         Content::Text(text) => Some(text),
         Content::Media { caption, .. } => caption.as_ref(),

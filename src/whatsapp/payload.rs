@@ -4,12 +4,14 @@
 //! that does not fit is simply not there. None of these types prints what it holds.
 
 mod acks;
+mod changes;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 pub(super) use acks::{AckError, AckPayload};
+pub(super) use changes::{EditExtra, ReactionExtra, RevokePayload};
 
 use super::surrogates;
 use crate::clock::Moment;

@@ -1,5 +1,6 @@
 //! Which point is reached how: one case for each, and more where a point is reached in ways that differ.
 
+use crate::changes;
 use crate::house::{House, reseal};
 use crate::prelude::{Prelude, half_known, named_late};
 use crate::talk::Talk;
@@ -26,6 +27,8 @@ pub(crate) struct Case {
     pub(crate) at_first: fn(&Talk<'_>),
     /// What goes wrong once there are portals.
     pub(crate) with_portals: fn(&House),
+    /// What must have come of what went on besides.
+    pub(crate) wanted: fn(&House) -> bool,
     /// Whether it may cut between signal-cli's write and our commit, where a message is lost.
     pub(crate) in_the_window: bool,
     /// Whether the conversation may be over before the point is reached so often.
@@ -40,6 +43,7 @@ impl Case {
             prelude: Prelude::Nothing,
             at_first: |_| {},
             with_portals: |_| {},
+            wanted: |_| true,
             in_the_window: false,
             may_survive: false,
         }
@@ -61,6 +65,10 @@ impl Case {
         Self { with_portals, ..self }
     }
 
+    const fn wanted(self, wanted: fn(&House) -> bool) -> Self {
+        Self { wanted, ..self }
+    }
+
     const fn in_the_window(self) -> Self {
         Self { in_the_window: true, ..self }
     }
@@ -73,8 +81,20 @@ impl Case {
 }
 
 pub(crate) fn all() -> Vec<Case> {
-    [starting(), coming_in(), to_signal(), to_whatsapp(), files(), portals(), keeping(), sealing_anew(), commits()]
-        .concat()
+    [
+        starting(),
+        coming_in(),
+        to_signal(),
+        to_whatsapp(),
+        amended(),
+        changed(),
+        files(),
+        portals(),
+        keeping(),
+        sealing_anew(),
+        commits(),
+    ]
+    .concat()
 }
 
 fn starting() -> Vec<Case> {
@@ -163,6 +183,40 @@ fn files() -> Vec<Case> {
     ]
 }
 
+/// The first person edits the first message, and reacts to it. What the owner writes meanwhile may be cut in its window.
+fn amended() -> Vec<Case> {
+    let case = |kills| Case::at(kills).in_the_window().with_portals(changes::amend).wanted(changes::is_amended);
+    vec![
+        case(&["amended.before_commit"]),
+        case(&["amend_signal.before_call"]),
+        case(&["amend_signal.after_call"]),
+        case(&["amend_signal.after_call:2", "recover.after_commit"]),
+        case(&["amend_signal.record.before_commit"]),
+        case(&["amend_signal.after_record"]),
+    ]
+}
+
+/// The owner reacts to the first message in Signal.
+fn changed() -> Vec<Case> {
+    let case = |kills| Case::at(kills).in_the_window().with_portals(changes::react).wanted(changes::is_reacted);
+    vec![
+        case(&["change_whatsapp.begin.before_commit"]),
+        case(&["change_whatsapp.before_call"]),
+        case(&["change_whatsapp.after_call"]),
+        case(&["change_whatsapp.after_call", "recover.before_commit"]),
+        case(&["change_whatsapp.record.before_commit"]),
+        case(&["change_whatsapp.after_record"]),
+        Case::at(&["change_whatsapp.put_back.before_commit"])
+            .in_the_window()
+            .with_portals(|house| changes::react_while(house, 422))
+            .wanted(changes::is_reacted),
+        Case::at(&["change_whatsapp.end.before_commit"])
+            .in_the_window()
+            .with_portals(|house| changes::react_while(house, 400))
+            .wanted(changes::is_reacted),
+    ]
+}
+
 fn portals() -> Vec<Case> {
     vec![
         Case::at(&["portal.after_profile"]),
@@ -178,6 +232,9 @@ fn portals() -> Vec<Case> {
         Case::at(&["portal.drop_intent.before_commit"])
             .at_first(|talk| talk.house.signal.fault(SignalFault::CreateFails { code: -3, times: 1 })),
         Case::at(&["portal.join.before_commit"]).at_first(half_known),
+        Case::at(&["timers.intend.before_commit", "timers.set.before_commit"]),
+        Case::at(&["portal.after_secure", "timers.set.before_commit"]),
+        Case::at(&["portal.after_keep", "timers.intend.before_commit", "timers.after_call"]),
     ]
 }
 
@@ -186,6 +243,7 @@ fn keeping() -> Vec<Case> {
         Case::at(&["held.release.before_commit"]).after(Prelude::HeldNotice),
         Case::at(&["retention.between_chunks:2", "retention.between_chunks:1"]).after(Prelude::OldRows),
         Case::at(&["retention.after_chunks", "retention.after_commit"]).after(Prelude::OldRows),
+        Case::at(&["retention.between_pieces:2", "retention.between_pieces:1"]).after(Prelude::OtherPeriod),
     ]
 }
 

@@ -96,7 +96,8 @@ pub(crate) fn toml(house: &House, listen: &str, admin: &str) -> String {
         std::fs::write(&key, [7; 32]).unwrap();
         std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
     }
-    let toml = house.toml(listen, admin).replace("\"trace\"", "\"info\"");
+    let toml = format!("{}[channels.retention]\ndisappearing = \"retention\"\n", house.toml(listen, admin));
+    let toml = toml.replace("\"trace\"", "\"info\"");
     toml.replace(&format!("secret = \"{SECRET}\""), &format!("key_file = \"{}\"", key.display()))
 }
 

@@ -20,6 +20,11 @@ const IN_DOUBT: &str = "3EB0D0000000000000000001";
 
 const NO_DOUBT: &str = "SELECT NOT EXISTS (SELECT 1 FROM deliveries WHERE state = 'unknown')";
 
+/// Nothing was deleted, and everything goes by the period that is configured.
+const ALL_KEPT: &str =
+    "SELECT count(*) > 1200 AND min(kept_until - at) = 2592000000 AND max(kept_until - at) = 2592000000
+                        AND NOT EXISTS (SELECT 1 FROM chats WHERE settled = 0) FROM messages";
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Prelude {
     Nothing,
@@ -29,6 +34,8 @@ pub(crate) enum Prelude {
     WornKey,
     /// More is past its time than goes in one piece.
     OldRows,
+    /// More is kept by another period than is rewritten in one piece.
+    OtherPeriod,
     /// A notice is held and due.
     HeldNotice,
     /// A message may have been sent, and the owner was told so.
@@ -50,6 +57,7 @@ pub(crate) async fn run(prelude: Prelude, house: &House) {
             Connection::open(house.store()).unwrap().execute(worn, []).unwrap();
         }
         Prelude::OldRows => grow_old(house).await,
+        Prelude::OtherPeriod => keep_otherwise(house).await,
         Prelude::HeldNotice => hold_notice(house).await,
         Prelude::SealedRows => meet_many(house).await,
         Prelude::InDoubt => doubt(house).await,
@@ -63,6 +71,7 @@ pub(crate) async fn check(prelude: Prelude, house: &House, verdict: &mut Verdict
         Prelude::BareKeys => holds(house, "SELECT kdf = 'key_file' FROM key_ring"),
         Prelude::WornKey => holds(house, "SELECT count(*) = 2 FROM keys WHERE purpose = 'data'"),
         Prelude::OldRows => old_rows(house).await == 0,
+        Prelude::OtherPeriod => holds(house, ALL_KEPT),
         Prelude::SealedRows => is_sealed_anew(house).await,
         Prelude::HeldNotice => told_once(house, "are not carried over"),
         Prelude::InDoubt => told_once(house, "has it after all") && holds(house, NO_DOUBT),
@@ -113,6 +122,21 @@ async fn old_rows(house: &House) -> usize {
     let left = left.await.unwrap();
     store.close();
     left
+}
+
+/// As if the period had been a moment: by that, all of it would go.
+async fn keep_otherwise(house: &House) {
+    let store = open_store(house);
+    let channel = home(&store).await;
+    let (group, now) = (Address::parse("120300000001@g.us").unwrap(), Clock::system().now());
+    let keep = move |tx: &Tx<'_>| {
+        let chat = tx.resolve(channel, &group, None, now)?.chat;
+        (0..OLD_ROWS).try_for_each(|_| tx.add_message(channel, chat, None, now).map(drop))
+    };
+    store.write(keep).await.unwrap();
+    store.close();
+    let database = Connection::open(house.store()).unwrap();
+    database.execute_batch("UPDATE messages SET kept_until = at + 1; UPDATE chats SET settled = 0;").unwrap();
 }
 
 async fn meet_many(house: &House) {

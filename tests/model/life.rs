@@ -58,13 +58,13 @@ impl Life {
         let clock = world.lock().unwrap().clock.clone();
         let config = Config::from_toml(config).unwrap();
         let store = Store::open_on_the_spot(&config.store.path, &config.encryption).unwrap();
-        let shelf = Shelf::new(Folder::open(&config.media.folder).unwrap(), None);
+        let (periods, shelf) = (config.periods(), Shelf::new(Folder::open(&config.media.folder).unwrap(), None));
         let shared = Shared {
             store: &store,
             clock: &clock,
             pace: config.portals,
             per_minute: 0,
-            retention: config.retention.period,
+            periods: &periods,
             media: &config.media,
             shelf: &shelf,
         };

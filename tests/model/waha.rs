@@ -202,6 +202,7 @@ impl Waha {
             ["api", _, "lids", lid] => other(lid),
             ["api", _, "chats", "overview"] => self.overview(call),
             ["api", _, "chats", chat, "messages"] => self.list(chat, call),
+            ["api", _, "chats", chat, "messages", id] if call.method != "GET" => self.change(chat, id, call, now),
             ["api", _, "chats", _, "messages", stanza] => self.one(stanza),
             _ => said(404, &json!({"message": "not here", "statusCode": 404})),
         }
@@ -232,6 +233,31 @@ impl Waha {
         }
         let jid = chat_id(chat).replace("c.us", "s.whatsapp.net");
         said(201, &json!({"key": {"remoteJid": jid, "fromMe": true, "id": message.stanza}, "status": "PENDING"}))
+    }
+
+    /// An edit or a deletion of what the owner wrote, and its echo; done twice it is the same.
+    fn change(&mut self, chat: &str, id: &str, call: &Call, now: Moment) -> Reply {
+        let (place, target) = (chat_of(chat).expect("changed at nobody's"), id.split('_').nth(2).expect("a full id"));
+        let text = call.body["text"].as_str().map(str::to_owned);
+        let known = self.shown.iter_mut().find(|shown| shown.stanza == target && shown.chat == place);
+        match (known, &text) {
+            (Some(known), Some(text)) => known.text.clone_from(text),
+            (Some(_), None) => self.shown.retain(|shown| shown.stanza != target),
+            (None, _) => {}
+        }
+        let (own, chat) = (self.stanza(), chat_id(place));
+        let mut message = json!({"id": format!("true_{chat}_{own}"), "timestamp": now.0 / 1000, "from": chat,
+            "fromMe": true, "source": "api", "body": text});
+        let (event, payload) = match text {
+            Some(_) => {
+                message["editedMessageId"] = target.into();
+                ("message.edited", message)
+            }
+            None => ("message.revoked", json!({"after": message, "before": null, "revokedMessageId": target})),
+        };
+        self.event(event, &payload, now);
+        let jid = chat.replace("c.us", "s.whatsapp.net");
+        said(200, &json!({"key": {"remoteJid": jid, "fromMe": true, "id": own}, "status": "PENDING"}))
     }
 
     fn overview(&self, call: &Call) -> Reply {

@@ -245,6 +245,8 @@ fn secrets_are_files() {
         assert_eq!(compose["secrets"][secret]["file"], format!("./secrets/{secret}"));
         assert!(text(SAMPLE).contains(&format!("_file = \"/run/secrets/{secret}\"")), "{secret}");
     }
+    // The key that may do everything is in no container: WAHA has its hash.
+    assert!(!text("docker-compose.yml").contains("waha_api_key") && !text(SAMPLE).contains("waha_api_key"));
     let waha = &compose["services"]["waha"];
     assert_eq!(waha["env_file"], serde_json::json!(["./secrets/waha.env"]));
     for (key, _) in waha["environment"].as_object().unwrap() {
@@ -252,6 +254,23 @@ fn secrets_are_files() {
     }
     let ignored = text(".dockerignore");
     assert!(ignored.contains("\n*\n") && !ignored.contains("!secrets") && !ignored.contains("!data"));
+}
+
+/// `rialto init` runs in the image and the network of the compose file, and makes what both mount.
+#[test]
+fn the_readme_sets_up_what_the_compose_file_runs() {
+    let (compose, readme) = (compose(), text("README.md"));
+    let image = compose["services"]["rialto"]["image"].as_str().unwrap();
+    let network = format!("{}_waha", compose["name"].as_str().unwrap());
+    for line in [
+        format!("docker build -t {image} ."),
+        format!("docker run --rm -it --user 0:0 --network none -v \"$PWD:/here\" {image} init --folder /here"),
+        format!(
+            "docker run --rm -it --user 0:0 --network {network} -v \"$PWD:/here\" {image} init waha --folder /here"
+        ),
+    ] {
+        assert!(readme.contains(&format!("\n{line}\n")), "{line}");
+    }
 }
 
 #[test]
@@ -264,7 +283,8 @@ fn the_webhook_is_set_as_the_bridge_needs_it() {
     assert_eq!(of("WHATSAPP_HOOK_URL"), url);
     let mut events: Vec<_> = of("WHATSAPP_HOOK_EVENTS").split(',').collect();
     events.sort_unstable();
-    assert_eq!(events, ["message.ack", "message.ack.group", "message.any", "session.status"]);
+    let read = ["message.ack", "message.ack.group", "message.any", "message.edited", "message.reaction"];
+    assert_eq!(events, [&read[..], &["message.revoked", "session.status"]].concat());
     for what in ["STATUS", "CHANNELS", "BROADCAST"] {
         assert_eq!(of(&format!("WAHA_SESSION_CONFIG_IGNORE_{what}")), "true");
     }

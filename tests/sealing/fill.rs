@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use rialto::clock::Moment;
-use rialto::config::{Encryption, Unlock};
+use rialto::config::{ChannelPeriods, Encryption, Periods, Unlock};
 use rialto::event::{Aci, Address, Event, GroupId, MediaKind, MessageId, SeenKey, SeenKind, StanzaId};
 use rialto::redact::Private;
 use rialto::store::{
-    ChannelId, ChatId, Direction, Lane, MediaFile, NewDelivery, SignalPart, SignalSide, Source, Store, StoreError, Tx,
-    WhatsAppPart,
+    ChannelId, ChatId, Direction, Lane, MediaFile, NewDelivery, Reacted, SignalPart, SignalSide, Source, Store,
+    StoreError, Tx, WhatsAppPart,
 };
 use rialto::vault::FileKey;
 use secrecy::SecretSlice;
@@ -64,7 +64,7 @@ pub(crate) fn by_owner(timestamp: i64) -> SignalPart {
 }
 
 fn stanza(text: &str) -> WhatsAppPart {
-    WhatsAppPart { stanza: StanzaId::new(text), message_id: MessageId::new(format!("true_{text}")) }
+    WhatsAppPart::new(StanzaId::new(text), MessageId::new(format!("true_{text}")))
 }
 
 fn fill(tx: &Tx<'_>) -> Result<(), StoreError> {
@@ -77,10 +77,13 @@ fn fill(tx: &Tx<'_>) -> Result<(), StoreError> {
     }
     let group = tx.resolve(channel, &address("120363@g.us"), None, NOW)?.chat;
     tx.open_intent(channel, group, vec![GroupId::new("canary-known")], NOW)?;
-    tx.add_edit(channel, Moment(2_000), &by_owner(1_000), NOW)?;
+    tx.add_edit(channel, &by_owner(2_000), &by_owner(1_000), NOW)?;
     let line = SignalPart { timestamp: Moment(3_000), author: SignalSide::Bridge };
-    tx.add_notice(channel, None, &line, Some(&by_owner(1_000)), Moment(10_000))?;
+    tx.add_notice(channel, None, &line, Some(&by_owner(1_000)), NOW)?;
     tx.count_in_minute(channel, group, "canary", NOW, NOW)?;
+    let hour = std::time::Duration::from_hours(1);
+    let channel = ChannelPeriods { name: "home".into(), period: hour, chats: vec![("79111@c.us".into(), hour)] };
+    tx.set_periods(&Periods { general: hour, channels: vec![channel] })?;
     Ok(())
 }
 
@@ -90,9 +93,10 @@ fn conversation(tx: &Tx<'_>, channel: ChannelId, address: &Address, group: &str)
     let intent = tx.open_intent(channel, chat, Vec::new(), NOW)?;
     tx.add_portal(&intent, &GroupId::new(group), NOW)?;
     let portal = tx.portal_of(chat)?.map(|portal| portal.id);
-    let message = tx.add_message(channel, chat, portal, NOW, Moment(10_000))?;
+    let message = tx.add_message(channel, chat, portal, NOW)?;
     tx.add_whatsapp_part(message, address, &stanza(&format!("canary-{group}")))?;
     tx.add_signal_part(message, &by_owner(1_000))?;
+    tx.note_reaction(message, "canary", Reacted { at: NOW, shown: true })?;
     queue(tx, channel, chat, Direction::ToSignal)?;
     queue(tx, channel, chat, Direction::ToWhatsApp)?;
     let lane = Lane { channel, chat: Some(chat), direction: Direction::ToWhatsApp };

@@ -245,11 +245,24 @@ const FOURTH: &str = "
     DROP TABLE forgets;
     ALTER TABLE chats DROP COLUMN written_at;
     DROP TABLE deleted;
-    DROP INDEX edits_source;
+    DROP TABLE edits;
+    CREATE TABLE edits (channel INTEGER, digest BLOB, source BLOB, at INTEGER);
+    DROP TABLE periods;
+    ALTER TABLE channels DROP COLUMN kept_for;
+    ALTER TABLE channels DROP COLUMN settled;
+    ALTER TABLE chats DROP COLUMN kept_for;
+    DROP INDEX chats_unsettled;
+    ALTER TABLE chats DROP COLUMN settled;
+    ALTER TABLE portals DROP COLUMN timer;
+    ALTER TABLE portals DROP COLUMN timer_tried;
+    ALTER TABLE portals DROP COLUMN timer_left;
     DROP TABLE notices;
     CREATE TABLE notices (channel INTEGER, digest BLOB, source BLOB, kept_until INTEGER);
     DROP TABLE floods;
     CREATE TABLE floods (channel INTEGER, digest BLOB, count INTEGER, at INTEGER);
+    DROP TABLE reactions;
+    ALTER TABLE messages DROP COLUMN edited_at;
+    ALTER TABLE messages DROP COLUMN deleted;
     PRAGMA user_version = 4;
 ";
 
@@ -264,4 +277,18 @@ async fn a_database_of_before_gets_its_proofs_at_its_upgrade() {
     assert_eq!(rows(&shelf, "portals", "id", "tie").len(), 2);
     let plain = shelf.raw().query_row("SELECT plain FROM key_ring", [], |row| row.get::<_, bool>(0)).unwrap();
     assert!(!plain, "all were sealed already");
+}
+
+#[tokio::test]
+async fn a_wrong_secret_leaves_a_database_of_before_as_it_is() {
+    let shelf = Shelf::new(true).await;
+    shelf.raw().execute_batch(FOURTH).unwrap();
+    let version = || shelf.raw().query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0)).unwrap();
+    let wrong = encryption(true, 9);
+    let refused = Store::open(&shelf.path(), &wrong).unwrap_err();
+    assert!(matches!(refused, StoreError::Vault(VaultError::WrongSecret)), "{refused}");
+    assert!(rialto::store::rekey::rekey(&shelf.path(), &wrong, &encryption(true, 8)).is_err());
+    assert_eq!(version(), 4);
+    shelf.open(true).close();
+    assert!(version() > 4);
 }

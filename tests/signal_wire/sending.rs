@@ -128,10 +128,14 @@ async fn groups_are_made_in_two_steps_and_read_back() {
     assert_eq!(link.create_group(&"slow".into(), &owner).await, Err(SignalError::Server));
     assert_eq!(link.create_group(&"new".into(), &owner).await, Ok(group.clone()));
     assert_eq!(peer.last("updateGroup"), json!({"account": ACCOUNT, "name": "new", "member": [OWNER]}));
-    link.secure_group(&group).await.unwrap();
+    link.secure_group(&group, None).await.unwrap();
     let secured =
         json!({"account": ACCOUNT, "groupId": GROUP, "link": "disabled", "setPermissionAddMember": "only-admins"});
     assert_eq!(peer.last("updateGroup"), secured);
+    link.secure_group(&group, Some(604_800)).await.unwrap();
+    assert_eq!(peer.last("updateGroup")["expiration"], 604_800);
+    link.set_timer(&group, 60).await.unwrap();
+    assert_eq!(peer.last("updateGroup"), json!({"account": ACCOUNT, "groupId": GROUP, "expiration": 60}));
     assert_eq!(link.groups().await.unwrap().len(), 2);
     assert!(link.group(&group).await.unwrap().is_some_and(|group| group.is_member));
     assert_eq!(peer.last("listGroups"), json!({"account": ACCOUNT, "groupId": [GROUP]}));

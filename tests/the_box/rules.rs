@@ -143,7 +143,7 @@ const RIALTO: &[&str] = &[
     "IPAddressDeny=any",
     "IPAddressAllow=localhost",
     "LoadCredential=encryption_secret:/etc/rialto/secrets/encryption_secret",
-    "LoadCredential=waha_api_key:/etc/rialto/secrets/waha_api_key",
+    "LoadCredential=waha_session_key:/etc/rialto/secrets/waha_session_key",
     "LoadCredential=webhook_secret:/etc/rialto/secrets/webhook_secret",
 ];
 

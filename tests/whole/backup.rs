@@ -112,6 +112,11 @@ async fn appears(file: &Path) -> bool {
     tokio::time::timeout(SOON, looking).await.is_ok()
 }
 
+fn plan(config: &rialto::config::Config) -> rialto::store::Plan {
+    let reading = rialto::store::Reading::open(&config.store.path, &config.encryption).unwrap();
+    reading.read(|tx| tx.plan_for_copies(&config.periods())).unwrap()
+}
+
 /// What retention deletes goes from the backups too, and they stay whole.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn retention_reaches_the_backups() {
@@ -134,12 +139,15 @@ async fn retention_reaches_the_backups() {
     let day = Duration::from_hours(24);
     let mut keep = config.backup.clone();
     keep.keep_for = day * 100;
-    let cutoffs = rialto::retention::cutoffs(now.plus(day * 40), config.retention.period);
-    assert!(rialto::backups::tend(&folder, &keep, cutoffs).unwrap() >= 2);
+    let cutoffs = rialto::retention::cutoffs(now.plus(day * 40), &config.periods());
+    let plan = plan(&config);
+    let due = rialto::backups::due(&folder, &keep, &plan, cutoffs).unwrap();
+    assert!(rows("messages") >= 1 && due.backup_rows >= 2 && due.backup_files == 0, "{due:?}");
+    assert_eq!(rialto::backups::tend(&folder, &keep, &plan, cutoffs).unwrap(), due);
     assert_eq!((rows("messages"), rows("message_parts"), rows("seen"), rows("portals")), (0, 0, 0, 1));
     assert_eq!(files(&folder), std::slice::from_ref(&file));
 
     // By default none outlives what it holds.
-    rialto::backups::tend(&folder, &config.backup, cutoffs).unwrap();
+    assert_eq!(rialto::backups::tend(&folder, &config.backup, &plan, cutoffs).unwrap().backup_files, 1);
     assert!(files(&folder).is_empty());
 }

@@ -19,11 +19,14 @@ pub(crate) fn canaries(house: &House) -> Vec<String> {
         "canarycaption",
         "canarypush",
         "canarystranger",
+        "canaryfile",
+        "canarybytes",
         "79111111111",
         "79133333333",
         "79144444444",
         "79155555555",
         "100000000000002",
+        "100000000000005",
         "120363020000777777",
         "15550100100",
         house::OWNER,
@@ -32,20 +35,34 @@ pub(crate) fn canaries(house: &House) -> Vec<String> {
     all.extend(house.signal.groups().into_iter().map(|group| group.id));
     all.extend(house.signal.inbox().into_iter().map(|message| message.timestamp.to_string()));
     all.extend(house.waha.sent().into_iter().map(|sent| sent.stanza));
+    all.extend(house.waha.sent_files().into_iter().map(|sent| sent.stanza));
     all.extend([house::API_KEY, house::HMAC, house::SECRET].map(str::to_owned));
     all
 }
 
 /// As it is, in the other encodings of text, and as bytes are written in text.
-fn forms(canary: &str) -> Vec<Vec<u8>> {
+pub(crate) fn forms(canary: &str) -> Vec<Vec<u8>> {
     let bytes = canary.as_bytes();
-    let wide = canary.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let wide = |order: fn(u16) -> [u8; 2]| canary.encode_utf16().flat_map(order).collect::<Vec<_>>();
+    let escaped = |prefix: &str, upper: bool| {
+        let unit = |unit: u16| if upper { format!("{prefix}{unit:04X}") } else { format!("{prefix}{unit:04x}") };
+        canary.encode_utf16().map(unit).collect::<String>().into_bytes()
+    };
     let hex = bytes.iter().fold(String::new(), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");
         hex
     });
     let numbers = bytes.iter().map(u8::to_string).collect::<Vec<_>>().join(", ");
-    let mut forms = vec![bytes.to_vec(), wide, hex.to_uppercase().into_bytes(), hex.into_bytes(), numbers.into_bytes()];
+    let mut forms = vec![
+        bytes.to_vec(),
+        wide(u16::to_le_bytes),
+        wide(u16::to_be_bytes),
+        escaped("\\u", false),
+        escaped("\\u", true),
+        hex.to_uppercase().into_bytes(),
+        hex.into_bytes(),
+        numbers.into_bytes(),
+    ];
     // In base64 it looks different for each place in a group of three; the edges also hold what is beside it.
     for before in 0..3 {
         let text = STANDARD.encode([&vec![0; before], bytes].concat());
@@ -96,6 +113,9 @@ fn every_form_is_found() {
     for place in [
         b"a canarytext b".to_vec(),
         "canarytext".encode_utf16().flat_map(u16::to_le_bytes).collect(),
+        "canarytext".encode_utf16().flat_map(u16::to_be_bytes).collect(),
+        br#""\u0063\u0061\u006e\u0061\u0072\u0079\u0074\u0065\u0078\u0074""#.to_vec(),
+        br"\u0063\u0061\u006E\u0061\u0072\u0079\u0074\u0065\u0078\u0074".to_vec(),
         b"63616e61727974657874".to_vec(),
         b"63616E61727974657874".to_vec(),
         said.into_bytes(),

@@ -171,7 +171,7 @@ async fn what_waits_for_an_answer_beyond_retention_goes_with_a_line() {
     time.advance(Duration::from_hours(24 * 30));
     let config = house.config();
     let store = Store::open(&config.store.path, &config.encryption).unwrap();
-    let purged = rialto::retention::run(&store, &time, config.retention.period).await.unwrap();
+    let purged = rialto::retention::run(&store, &time, &config.periods()).await.unwrap();
     store.close();
     assert_eq!(purged.deliveries, 3);
     let bridge = house.bridge_at(time.clone()).await;

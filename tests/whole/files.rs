@@ -4,9 +4,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use rialto::clock::Clock;
-use simulator::waha::{Other, SentFile};
+use simulator::waha::{Other, SentFile, WahaFault};
 
-use crate::house::{ALICE, Bridge, House, SOON, clock, idle, turn_until};
+use crate::house::{ALICE, Bridge, House, SOON, bridge_aci, clock, idle, turn_until};
 
 const JPEG: &[u8] = b"\xff\xd8\xff\xe0\0\x10JFIF\0 a picture of its own";
 const PDF: &[u8] = b"%PDF-1.7\nmine";
@@ -74,7 +74,7 @@ async fn every_kind_goes_natively_and_an_answer_to_it_finds_it() {
     assert!(inbox.iter().all(|message| message.text.is_empty()));
     assert_eq!(inbox[0].params["voiceNote"], true);
     let group = inbox[3].group_id.clone().unwrap();
-    house.signal.owner_quotes(&group, "got it", inbox[3].timestamp, &crate::house::bridge_aci());
+    house.signal.owner_quotes(&group, "got it", inbox[3].timestamp, &bridge_aci());
     assert!(house.waha.wait_until(SOON, |waha| !waha.sent().is_empty()).await);
     let reply_to = house.waha.sent()[0].reply_to.clone().unwrap();
     assert!(house.waha.history().iter().any(|message| reply_to.contains(&message.stanza)));
@@ -167,6 +167,29 @@ async fn files_of_the_owner_go_one_by_one_with_the_words_on_the_first() {
 }
 
 #[tokio::test]
+async fn of_several_files_none_goes_twice_and_a_deletion_takes_those_that_went() {
+    let house = House::new().await;
+    let bridge = house.bridge().await;
+    house.waha.says(ALICE, "hello");
+    let group = house.group_of("hello").await;
+    let files = ["one.jpg", "two.jpg", "three.jpg"].map(|name| (name, "image/jpeg", JPEG));
+    house.waha.fault(WahaFault::SendThen500 { times: 1 });
+    let typed = house.signal.owner_sends_files(Some(&group), "", &files);
+    assert!(house.arrives("May have been sent").await);
+    assert_eq!(house.waha.sent_files().len(), 1, "the first, and its answer was lost");
+    let (line, _) = house.find("May have been sent").unwrap();
+    house.signal.owner_quotes(&group, "retry", line, &bridge_aci());
+    let sent = sent(&house, 4).await;
+    let names: Vec<_> = sent.iter().map(|file| file.filename.as_str()).collect();
+    assert_eq!(names, ["one.jpg", "one.jpg", "two.jpg", "three.jpg"], "what the owner wants again goes again, once");
+    assert!(idle(&bridge).await);
+    house.signal.owner_deletes(Some(&group), typed);
+    let deleted = |waha: &simulator::waha::Waha| waha.changes_made().len() >= 3;
+    assert!(house.waha.wait_until(SOON, deleted).await, "{:?}", house.waha.changes_made());
+    bridge.stop().await;
+}
+
+#[tokio::test]
 async fn a_file_that_signal_cli_does_not_have_is_said_and_the_rest_goes() {
     let (house, clock) = (House::new().await, clock());
     let bridge = house.bridge_at(clock.clone()).await;
@@ -193,6 +216,93 @@ async fn a_voice_message_of_the_owner_is_one_on_whatsapp() {
     house.signal.owner_sends_files(Some(&group), "", &[("", "audio/aac", b"\xff\xf1\x50\x80 some sound")]);
     let sent = sent(&house, 1).await;
     assert_eq!((sent[0].call.as_str(), sent[0].convert, sent[0].caption.as_deref()), ("sendVoice", Some(true), None));
+    nothing_is_left(&house, &bridge).await;
+    bridge.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_not_what_it_was_sent_as_is_a_document_and_what_is_empty_is_said() {
+    let (house, clock) = (House::new().await, clock());
+    let bridge = house.bridge_at(clock.clone()).await;
+    let script: &[u8] = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>";
+    house.waha.sends_file(ALICE, None, image(Some("a drawing")), script);
+    assert!(turn_until(&clock, Duration::from_secs(1), || house.find("a drawing").is_some()).await);
+    let drawing = house.signal.inbox().pop().unwrap();
+    assert_eq!((drawing.files[0].name.as_str(), drawing.files[0].bytes.as_slice()), ("document.txt", script));
+    house.waha.sends_file(ALICE, None, image(Some("nothing in it")), b"");
+    assert!(turn_until(&clock, Duration::from_secs(1), || house.find("did not come whole").is_some()).await);
+    // Under its line, or before it where asking again took long.
+    assert_eq!(house.texts().iter().filter(|text| text.contains("nothing in it")).count(), 1);
+    assert!(house.signal.inbox().iter().skip(1).all(|message| message.files.is_empty()));
+    nothing_is_left(&house, &bridge).await;
+    bridge.stop().await;
+}
+
+/// A document of so many bytes with words in it, also across pieces.
+fn document(letter: &str, length: usize) -> (Other, Vec<u8>) {
+    let words = format!("%PDF-1.7 canary{letter} ").into_bytes();
+    let filename = format!("canaryname{letter}.pdf");
+    (
+        Other::Document { filename, caption: Some(format!("words {letter}")) },
+        words.into_iter().cycle().take(length).collect(),
+    )
+}
+
+/// The sealed files by the order in which they were wanted, once they are whole.
+async fn sealed(house: &House, count: usize) -> Vec<std::path::PathBuf> {
+    let folder = house.dir.path().join("data/media");
+    let mut turns = tokio::time::interval(Duration::from_millis(5));
+    let there = async {
+        loop {
+            turns.tick().await;
+            let entries = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+            let mut whole: Vec<_> = entries.filter(|path| path.extension().is_none()).collect();
+            if whole.len() == count {
+                whole.sort();
+                return whole;
+            }
+        }
+    };
+    tokio::time::timeout(SOON, there).await.expect("the files are fetched")
+}
+
+#[tokio::test]
+async fn a_file_at_rest_is_sealed_and_one_that_was_changed_there_is_not_shown() {
+    let house = House::new().await;
+    let bridge = house.bridge().await;
+    house.waha.says(ALICE, "hello");
+    assert!(house.arrives("hello").await && idle(&bridge).await);
+    house.signal.stop().await;
+    let piece = 64 * 1024;
+    for (letter, length) in
+        [("A", 3 * piece + 5), ("B", 3 * piece + 5), ("C", 2 * piece), ("D", 2 * piece + 5), ("E", 9)]
+    {
+        let (kind, bytes) = document(letter, length);
+        house.waha.sends_file(ALICE, None, kind, &bytes);
+        sealed(&house, usize::from(letter.as_bytes()[0] - b'A') + 1).await;
+    }
+    for (name, bytes) in crate::canary::files(&house.dir.path().join("data/media")) {
+        assert!(!bytes.windows(6).any(|six| six == b"canary") && !name.contains("canary"), "{name}");
+    }
+    // Two change places, one loses its last piece, one a bit; the last stays.
+    let files = sealed(&house, 5).await;
+    let read = |at: usize| std::fs::read(&files[at]).unwrap();
+    let (one, other, mut flipped) = (read(0), read(1), read(3));
+    std::fs::write(&files[0], &other).unwrap();
+    std::fs::write(&files[1], &one).unwrap();
+    let sealed_piece = piece + 16;
+    std::fs::write(&files[2], &read(2)[..sealed_piece]).unwrap();
+    flipped[sealed_piece + 3] ^= 1;
+    std::fs::write(&files[3], &flipped).unwrap();
+    house.signal.restart().await.unwrap();
+    assert!(house.arrives("words E").await, "{:?}", house.texts());
+    let inbox = house.signal.inbox();
+    for letter in ["A", "B", "C", "D"] {
+        let message = inbox.iter().find(|message| message.text.ends_with(&format!("words {letter}"))).unwrap();
+        assert!(message.files.is_empty() && message.text.contains("did not come whole"), "{}", message.text);
+    }
+    let last = inbox.last().unwrap();
+    assert_eq!((last.text.as_str(), last.files[0].bytes.len()), ("words E", 9));
     nothing_is_left(&house, &bridge).await;
     bridge.stop().await;
 }

@@ -80,7 +80,10 @@ async fn all_of_a_chat_is_gone_and_the_others_are_as_they_were() {
     let typed = house.signal.owner_says(&alice, "for alice");
     assert!(house.waha.wait_sent(1, SOON).await && idle_at(&admin).await);
     house.signal.owner_edits(Some(&alice), typed, "for alice, edited");
-    assert!(house.arrives("Not changed on WhatsApp").await);
+    house.waha.reacts(ALICE, None, &first, "👍");
+    let reacted = || house.signal.inbox().iter().any(|message| message.reactions.bridge.is_some());
+    let changed = |_: &_| !house.waha.changes_made().is_empty() && reacted();
+    assert!(house.signal.wait_until(SOON, changed).await && idle_at(&admin).await);
     house.waha.fault(WahaFault::RefuseStatus { status: 400, times: 1 });
     house.signal.owner_says(&alice, "refused");
     assert!(house.arrives("WhatsApp refused this message").await);

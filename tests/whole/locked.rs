@@ -160,6 +160,22 @@ async fn who_guesses_is_slowed_down_and_the_right_secret_opens_a_minute_later() 
     task.await.unwrap();
 }
 
+/// The answer to the right secret is about the bridge, not about the database.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bridge_that_cannot_begin_is_not_said_to_be_open() {
+    let (house, time) = (House::new().await, clock());
+    house.bridge_at(time.clone()).await.stop().await;
+    // Nothing that could stand in a header, which shows when the channels are put together.
+    let toml = locked_toml(&house.toml("127.0.0.1:0", "127.0.0.1:0"))
+        .replace(house::API_KEY, "3f6c1d9a0b7e4c52a8d1e9f4\\u0007b2c76a10");
+    let locked = Locked::prepare(Config::from_toml(&toml).unwrap(), time.clone()).await.unwrap();
+    let (admin, stop) = (locked.admin_address().unwrap().to_string(), CancellationToken::new());
+    let task = tokio::spawn(async move { locked.wait(&stop).await.map(drop) });
+    let said = try_secret(&admin, SECRET).await;
+    assert!(said.contains("cannot begin") && said.contains("api_key") && !said.contains("is open"), "{said}");
+    assert!(task.await.unwrap().is_err());
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn that_it_waits_for_its_secret_is_said_by_the_second_path() {
     let (house, time, outside) = (House::new().await, clock(), Outside::new().await);

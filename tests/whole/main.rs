@@ -8,9 +8,12 @@
     reason = "a test fails by panicking, and says what it counted"
 )]
 
+mod amended;
+mod amended_words;
 mod backup;
 mod canary;
 mod certificates;
+mod changed;
 mod changes;
 mod channels;
 mod clocks;
@@ -25,9 +28,12 @@ mod gaps;
 mod health;
 mod house;
 mod hybrid;
+mod init;
 mod late;
 mod leak;
+mod leak_outages;
 mod leak_paths;
+mod leave;
 mod limits;
 mod locked;
 mod membership;
@@ -40,11 +46,15 @@ mod outbound;
 mod outcomes;
 mod outside;
 mod peers;
+mod periods;
 mod permits;
 mod phone;
 mod proof;
 mod queue;
+mod real_changes;
 mod real_faults;
+mod real_files;
+mod real_leak;
 mod real_signal;
 mod real_styles;
 mod rekey;
@@ -59,4 +69,5 @@ mod signed_out;
 mod skeleton;
 mod styles;
 mod tamper;
+mod timers;
 mod window;

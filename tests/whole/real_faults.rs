@@ -50,7 +50,7 @@ async fn types(testbed: &Testbed, group: &Value, typed: &mut Vec<String>, count:
 }
 
 /// Kills the daemon and returns the command that starts it again.
-fn kill_daemon(testbed: &Testbed) -> Command {
+pub(crate) fn kill_daemon(testbed: &Testbed) -> Command {
     let pid = std::fs::read_to_string(testbed.work().join("signal-cli.pid")).unwrap().trim().to_owned();
     let line = std::fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap();
     let mut words = line.split_terminator('\0');
@@ -62,7 +62,7 @@ fn kill_daemon(testbed: &Testbed) -> Command {
     again
 }
 
-fn start_daemon(testbed: &Testbed, mut again: Command) {
+pub(crate) fn start_daemon(testbed: &Testbed, mut again: Command) {
     let pid = again.spawn().unwrap().id();
     std::fs::write(testbed.work().join("signal-cli.pid"), pid.to_string()).unwrap();
 }

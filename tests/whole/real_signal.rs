@@ -40,6 +40,7 @@ impl Testbed {
         let scripts = PathBuf::from(std::env::var_os("RIALTO_SIGNAL_TESTBED")?);
         let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("tmp")).unwrap();
         script(&scripts.join("up.sh"), dir.path());
         let facts = std::fs::read(dir.path().join("testbed.json")).unwrap();
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -90,11 +91,31 @@ impl Testbed {
         answer["result"].clone()
     }
 
+    /// Waits until a group has this timer.
+    pub(crate) async fn timer_becomes(&self, seconds: i64) {
+        let deadline = tokio::time::Instant::now() + SOON;
+        let mut turns = tokio::time::interval(Duration::from_millis(100));
+        loop {
+            turns.tick().await;
+            let groups = self.rpc("listGroups", json!({})).await;
+            if groups.as_array().unwrap().iter().any(|group| group["messageExpirationTime"] == seconds) {
+                return;
+            }
+            assert!(tokio::time::Instant::now() < deadline, "{groups:#?}");
+        }
+    }
+
+    /// Sets the timer of the one group there is.
+    pub(crate) async fn set_timer(&self, seconds: i64) {
+        let groups = self.rpc("listGroups", json!({})).await;
+        self.rpc("updateGroup", json!({"groupId": groups[0]["id"], "expiration": seconds})).await;
+    }
+
     /// What a crash leaves between the making of a group and the record of it: the intent and the group.
     async fn leave_group_behind(&self, contact: &str, waha: &Waha) -> String {
         let known = self.rpc("listGroups", json!({})).await;
         let known = known.as_array().unwrap().iter().map(|group| GroupId::new(group["id"].as_str().unwrap())).collect();
-        let config = config(self, waha);
+        let config = config(self, waha, "");
         let store = Store::open(&config.store.path, &config.encryption).unwrap();
         let (address, now) = (Address::parse(contact).unwrap(), Clock::system().now());
         let intent = store.write(move |tx| {
@@ -124,11 +145,14 @@ impl Drop for Testbed {
 
 fn script(script: &Path, dir: &Path) {
     let mut command = Command::new("bash");
+    // As in the compose file.
+    command.env("VERBOSE", "--scrub-log");
+    command.env("JAVA_TOOL_OPTIONS", format!("-Djava.io.tmpdir={}", dir.join("tmp").display()));
     let status = command.arg(script).arg(dir).stdin(Stdio::null()).stdout(Stdio::null()).status();
     assert!(status.unwrap().success(), "{} failed", script.display());
 }
 
-fn config(testbed: &Testbed, waha: &Waha) -> Config {
+fn config(testbed: &Testbed, waha: &Waha, more: &str) -> Config {
     let toml = format!(
         r#"
 [server]
@@ -149,13 +173,16 @@ api_key = "{API_KEY}"
 webhook_secret = "{HMAC}"
 [channels.signal]
 socket = "{}"
+attachments = "{}"
 account = "{}"
 owner = "{}"
 minimum_version = "0.13.0"
+{more}
 "#,
         testbed.dir.path().join("rialto/rialto.db").display(),
         waha.url(),
         testbed.fact("/socket"),
+        testbed.dir.path().join("data/attachments").display(),
         testbed.fact("/bridge/number"),
         testbed.fact("/user/aci"),
     );
@@ -171,7 +198,20 @@ pub(crate) async fn start_at(
     waha: &Waha,
     clock: Clock,
 ) -> (CancellationToken, JoinHandle<()>, String) {
-    let app = App::prepare(config(testbed, waha), clock).await.unwrap();
+    begin(config(testbed, waha, ""), waha, clock).await
+}
+
+/// With more at the tail of the configuration.
+pub(crate) async fn start_more(
+    testbed: &Testbed,
+    waha: &Waha,
+    more: &str,
+) -> (CancellationToken, JoinHandle<()>, String) {
+    begin(config(testbed, waha, more), waha, Clock::system()).await
+}
+
+async fn begin(config: Config, waha: &Waha, clock: Clock) -> (CancellationToken, JoinHandle<()>, String) {
+    let app = App::prepare(config, clock).await.unwrap();
     waha.set_webhook(format!("http://{}/webhooks/waha/home", app.webhook_address().unwrap()));
     let (stop, admin) = (CancellationToken::new(), app.admin_address().unwrap().to_string());
     (stop.clone(), tokio::spawn(app.run(stop)), admin)

@@ -4,16 +4,24 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use rialto::clock::Moment;
+use rialto::clock::{Clock, Moment};
 use rialto::event::{SeenKey, SeenKind};
 use rialto::retention;
-use rialto::store::{Purged, Store};
+use rialto::store::{Purged, Reading, Store, backup};
 
 use crate::backup::{refused, succeeds};
 use crate::house::{ALICE, House, clock, get, health_shows, idle, turn_until, whatsapp_is, without_settings};
 
 const STEP: Duration = Duration::from_millis(200);
 const LATER: Duration = Duration::from_hours(40 * 24);
+
+/// What a dry run counts.
+fn due(house: &House, time: &Clock) -> Purged {
+    let (config, periods) = (house.config(), house.config().periods());
+    let reading = Reading::open(&config.store.path, &config.encryption).unwrap();
+    let plan = reading.read(|tx| tx.plan_for_copies(&periods)).unwrap();
+    backup::due(&config.store.path, &plan, retention::cutoffs(time.now(), &periods)).unwrap()
+}
 
 fn open(house: &House) -> Store {
     let config = house.config();
@@ -36,13 +44,11 @@ async fn what_waits_for_whatsapp_for_too_long_is_not_sent_and_said() {
 
     time.advance(LATER);
     let store = open(&house);
-    let cutoffs = retention::cutoffs(time.now(), house.config().retention.period);
-    let due = store.read(move |tx| tx.due(cutoffs)).await.unwrap();
-    let purged = retention::run(&store, &time, house.config().retention.period).await.unwrap();
-    assert_eq!((purged.deliveries, purged.messages, purged.seen), (1, due.messages, due.seen), "{due:?}");
+    let due = due(&house, &time);
+    let purged = retention::run(&store, &time, &house.config().periods()).await.unwrap();
+    assert_eq!((purged.deliveries, purged.messages, purged.keys), (1, due.messages, due.keys), "{due:?}");
     assert_eq!(due.deliveries, 1);
-    let left = store.read(move |tx| tx.due(cutoffs)).await.unwrap();
-    assert_eq!(left, Purged::default());
+    assert_eq!(self::due(&house, &time), Purged::default());
     store.close();
 
     house.waha.restart().await.unwrap();
@@ -69,11 +75,11 @@ async fn what_waits_for_signal_for_too_long_is_not_shown_and_said() {
 
     time.advance(LATER);
     let store = open(&house);
-    let purged = retention::run(&store, &time, house.config().retention.period).await.unwrap();
+    let purged = retention::run(&store, &time, &house.config().periods()).await.unwrap();
     assert_eq!(purged.deliveries, 1, "{purged:?}");
     // The word about it is not deleted by the next run, however late that is.
     time.advance(LATER);
-    assert_eq!(retention::run(&store, &time, house.config().retention.period).await.unwrap().deliveries, 0);
+    assert_eq!(retention::run(&store, &time, &house.config().periods()).await.unwrap().deliveries, 0);
     store.close();
     house.signal.restart().await.unwrap();
     let bridge = house.bridge_at(time.clone()).await;
@@ -95,8 +101,8 @@ async fn free_pages_are_given_back() {
     store.empty_log().await.unwrap();
     let size = || std::fs::metadata(house.store()).unwrap().len();
     let before = size();
-    let purged = retention::run(&store, &time, house.config().retention.period).await.unwrap();
-    assert_eq!(purged.seen, ROWS);
+    let purged = retention::run(&store, &time, &house.config().periods()).await.unwrap();
+    assert_eq!(purged.keys, ROWS);
     assert!(size() * 3 < before, "{before} is now {}", size());
     store.close();
 }

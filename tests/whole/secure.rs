@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::certificates::{Authority, DAY, Signed, lines};
-use crate::house::{self, ALICE, Bridge, House, SOON, clock, turn_until};
+use crate::house::{self, ALICE, Bridge, House, Process, SOON, clock, turn_until};
 
 const STEP: Duration = Duration::from_millis(200);
 const MINUTE: Duration = Duration::from_mins(1);
@@ -109,6 +109,30 @@ async fn waha_is_spoken_to_behind_its_own_authority_and_nobody_elses() {
         assert!(turn_until(&time, STEP * 10, told).await, "{at}: {:?}", house.texts());
         assert_eq!(house.waha.sent().len(), 1, "nothing is sent to somebody who may be anybody");
         bridge.stop().await;
+    }
+}
+
+/// In a process of its own, whose system trusts the authority that signs for this WAHA.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whom_the_system_trusts_does_not_count_where_an_authority_is_named() {
+    let house = House::new().await;
+    let (ours, systems) = (Authority::new("ours"), Authority::new("the system's"));
+    let (ours, system) = (ours.file(house.dir.path(), "ours.pem"), systems.file(house.dir.path(), "system.pem"));
+    let port = systems.signs("localhost", DAY).tunnel_to(&house.waha.url().replace("http://", "")).await;
+    let trusting: &'static str = format!("export SSL_CERT_FILE='{}';", system.display()).leak();
+    let (mut process, admin) = Process::under(&house, "info", trusting).await;
+    let plain = std::fs::read_to_string(process.config()).unwrap();
+    let url = format!("url = \"{}\"", house.waha.url());
+    assert!(plain.contains(&url));
+    for (line, shows) in [
+        (String::new(), ("/channels/0/whatsapp/working", true.into())),
+        (format!("\nca_file = \"{}\"", ours.display()), ("/channels/0/whatsapp/cause", "untrusted".into())),
+    ] {
+        process.kill();
+        let https = plain.replace(&url, &format!("url = \"https://localhost:{port}\"{line}"));
+        std::fs::write(process.config(), https).unwrap();
+        process.start_again();
+        assert!(house::health_shows(&admin, &[shows]).await, "{line}: {:#}", house::health(&admin).await);
     }
 }
 

@@ -101,3 +101,27 @@ async fn the_words_of_a_file_look_as_they_were_written() {
     assert_eq!(house.waha.sent_files()[0].caption.as_deref(), Some("look *here*"));
     bridge.stop().await;
 }
+
+#[tokio::test]
+async fn an_edit_looks_as_it_was_written_both_ways() {
+    let house = House::new().await;
+    let bridge = house.bridge().await;
+    let stanza = house.waha.says(ALICE, "hello");
+    let group = house.group_of("hello").await;
+    house.waha.edits(ALICE, None, &stanza, "hello _again_");
+    let edited = |signal: &simulator::signal_cli::SignalCli| signal.inbox()[0].text != "hello";
+    assert!(house.signal.wait_until(SOON, edited).await);
+    assert_eq!(shown(&house.signal.inbox()[0]), ("hello again".to_owned(), vec!["6:5:ITALIC"]));
+
+    let typed = house.signal.owner_says(&group, "at nine");
+    assert_eq!(sent(&house, 1).await, ["at nine"]);
+    assert!(crate::house::idle(&bridge).await);
+    let styles = json!([style("BOLD", 3, 3)]);
+    house.signal.owner_edits_with(Some(&group), typed, "at ten", &[("textStyles", styles)]);
+    let changed = |waha: &simulator::waha::Waha| !waha.changes_made().is_empty();
+    assert!(house.waha.wait_until(SOON, changed).await);
+    assert!(house.waha.history().iter().any(|message| message.text == "at *ten*"), "{:?}", house.waha.history());
+    assert!(crate::house::idle(&bridge).await);
+    assert_eq!(house.texts(), ["hello again"], "its echo is known");
+    bridge.stop().await;
+}

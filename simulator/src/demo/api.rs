@@ -11,13 +11,13 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{House, cast, guard, page, stream, view};
+use super::{House, cast, changes, guard, page, stream, view};
 
 /// The longest text taken, in characters.
 const LONGEST: usize = 2000;
 
 /// An answer without content, or why it was refused.
-type Done = Result<StatusCode, (StatusCode, &'static str)>;
+pub(crate) type Done = Result<StatusCode, (StatusCode, &'static str)>;
 
 /// The page and what it needs.
 pub(crate) fn routes(house: Arc<House>, port: u16) -> Router {
@@ -27,6 +27,8 @@ pub(crate) fn routes(house: Arc<House>, port: u16) -> Router {
         .route("/api/events", get(stream::events))
         .route("/api/whatsapp", post(write_on_whatsapp))
         .route("/api/signal", post(write_on_signal))
+        .route("/api/whatsapp/change", post(changes::on_whatsapp))
+        .route("/api/signal/change", post(changes::on_signal))
         .route("/api/switch", post(switch))
         .layer(DefaultBodyLimit::max(64 * 1024))
         .layer(from_fn_with_state(port, guard::guard))
@@ -141,7 +143,7 @@ async fn turn_off(house: &House, part: &Part) {
     }
 }
 
-fn checked(text: &str) -> Result<&str, (StatusCode, &'static str)> {
+pub(crate) fn checked(text: &str) -> Result<&str, (StatusCode, &'static str)> {
     let text = text.trim();
     match text.chars().count() {
         0 => Err(refused("there is no text")),
@@ -150,6 +152,6 @@ fn checked(text: &str) -> Result<&str, (StatusCode, &'static str)> {
     }
 }
 
-fn refused(why: &'static str) -> (StatusCode, &'static str) {
+pub(crate) fn refused(why: &'static str) -> (StatusCode, &'static str) {
     (StatusCode::UNPROCESSABLE_ENTITY, why)
 }

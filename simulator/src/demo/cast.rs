@@ -40,6 +40,11 @@ impl Person {
         format!("+{country} {area} {rest}")
     }
 
+    /// The id under which a chat shows what this person does; in a direct chat there is none but the chat's.
+    pub(crate) fn in_chat(&self, chat: &str) -> Option<String> {
+        (chat == GROUP).then(|| self.member())
+    }
+
     /// The hidden id, by which groups know their members.
     fn member(&self) -> String {
         format!("{}@lid", self.lid)
@@ -86,7 +91,7 @@ pub(crate) fn move_in(waha: &Waha) {
 
 /// Somebody writes, in the group under the hidden id; a message that isn't known is not quoted.
 pub(crate) fn speak(waha: &Waha, chat: &str, person: &Person, text: &str, quoted: Option<&str>) -> String {
-    let member = (chat == GROUP).then(|| person.member());
+    let member = person.in_chat(chat);
     match (member, quoted) {
         (member, Some(quoted)) => waha.replies(chat, member.as_deref(), text, quoted),
         (Some(member), None) => waha.says_in_group(chat, &member, text),

@@ -17,6 +17,7 @@ use crate::waha::Waha;
 mod api;
 mod bridge;
 mod cast;
+mod changes;
 mod command;
 mod guard;
 mod health;

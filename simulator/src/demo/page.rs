@@ -15,6 +15,7 @@ pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
         .route("/phone.css", get(|| file("text/css", include_str!("page/phone.css"))))
         .route("/app.js", get(|| file("text/javascript", include_str!("page/app.js"))))
         .route("/phone.js", get(|| file("text/javascript", include_str!("page/phone.js"))))
+        .route("/deeds.js", get(|| file("text/javascript", include_str!("page/deeds.js"))))
         .route("/bubble.js", get(|| file("text/javascript", include_str!("page/bubble.js"))))
         .route("/icon.svg", get(|| file("image/svg+xml", include_str!("page/icon.svg"))))
 }

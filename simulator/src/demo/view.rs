@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::House;
 use super::cast::{self, Chat};
-use crate::signal_cli::{PhoneMessage, Progress};
+use crate::signal_cli::{PhoneMessage, Progress, Reactions};
 use crate::waha::ChatMessage;
 
 /// The most messages shown of one conversation.
@@ -54,7 +54,19 @@ fn chat_message(message: &ChatMessage, texts: &HashMap<&str, &ChatMessage>) -> V
         "bridged": message.by_api,
         "ticks": message.author.is_none().then(|| ticks(message.ack)),
         "quote": quote,
+        "edited": message.edited,
+        "deleted": message.deleted,
+        "reactions": message.reactions.iter().map(|(who, emoji)| reaction(reactor(who), emoji)).collect::<Vec<_>>(),
     })
+}
+
+fn reaction(name: &str, emoji: &str) -> Value {
+    json!({ "name": name, "emoji": emoji })
+}
+
+/// The name of whoever reacted.
+fn reactor(who: &str) -> &str {
+    name(Some(who).filter(|who| *who != "owner"))
 }
 
 /// The name of whoever wrote it.
@@ -117,7 +129,15 @@ fn phone_message(message: &PhoneMessage, own: &HashMap<i64, bool>) -> Value {
         "bridged": message.own.is_none(),
         "ticks": message.own.map(progress),
         "quote": quote,
+        "edited": message.edited,
+        "deleted": message.deleted,
+        "reactions": both(&message.reactions),
     })
+}
+
+fn both(reactions: &Reactions) -> Vec<Value> {
+    let both = [("Rialto", &reactions.bridge), ("You", &reactions.owner)];
+    both.into_iter().filter_map(|(name, emoji)| Some(reaction(name, emoji.as_ref()?))).collect()
 }
 
 fn progress(own: Progress) -> &'static str {

@@ -150,6 +150,11 @@ impl SignalCli {
 
     /// `quitGroup`. The only admin has to name another member, if there is one.
     pub(crate) fn quit_group(&self, params: &Value) -> Outcome {
+        if let Some(SignalFault::QuitFails { code, .. }) =
+            self.take(|fault| matches!(fault, SignalFault::QuitFails { .. }))
+        {
+            return Err(Failure::new(code, "Failed to leave group"));
+        }
         let id = text(params, "groupId").unwrap_or_default();
         let others = self.others(id)?;
         let account = &self.options().account_aci;

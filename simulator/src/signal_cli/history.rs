@@ -6,6 +6,7 @@ use serde_json::Value;
 use tokio::sync::watch;
 
 use super::SignalCli;
+use super::model::Reactions;
 use super::rpc::text;
 use super::state::State;
 
@@ -37,6 +38,12 @@ pub struct PhoneMessage {
     pub quoted: Option<i64>,
     /// The text shown in the quote.
     pub quoted_text: Option<String>,
+    /// Whether it is not the first version any more.
+    pub edited: bool,
+    /// Whether it was deleted for everybody; then it has no text.
+    pub deleted: bool,
+    /// The reactions to it.
+    pub reactions: Reactions,
 }
 
 impl SignalCli {
@@ -82,6 +89,9 @@ impl State {
             text_styles: message.text_styles.clone(),
             quoted: message.quote_timestamp,
             quoted_text: text(&message.params, "quoteMessage").map(str::to_owned),
+            edited: !message.edits.is_empty(),
+            deleted: message.deleted,
+            reactions: message.reactions.clone(),
         })
     }
 
@@ -99,6 +109,9 @@ impl State {
             text_styles: Vec::new(),
             quoted: message.quoted,
             quoted_text: message.quoted.and_then(|at| self.text_of(at)).map(str::to_owned),
+            edited: !message.edits.is_empty(),
+            deleted: false,
+            reactions: message.reactions.clone(),
         })
     }
 

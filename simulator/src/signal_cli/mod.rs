@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use crate::shared::Shared;
 
 mod account;
+mod changes;
 mod connection;
 mod groups;
 mod history;
@@ -29,7 +30,7 @@ mod watching;
 
 pub use account::Standing;
 pub use history::{PhoneMessage, Progress};
-pub use model::{Attached, Group, InboxMessage, SignalFault, SignalOptions};
+pub use model::{Attached, Group, InboxMessage, Reactions, SignalFault, SignalOptions};
 
 use connection::Door;
 use state::State;

@@ -71,6 +71,12 @@ pub struct InboxMessage {
     pub urgent: bool,
     /// The files that came with it.
     pub files: Vec<Attached>,
+    /// The timestamps of its later versions.
+    pub edits: Vec<i64>,
+    /// Whether it was deleted for everybody; then it has no text.
+    pub deleted: bool,
+    /// The reactions of the bridge's account and of the owner.
+    pub reactions: Reactions,
     /// All parameters of the call.
     pub params: Value,
 }
@@ -82,6 +88,15 @@ pub struct Attached {
     pub name: String,
     /// What it is.
     pub bytes: Vec<u8>,
+}
+
+/// Who reacts to a message, and how: one reaction each.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reactions {
+    /// The bridge's account.
+    pub bridge: Option<String>,
+    /// The owner.
+    pub owner: Option<String>,
 }
 
 /// A Signal group.
@@ -150,6 +165,13 @@ pub enum SignalFault {
         /// How often.
         times: u32,
     },
+    /// A group can't be left.
+    QuitFails {
+        /// The code of the error.
+        code: i32,
+        /// How often.
+        times: u32,
+    },
     /// A send reaches nobody, and says so.
     EmptyResults {
         /// How often.
@@ -178,6 +200,7 @@ impl Counted for SignalFault {
             | Self::NoAnswer { times }
             | Self::CreateThenDrop { times }
             | Self::CreateFails { times, .. }
+            | Self::QuitFails { times, .. }
             | Self::EmptyResults { times }
             | Self::ForeignRecipient { times, .. }
             | Self::AfterUpload { times } => Some(times),

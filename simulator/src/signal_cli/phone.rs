@@ -4,7 +4,8 @@
 use serde_json::{Value, json};
 
 use super::SignalCli;
-use super::model::Group;
+use super::changes::Author;
+use super::model::{Group, Reactions};
 use super::state::{OwnMessage, Queued};
 
 impl SignalCli {
@@ -89,8 +90,16 @@ impl SignalCli {
 
     /// The owner changes an earlier message of theirs; returns the timestamp of the edit, by which it can be named too.
     pub fn owner_edits(&self, group: Option<&str>, target: i64, text: &str) -> i64 {
+        self.owner_edits_with(group, target, text, &[])
+    }
+
+    /// The same, with more fields of signal-cli's data message.
+    pub fn owner_edits_with(&self, group: Option<&str>, target: i64, text: &str, more: &[(&str, Value)]) -> i64 {
         let timestamp = self.next_timestamp();
         let mut message = data(timestamp, text);
+        for (key, value) in more {
+            insert(&mut message, key, value.clone());
+        }
         if let Some(group) = group {
             insert(&mut message, "groupInfo", self.group_info(group));
         }
@@ -110,6 +119,29 @@ impl SignalCli {
             insert(&mut message, "groupInfo", self.group_info(group));
         }
         self.state().change(|state| state.outbox.retain(|own| !own.is(target)));
+        let mut envelope = self.owner_envelope(timestamp);
+        insert(&mut envelope, "dataMessage", message);
+        self.push_or_hold_back(envelope);
+        timestamp
+    }
+
+    /// The owner reacts to a message of anybody; nothing takes the reaction back.
+    pub fn owner_reacts(&self, group: Option<&str>, target: i64, emoji: Option<&str>) -> i64 {
+        let timestamp = self.next_timestamp();
+        let (author, was) = self.state().change(|state| state.owner_reacts(target, emoji));
+        let options = self.options();
+        let aci = if author == Author::Owner { &options.owner_aci } else { &options.account_aci };
+        let mut message = json!({ "timestamp": timestamp, "message": null, "expiresInSeconds": 0, "viewOnce": false });
+        // What is taken back is named, too.
+        let named = emoji.map(str::to_owned).or(was).unwrap_or_else(|| "👍".to_owned());
+        let reaction = json!({
+            "emoji": named, "targetAuthor": aci, "targetAuthorNumber": null, "targetAuthorUuid": aci,
+            "targetSentTimestamp": target, "isRemove": emoji.is_none(),
+        });
+        insert(&mut message, "reaction", reaction);
+        if let Some(group) = group {
+            insert(&mut message, "groupInfo", self.group_info(group));
+        }
         let mut envelope = self.owner_envelope(timestamp);
         insert(&mut envelope, "dataMessage", message);
         self.push_or_hold_back(envelope);
@@ -236,7 +268,7 @@ impl SignalCli {
 
     fn remember(&self, timestamp: i64, group: Option<&str>, text: &str, quoted: Option<i64>) {
         let (group, text) = (group.map(str::to_owned), text.to_owned());
-        let own = OwnMessage { timestamp, group, text, quoted, edits: Vec::new() };
+        let own = OwnMessage { timestamp, group, text, quoted, edits: Vec::new(), reactions: Reactions::default() };
         self.state().change(|state| state.outbox.push(own));
     }
 

@@ -109,7 +109,7 @@ impl SignalCli {
             "listIdentities" => Ok(self.identities()),
             "submitRateLimitChallenge" => self.submit_challenge(&params),
             "getUserStatus" => Ok(self.user_status(&params)),
-            "sendReceipt" | "sendTyping" | "sendReaction" | "remoteDelete" => self.send_other(&params),
+            "sendReceipt" | "sendTyping" | "sendReaction" | "remoteDelete" => self.send_other(method, params).await,
             _ => Err(Failure::new(-32601, "Method not implemented")),
         }
     }

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use super::SignalCli;
 use super::account::Standing;
-use super::model::{Attached, InboxMessage, SignalFault};
+use super::changes::Deed;
+use super::model::{Attached, InboxMessage, Reactions, SignalFault};
 use super::rpc::{Failure, Outcome, list, text};
 use super::state::State;
 
@@ -22,7 +23,21 @@ impl SignalCli {
     pub(crate) async fn send(&self, params: Value) -> Outcome {
         let target = self.target(&params)?;
         check_content(&params)?;
-        let outcome = self.attempt(&target, params);
+        let outcome = self.attempt(&target, params, Deed::Send);
+        self.answer_held().await;
+        outcome
+    }
+
+    /// `sendReaction` and its relatives, to the same targets.
+    pub(crate) async fn send_other(&self, method: &str, params: Value) -> Outcome {
+        let target = self.target(&params)?;
+        check_target(method, &params)?;
+        let deed = Deed::of(method);
+        if deed == Deed::Nothing {
+            let timestamp = self.next_timestamp();
+            return Ok(json!({ "timestamp": timestamp, "results": self.results(&target) }));
+        }
+        let outcome = self.attempt(&target, params, deed);
         self.answer_held().await;
         outcome
     }
@@ -33,13 +48,6 @@ impl SignalCli {
         if self.state().change(held) {
             self.state().wait_for(|| self.state().read(|state| state.held_answers.is_none())).await;
         }
-    }
-
-    /// Sends to the same targets something that shows no text.
-    pub(crate) fn send_other(&self, params: &Value) -> Outcome {
-        let target = self.target(params)?;
-        let timestamp = self.next_timestamp();
-        Ok(json!({ "timestamp": timestamp, "results": self.results(&target) }))
     }
 
     fn target(&self, params: &Value) -> Result<Target, Failure> {
@@ -67,7 +75,7 @@ impl SignalCli {
         })
     }
 
-    fn attempt(&self, target: &Target, params: Value) -> Outcome {
+    fn attempt(&self, target: &Target, params: Value, deed: Deed) -> Outcome {
         self.turned_away()?;
         let timestamp = self.next_timestamp();
         if self.standing() == Standing::Unreachable {
@@ -99,15 +107,30 @@ impl SignalCli {
             return Err(failed(-1, timestamp, &results));
         }
         let files = attached(&params)?;
-        self.deliver(target, timestamp, params, files);
+        self.deliver(target, timestamp, params, (deed, files));
         self.sent(target, timestamp, fault)
     }
 
     /// Puts the message on the owner's phone, if the owner is among the recipients.
-    fn deliver(&self, target: &Target, timestamp: i64, params: Value, files: Vec<Attached>) {
+    fn deliver(&self, target: &Target, timestamp: i64, params: Value, (deed, files): (Deed, Vec<Attached>)) {
         if !target.recipients.iter().any(|to| self.is_owner(to)) {
             return;
         }
+        match deed {
+            Deed::Send => self.show(target, timestamp, params, files),
+            Deed::Delete => self.state().change(|state| state.deleted(&params)),
+            Deed::React => {
+                let owner = &self.options().owner_aci;
+                self.state().change(|state| state.reacted(&params, owner));
+            }
+            Deed::Nothing => {}
+        }
+        if self.options().auto_receipts {
+            self.owner_device_delivered(&[timestamp]);
+        }
+    }
+
+    fn show(&self, target: &Target, timestamp: i64, params: Value, files: Vec<Attached>) {
         let message = InboxMessage {
             timestamp,
             group_id: target.group.clone(),
@@ -117,12 +140,16 @@ impl SignalCli {
             text_styles: list(&params, "textStyle"),
             urgent: params.get("noUrgent") != Some(&json!(true)),
             files,
+            edits: Vec::new(),
+            deleted: false,
+            reactions: Reactions::default(),
             params,
         };
-        self.state().change(|state| state.inbox.push(message));
-        if self.options().auto_receipts {
-            self.owner_device_delivered(&[timestamp]);
-        }
+        let edited = message.params.get("editTimestamp").and_then(Value::as_i64);
+        self.state().change(|state| match edited {
+            Some(edited) => state.edited(edited, message),
+            None => state.inbox.push(message),
+        });
     }
 
     fn sent(&self, target: &Target, timestamp: i64, fault: Option<SignalFault>) -> Outcome {
@@ -243,6 +270,19 @@ fn check_group_id(id: &str) -> Result<(), Failure> {
         "Invalid group id: Failed to decode groupId (must be base64) \"{id}\": \
          Invalid group id of size {size}"
     )))
+}
+
+/// A number that is given as a text, or left out, is a failure of signal-cli's own.
+fn check_target(method: &str, params: &Value) -> Result<(), Failure> {
+    let named = params.get("targetTimestamp");
+    if method == "sendReaction" && text(params, "targetAuthor").is_none() {
+        return Err(Failure::user("No target author given"));
+    }
+    match named {
+        Some(Value::Number(_) | Value::Array(_)) => Ok(()),
+        None if method == "sendTyping" => Ok(()),
+        _ => Err(Failure::new(-32603, "targetTimestamp (NullPointerException)")),
+    }
 }
 
 fn check_content(params: &Value) -> Result<(), Failure> {

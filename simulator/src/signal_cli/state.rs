@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::account::Standing;
 use super::connection::Writer;
 use super::limit::Limit;
-use super::model::{Group, InboxMessage, SignalFault};
+use super::model::{Group, InboxMessage, Reactions, SignalFault};
 use crate::fault::Faults;
 use crate::stamp::{self, Clock};
 
@@ -70,6 +70,7 @@ pub(crate) struct OwnMessage {
     pub(crate) quoted: Option<i64>,
     /// The timestamps of its later versions.
     pub(crate) edits: Vec<i64>,
+    pub(crate) reactions: Reactions,
 }
 
 impl OwnMessage {

@@ -3,13 +3,13 @@
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::http::{Method, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post, put};
 use serde_json::{Map, Value, json};
 
-use super::{Waha, chats, files, participants, reads, send};
+use super::{Waha, chats, files, keys, participants, reads, rework, send, session};
 use crate::stamp;
 
 /// Everything that can be called.
@@ -22,11 +22,16 @@ pub(crate) fn routes(waha: Waha) -> Router {
         .route("/api/sendVoice", post(files::voice))
         .route("/api/sendFile", post(files::document))
         .route("/api/files/{session}/{file}", get(files::file))
+        .route("/api/reaction", put(rework::react))
         .route("/api/version", get(reads::version))
         .route("/api/server/version", get(reads::version))
-        .route("/api/sessions", get(reads::sessions))
-        .route("/api/sessions/{session}", get(reads::session))
-        .route("/api/sessions/{session}/restart", post(reads::restart))
+        .route("/api/sessions", get(reads::sessions).post(keys::make_session))
+        .route("/api/sessions/{session}", get(reads::session).delete(session::delete))
+        .route("/api/sessions/{session}/restart", post(session::restart))
+        .route("/api/sessions/{session}/logout", post(session::logout))
+        .route("/api/keys", get(keys::list).post(keys::make))
+        .route("/api/keys/{id}", delete(keys::delete))
+        .route("/api/server/environment", get(keys::environment))
         .route("/api/sessions/{session}/me", get(reads::me))
         .route("/api/contacts", get(reads::contact))
         .route("/api/{session}/new-message-id", get(reads::new_message_id))
@@ -37,7 +42,10 @@ pub(crate) fn routes(waha: Waha) -> Router {
         .route("/api/{session}/groups/{id}/participants/v2", get(participants::participants))
         .route("/api/{session}/chats/overview", get(chats::overview))
         .route("/api/{session}/chats/{chat}/messages", get(chats::messages))
-        .route("/api/{session}/chats/{chat}/messages/{id}", get(reads::message))
+        .route(
+            "/api/{session}/chats/{chat}/messages/{id}",
+            get(reads::message).put(rework::edit_message).delete(rework::delete_message),
+        )
         .fallback(unknown_route)
         .method_not_allowed_fallback(unknown_route)
         .layer(DefaultBodyLimit::max(50 * 1024 * 1024))
@@ -45,15 +53,24 @@ pub(crate) fn routes(waha: Waha) -> Router {
         .with_state(waha)
 }
 
+/// The key that may do everything opens all; a session's key what it is for.
 async fn authorise(State(waha): State<Waha>, request: Request, next: Next) -> Response {
-    if request.uri().path() == "/ping" || has_key(&waha, request.headers()) {
+    if request.uri().path() == "/ping" {
         return next.run(request).await;
     }
-    answer(401, &json!({ "message": "Unauthorized", "statusCode": 401 }))
-}
-
-fn has_key(waha: &Waha, headers: &HeaderMap) -> bool {
-    headers.get("X-Api-Key").is_some_and(|key| key.as_bytes() == waha.options().api_key.as_bytes())
+    let key = request.headers().get("X-Api-Key").and_then(|key| key.to_str().ok()).unwrap_or_default().to_owned();
+    if key == waha.options().api_key {
+        return next.run(request).await;
+    }
+    let (head, body) = request.into_parts();
+    let Ok(body) = axum::body::to_bytes(body, 50 * 1024 * 1024).await else {
+        return answer(500, &json!({ "message": "PayloadTooLargeError", "statusCode": 500 }));
+    };
+    match keys::may(&waha, &key, &head, &body) {
+        None => answer(401, &json!({ "message": "Unauthorized", "statusCode": 401 })),
+        Some(false) => refusal(403, "Forbidden", "Forbidden resource"),
+        Some(true) => next.run(Request::from_parts(head, body.into())).await,
+    }
 }
 
 async fn unknown_route(method: Method, uri: Uri) -> Response {
@@ -113,7 +130,7 @@ pub(crate) async fn working(waha: &Waha, session: Option<&str>) -> Result<(), Re
     let Some(session) = session else {
         return Err(refusal(400, "Bad Request", "Session name is required"));
     };
-    if session != waha.options().session {
+    if !waha.has_session(session) {
         let error = format!("Session \"{session}\" does not exist");
         return Err(answer(422, &json!({ "error": error, "session": session })));
     }

@@ -8,6 +8,7 @@ pub(crate) struct Group {
     pub(crate) id: String,
     pub(crate) subject: String,
     pub(crate) participants: Vec<String>,
+    pub(crate) admins: Vec<String>,
 }
 
 /// Everybody the phone knows.
@@ -69,6 +70,14 @@ impl Book {
         let mut groups = self.groups.iter_mut();
         if let Some(group) = groups.find(|group| group.id == id) {
             subject.clone_into(&mut group.subject);
+        }
+    }
+
+    /// Makes somebody an admin of a group.
+    pub(crate) fn makes_admin(&mut self, id: &str, participant: &str) {
+        let mut groups = self.groups.iter_mut();
+        if let Some(group) = groups.find(|group| group.id == id) {
+            group.admins.push(participant.to_owned());
         }
     }
 

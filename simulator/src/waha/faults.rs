@@ -65,6 +65,16 @@ pub enum WahaFault {
         /// How often.
         times: u32,
     },
+    /// Answers 500 when it is asked to log the session out, and does not.
+    LogoutFails {
+        /// How often.
+        times: u32,
+    },
+    /// Answers 200 when it is asked to delete the session, and does not.
+    DeleteForgets {
+        /// How often.
+        times: u32,
+    },
 }
 
 impl Counted for WahaFault {
@@ -78,7 +88,9 @@ impl Counted for WahaFault {
             | Self::DropConnection { times, .. }
             | Self::FailedAck { times }
             | Self::ContactFails { times }
-            | Self::ListFails { times } => Some(times),
+            | Self::ListFails { times }
+            | Self::LogoutFails { times }
+            | Self::DeleteForgets { times } => Some(times),
             Self::EchoBeforeAnswer { .. } | Self::WrongShape => None,
         }
     }

@@ -138,7 +138,7 @@ pub(crate) fn answer(book: &Book, message: &Message) -> Value {
 
 /// A group as whatsmeow describes it.
 pub(crate) fn group(book: &Book, group: &Group) -> Value {
-    let participants: Vec<Value> = group.participants.iter().map(|jid| participant(book, jid)).collect();
+    let participants: Vec<Value> = group.participants.iter().map(|jid| participant(book, group, jid)).collect();
     json!({
         "JID": group.id, "OwnerJID": "", "OwnerPN": "", "Name": group.subject,
         "NameSetAt": "2026-11-21T23:00:00Z", "NameSetBy": "", "Topic": "",
@@ -148,12 +148,12 @@ pub(crate) fn group(book: &Book, group: &Group) -> Value {
     })
 }
 
-fn participant(book: &Book, jid: &str) -> Value {
+fn participant(book: &Book, group: &Group, jid: &str) -> Value {
     let (id, number) = participant_ids(book, jid);
     json!({
         "JID": id, "PhoneNumber": number.unwrap_or_default(),
         "LID": if jid.ends_with("@lid") { jid } else { "" },
-        "IsAdmin": false, "IsSuperAdmin": false, "DisplayName": "", "Error": 0,
+        "IsAdmin": group.admins.iter().any(|admin| admin == jid), "IsSuperAdmin": false, "DisplayName": "", "Error": 0,
     })
 }
 

@@ -15,10 +15,12 @@ use crate::shared::Shared;
 
 mod api;
 mod book;
+mod changes;
 mod chats;
 mod faults;
 mod files;
 mod gows;
+mod keys;
 mod message;
 mod model;
 mod news;
@@ -29,14 +31,18 @@ mod people;
 mod phone;
 mod post;
 mod reads;
+mod rework;
 mod send;
+mod session;
 mod state;
 mod watching;
 mod webhook;
 
 pub use faults::WahaFault;
 pub use files::SentFile;
-pub use model::{Contact, Engine, Other, Owner, Policy, Retries, SentText, WahaOptions, WebhookAttempt};
+pub use model::{
+    ApiChange, Contact, Engine, Other, Owner, Policy, Retries, SentText, WahaOptions, WebhookAttempt, WhatChange,
+};
 pub use phone::ChatMessage;
 pub use webhook::signature;
 

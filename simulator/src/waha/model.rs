@@ -100,6 +100,8 @@ pub struct WahaOptions {
     pub status_wait: Duration,
     /// Keep pending webhooks over a stop, which the real server doesn't do.
     pub keep_pending: bool,
+    /// Have the session from the beginning; without, it has to be made.
+    pub has_session: bool,
     /// Keep chats and messages in the engine's store. Without it NOWEB refuses to list them, and GOWS lists none.
     pub store: bool,
 }
@@ -121,6 +123,7 @@ impl Default for WahaOptions {
             auto_ack: true,
             status_wait: Duration::ZERO,
             keep_pending: false,
+            has_session: true,
             store: true,
         }
     }
@@ -219,6 +222,30 @@ pub struct SentText {
     pub link_preview: Option<bool>,
     /// Whether `WhatsApp` refused it afterwards, with an acknowledgement of -1.
     pub failed: bool,
+}
+
+/// What a call does to a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WhatChange {
+    /// It gets this text.
+    Edit(String),
+    /// It is deleted for everyone.
+    Delete,
+    /// It gets the owner's reaction; an empty one takes it back.
+    React(String),
+}
+
+/// A change of a message that WAHA accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiChange {
+    /// The chat as the client named it.
+    pub chat_id: String,
+    /// The message as the client named it.
+    pub message_id: String,
+    /// The message's bare id.
+    pub stanza: String,
+    /// What was done.
+    pub what: WhatChange,
 }
 
 /// One attempt to deliver one webhook.

@@ -93,8 +93,8 @@ pub(crate) fn group(book: &Book, group: &Group) -> Value {
     let participants: Vec<Value> = group
         .participants
         .iter()
-        .map(|jid| participant_ids(book, jid))
-        .map(|(id, number)| json!({ "id": id, "phoneNumber": number, "admin": null }))
+        .map(|jid| (participant_ids(book, jid), group.admins.contains(jid).then_some("admin")))
+        .map(|((id, number), admin)| json!({ "id": id, "phoneNumber": number, "admin": admin }))
         .collect();
     json!({
         "id": group.id, "addressingMode": "lid", "subject": group.subject,

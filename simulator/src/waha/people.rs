@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::Waha;
 use super::book::{Group, is_group};
 use super::files::sample;
-use super::message::{Content, Message, full_id, insert};
+use super::message::{Content, Message};
 use super::model::{Contact, Other};
 use super::payload;
 use crate::stamp;
@@ -21,7 +21,7 @@ impl Waha {
 
     /// Puts a group on the phone.
     pub fn add_group(&self, id: &str, subject: &str, participants: Vec<String>) {
-        let group = Group { id: id.to_owned(), subject: subject.to_owned(), participants };
+        let group = Group { id: id.to_owned(), subject: subject.to_owned(), participants, admins: Vec::new() };
         self.state().change(|state| {
             state.book.groups.retain(|known| known.id != group.id);
             state.book.groups.push(group);
@@ -87,39 +87,9 @@ impl Waha {
         self.sends(group, Some(participant), kind)
     }
 
-    /// Somebody changes the text of an earlier message.
-    pub fn edits(&self, chat: &str, participant: Option<&str>, stanza: &str, text: &str) -> String {
-        let content = Content::change("MESSAGE_EDIT", chat, stanza, Some(text));
-        let message = self.incoming(chat, participant, content);
-        let mut payload = self.message_payload(&message);
-        insert(&mut payload, "editedMessageId", json!(stanza));
-        self.happen("message.edited", payload);
-        message.stanza
-    }
-
-    /// Somebody deletes an earlier message for everyone.
-    pub fn revokes(&self, chat: &str, participant: Option<&str>, stanza: &str) -> String {
-        let content = Content::change("REVOKE", chat, stanza, None);
-        let message = self.incoming(chat, participant, content);
-        let after = self.message_payload(&message);
-        let data = after.get("_data").cloned();
-        let payload = json!({
-            "after": after, "before": null, "revokedMessageId": stanza, "_data": data,
-        });
-        self.happen("message.revoked", payload);
-        message.stanza
-    }
-
-    /// Somebody reacts to a message; an empty emoji takes the reaction back.
-    pub fn reacts(&self, chat: &str, participant: Option<&str>, stanza: &str, emoji: &str) -> String {
-        let reaction = self.incoming(chat, participant, Content::default());
-        let target = self.state().read(|state| match state.message(chat, stanza) {
-            Some(message) => message.id(),
-            None => full_id(true, chat, stanza, None),
-        });
-        let engine = self.options().engine;
-        self.happen("message.reaction", payload::reaction(engine, &reaction, &target, emoji));
-        reaction.stanza
+    /// Makes somebody an admin of a group.
+    pub fn makes_admin(&self, group: &str, participant: &str) {
+        self.state().change(|state| state.book.makes_admin(group, participant));
     }
 
     /// Somebody gives a group another subject.

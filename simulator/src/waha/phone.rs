@@ -28,6 +28,12 @@ pub struct ChatMessage {
     pub ack: i8,
     /// The bare id of the message it answers.
     pub quoted: Option<String>,
+    /// Whether it says something else than at first.
+    pub edited: bool,
+    /// Whether it was deleted for everyone; then it has no text.
+    pub deleted: bool,
+    /// Who reacts, and how; `owner` is the owner.
+    pub reactions: Vec<(String, String)>,
 }
 
 impl Waha {
@@ -86,6 +92,7 @@ impl Waha {
 impl State {
     fn shown(&self, message: &Message) -> ChatMessage {
         let author = message.participant.as_ref().unwrap_or(&message.chat);
+        let marks = self.marks_of(&message.stanza);
         ChatMessage {
             stanza: message.stanza.clone(),
             chat: self.by_number(&message.chat),
@@ -95,6 +102,9 @@ impl State {
             by_api: message.by_api,
             ack: self.ack_of(message),
             quoted: message.quote.as_ref().map(|quote| quote.stanza.clone()),
+            edited: marks.edited,
+            deleted: marks.deleted,
+            reactions: marks.reactions.into_iter().map(|(who, emoji)| (self.by_number(&who), emoji)).collect(),
         }
     }
 

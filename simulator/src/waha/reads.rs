@@ -1,4 +1,4 @@
-//! The calls that only read, and the restart of the session.
+//! The calls that only read.
 
 use std::collections::HashMap;
 
@@ -24,6 +24,9 @@ pub(crate) async fn version(State(waha): State<Waha>) -> Response {
 
 /// `GET /api/sessions`: running sessions only, unless all are asked for.
 pub(crate) async fn sessions(State(waha): State<Waha>, Query(query): Queries) -> Response {
+    if !waha.has_session(&waha.options().session) {
+        return answer(200, &json!([]));
+    }
     let all = query.get("all").is_some_and(|all| all == "true");
     let session = waha.session();
     let stopped = session.get("status") == Some(&json!("STOPPED"));
@@ -33,7 +36,7 @@ pub(crate) async fn sessions(State(waha): State<Waha>, Query(query): Queries) ->
 
 /// `GET /api/sessions/{session}`.
 pub(crate) async fn session(State(waha): State<Waha>, Path(name): Path<String>) -> Response {
-    if name != waha.options().session {
+    if !waha.has_session(&name) {
         return refusal(404, "Not Found", "Session not found");
     }
     let mut session = waha.session();
@@ -47,17 +50,6 @@ pub(crate) async fn session(State(waha): State<Waha>, Path(name): Path<String>) 
     };
     insert(&mut session, "engine", engine);
     answer(200, &session)
-}
-
-/// `POST /api/sessions/{session}/restart`: the session starts anew and works again at once.
-pub(crate) async fn restart(State(waha): State<Waha>, Path(name): Path<String>) -> Response {
-    if name != waha.options().session {
-        return refusal(404, "Not Found", "Session not found");
-    }
-    waha.state().change(|state| state.restarts += 1);
-    waha.session_status("STARTING");
-    waha.session_status("WORKING");
-    answer(201, &waha.session())
 }
 
 /// `GET /api/sessions/{session}/me`.
@@ -194,8 +186,14 @@ pub(crate) fn missing(waha: &Waha, message: &str, uri: &Uri) -> Response {
 }
 
 impl Waha {
-    /// The session as listed.
-    fn session(&self) -> Value {
+    /// Whether there is a session of this name.
+    pub(crate) fn has_session(&self, name: &str) -> bool {
+        let made = self.options().has_session || self.made_session().is_some();
+        name == self.options().session && made && !self.state().read(|state| state.deleted)
+    }
+
+    /// The session as it is listed.
+    pub(crate) fn session(&self) -> Value {
         let status = self.state().read(|state| state.status().to_owned());
         let stopped = status == "STOPPED";
         let timestamps = if stopped { json!({ "activity": null }) } else { json!({}) };

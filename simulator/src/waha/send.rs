@@ -73,7 +73,7 @@ pub(crate) async fn attempt(waha: &Waha, knife: &Knife, call: Call) -> Response 
     }
 }
 
-fn strikes_before(fault: &WahaFault) -> bool {
+pub(crate) fn strikes_before(fault: &WahaFault) -> bool {
     match fault {
         WahaFault::RefuseStatus { .. } | WahaFault::Exception { .. } | WahaFault::HangBeforeSend { .. } => true,
         WahaFault::DropConnection { after_send, .. } => !after_send,
@@ -81,16 +81,16 @@ fn strikes_before(fault: &WahaFault) -> bool {
     }
 }
 
-fn strikes_after(fault: &WahaFault) -> bool {
+pub(crate) fn strikes_after(fault: &WahaFault) -> bool {
     !strikes_before(fault)
         && !matches!(fault, WahaFault::FailedAck { .. } | WahaFault::ListFails { .. } | WahaFault::ContactFails { .. })
 }
 
-fn take(waha: &Waha, fits: impl Fn(&WahaFault) -> bool) -> Option<WahaFault> {
+pub(crate) fn take(waha: &Waha, fits: impl Fn(&WahaFault) -> bool) -> Option<WahaFault> {
     waha.state().change(|state| state.faults.take(fits))
 }
 
-fn refuse(waha: &Waha, status: u16, body: &Value) -> Response {
+pub(crate) fn refuse(waha: &Waha, status: u16, body: &Value) -> Response {
     match status {
         422 => not_working(waha),
         500 => broken(waha, "Timed Out", body),
@@ -183,7 +183,7 @@ impl Waha {
     }
 
     /// Holds an answer back until the echo was answered, and a little longer.
-    async fn late(&self, echo: &str, delay: Duration, answer: Response) -> Response {
+    pub(crate) async fn late(&self, echo: &str, delay: Duration, answer: Response) -> Response {
         let answered = || {
             self.state().read(|state| {
                 let mut attempts = state.attempts.iter();

@@ -7,10 +7,11 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::book::Book;
+use super::changes::Marks;
 use super::faults::WahaFault;
 use super::files::{Files, SentFile};
 use super::message::{Message, Quote, bare_id};
-use super::model::{SentText, WahaOptions, WebhookAttempt};
+use super::model::{ApiChange, SentText, WahaOptions, WebhookAttempt};
 use crate::fault::Faults;
 use crate::stamp;
 
@@ -28,6 +29,10 @@ pub(crate) struct State {
     pub(crate) sent: Vec<SentText>,
     pub(crate) sent_files: Vec<SentFile>,
     pub(crate) files: Files,
+    /// Every accepted call that changed a message.
+    pub(crate) changes: Vec<ApiChange>,
+    /// What became of messages, by stanza.
+    pub(crate) marks: HashMap<String, Marks>,
     /// How far the owner's messages got, by stanza, since they were sent.
     pub(crate) acks: HashMap<String, i8>,
     pub(crate) attempts: Vec<WebhookAttempt>,
@@ -39,8 +44,16 @@ pub(crate) struct State {
     pub(crate) stores: bool,
     /// Whether webhooks about anything but the session get lost.
     pub(crate) loses: bool,
+    /// Keys for one session, as they are listed.
+    pub(crate) keys: Vec<Value>,
+    /// The request that made the session, if it was not there from the beginning.
+    pub(crate) made: Option<Value>,
     /// How often the session was restarted through the API.
     pub(crate) restarts: u32,
+    /// How often the session was logged out through the API.
+    pub(crate) logouts: u32,
+    /// Whether there is no session any more.
+    pub(crate) deleted: bool,
 }
 
 impl State {
@@ -57,6 +70,8 @@ impl State {
             sent: Vec::new(),
             sent_files: Vec::new(),
             files: Files::default(),
+            changes: Vec::new(),
+            marks: HashMap::new(),
             acks: HashMap::new(),
             attempts: Vec::new(),
             in_flight: 0,
@@ -64,7 +79,11 @@ impl State {
             faults: Faults::none(),
             stores: options.store,
             loses: false,
+            keys: Vec::new(),
+            made: None,
             restarts: 0,
+            logouts: 0,
+            deleted: false,
         }
     }
 

@@ -14,6 +14,18 @@ impl Waha {
         self.state().read(|state| state.restarts)
     }
 
+    /// How often the session was logged out through the API.
+    #[must_use]
+    pub fn logouts(&self) -> u32 {
+        self.state().read(|state| state.logouts)
+    }
+
+    /// Whether the session was deleted through the API.
+    #[must_use]
+    pub fn is_deleted(&self) -> bool {
+        self.state().read(|state| state.deleted)
+    }
+
     /// Every accepted call to send a text, in order.
     #[must_use]
     pub fn sent(&self) -> Vec<SentText> {

@@ -3,7 +3,7 @@
 //!
 //! - `fetch`: from WAHA. `collect`: from signal-cli. `worker`: one after the other, and what becomes of each.
 //! - `bring`: with a message to Signal. `send`: to WhatsApp, a message each.
-//! - [`sweep`]: what nobody names any more.
+//! - [`sweep`]: removes what nobody names any more.
 
 mod bring;
 mod collect;

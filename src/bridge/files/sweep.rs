@@ -14,7 +14,7 @@ use crate::failpoint::reach;
 use crate::media::Folder;
 use crate::store::{Store, StoreError};
 
-/// How often signal-cli's folders are looked through.
+/// How often the folders are looked through.
 const EVERY: Duration = Duration::from_mins(1);
 
 /// In so many looks in a row nobody must have named a file. The line that names one is read and committed within moments
@@ -23,7 +23,7 @@ const LOOKS: u32 = 3;
 
 /// Why a sweep did not end.
 #[derive(Debug, thiserror::Error)]
-pub enum SweepError {
+enum SweepError {
     /// The store does not say what is wanted.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -33,11 +33,7 @@ pub enum SweepError {
 }
 
 /// Removes sealed files that no row names. Returns how many.
-///
-/// # Errors
-///
-/// Any [`SweepError`]; what was removed before stays removed.
-pub async fn sealed(folder: &Folder, store: &Store) -> Result<usize, SweepError> {
+async fn sealed(folder: &Folder, store: &Store) -> Result<usize, SweepError> {
     // In this order: what is in the folder now had its row before.
     let there = folder.names().await.map_err(|error| SweepError::Folder(error.kind()))?;
     let wanted = store.read(|tx| tx.media_names()).await?;
@@ -49,21 +45,24 @@ pub async fn sealed(folder: &Folder, store: &Store) -> Result<usize, SweepError>
     Ok(gone)
 }
 
-/// Looks through the folders of attachments of these channels until `stop`.
-pub async fn keep_attachments(channels: Arc<[Arc<Channel>]>, store: Store, stop: CancellationToken) {
+/// Looks through the folder of files and the folders of attachments of these channels until `stop`.
+pub async fn keep(channels: Arc<[Arc<Channel>]>, store: Store, stop: CancellationToken) {
     let folders: HashSet<PathBuf> = channels.iter().filter_map(|channel| channel.files.attachments.clone()).collect();
-    let Some(clock) = channels.first().map(|channel| channel.clock.clone()).filter(|_| !folders.is_empty()) else {
-        return;
-    };
+    let Some(first) = channels.first() else { return };
     let mut unnamed = HashMap::new();
     loop {
         if let Err(error) = look(&folders, &store, &mut unnamed).await {
             tracing::warn!(%error, "signal-cli's attachments were not looked through; the next look goes on");
         }
+        match sealed(&first.files.folder, &store).await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "files that nobody wants any more are removed"),
+            Err(error) => tracing::warn!(%error, "files that nobody wants any more stay until the next look"),
+        }
         tokio::select! {
             biased;
             () = stop.cancelled() => return,
-            () = clock.sleep(EVERY) => {}
+            () = first.clock.sleep(EVERY) => {}
         }
     }
 }
@@ -74,6 +73,9 @@ async fn look(
     store: &Store,
     unnamed: &mut HashMap<PathBuf, u32>,
 ) -> Result<(), SweepError> {
+    if folders.is_empty() {
+        return Ok(());
+    }
     let mut there = HashSet::new();
     for folder in folders {
         there.extend(files(folder).map_err(|error| SweepError::Folder(error.kind()))?);

@@ -132,7 +132,7 @@ impl Desk<'_> {
     }
 }
 
-fn refusal(body: &TypedBody) -> Option<Undelivered> {
+pub(super) fn refusal(body: &TypedBody) -> Option<Undelivered> {
     match body {
         TypedBody::Text(text) if text.reveal().trim().is_empty() => Some(Undelivered::NotCarried(Unsupported::Other)),
         TypedBody::Text(_) | TypedBody::Files { .. } => None,

@@ -3,29 +3,22 @@
 use std::time::Duration;
 
 use super::Desk;
+use super::floods::Written;
 use super::late::Named;
 use crate::bridge::tell::{self, Say};
 use crate::bridge::{confirm, files, limits};
 use crate::clock::Moment;
-use crate::event::{Ack, Author, Event, Message, Notice, Taken};
+use crate::event::{Ack, Address, Author, Event, Message, Notice, Taken};
 use crate::store::{ChatId, DeliveryId, Direction, NewDelivery, Sign, Source, State, StoreError};
 
 impl Desk<'_> {
     pub(super) fn take_message(&self, message: &Message, now: Moment) -> Result<Taken, StoreError> {
         self.note_phone(message, now)?;
-        if self.is_history(message, now)? {
+        if self.is_history(message.sent_at, now)? {
             return self.skip_history(now);
         }
-        let found = self.tx.resolve(self.channel, &message.chat, message.chat_alternative.as_ref(), now)?;
-        let chat = found.chat;
-        if let Some(displaced) = found.displaced {
-            let notice = if displaced.is_reachable { Notice::NumberMoved } else { Notice::NumberLost };
-            tell::owner(self.tx, Say::portal(self.channel, displaced.chat, &notice), now)?;
-        }
-        if found.has_twin {
-            self.rung.twins.set(true);
-        }
-        if self.is_folded(message, chat, now)? {
+        let chat = self.resolve(&message.chat, message.chat_alternative.as_ref(), now)?;
+        if self.is_folded(&Written::message(message), chat, now)? {
             return Ok(Taken::NoConsequence);
         }
         let (state, not_before) = self.when(message, chat, now)?;
@@ -37,18 +30,38 @@ impl Desk<'_> {
         let new = NewDelivery { state, source, not_before, ..NewDelivery::due(lane, &event, now) };
         let delivery = self.tx.enqueue_another(&new, now)?;
         if self.files.to_signal {
-            self.want(delivery, files::count(&event), now)?;
+            // What may be the echo of a file of our own is not fetched until it is known to be none.
+            self.want(delivery, files::count(&event), not_before)?;
         }
+        self.meet(message, chat, now)?;
         Ok(Taken::New)
     }
 
-    /// The files of a delivery are fetched once this is committed.
-    pub(super) fn want(&self, delivery: DeliveryId, count: usize, now: Moment) -> Result<(), StoreError> {
+    /// The files of a delivery are fetched once this is committed, and not before `from`.
+    pub(super) fn want(&self, delivery: DeliveryId, count: usize, from: Moment) -> Result<(), StoreError> {
         if count > 0 {
-            self.tx.want_media(self.channel, delivery, count, now)?;
+            self.tx.want_media(self.channel, delivery, count, from)?;
             self.rung.files.set(true);
         }
         Ok(())
+    }
+
+    /// The chat of an address, with what the address says of people.
+    pub(super) fn resolve(
+        &self,
+        address: &Address,
+        alternative: Option<&Address>,
+        now: Moment,
+    ) -> Result<ChatId, StoreError> {
+        let found = self.tx.resolve(self.channel, address, alternative, now)?;
+        if let Some(displaced) = found.displaced {
+            let notice = if displaced.is_reachable { Notice::NumberMoved } else { Notice::NumberLost };
+            tell::owner(self.tx, Say::portal(self.channel, displaced.chat, &notice), now)?;
+        }
+        if found.has_twin {
+            self.rung.twins.set(true);
+        }
+        Ok(found.chat)
     }
 
     pub(super) fn note_phone(&self, message: &Message, now: Moment) -> Result<(), StoreError> {
@@ -67,13 +80,13 @@ impl Desk<'_> {
 
     /// What was written before the channel began, or long ago, is not carried: after pairing or a long absence WAHA
     /// hands over old messages like new ones.
-    fn is_history(&self, message: &Message, now: Moment) -> Result<bool, StoreError> {
+    pub(super) fn is_history(&self, sent_at: Moment, now: Moment) -> Result<bool, StoreError> {
         let began = self.tx.first_started(self.channel)?.minus(limits::START_MARGIN);
-        Ok(message.sent_at < began || message.sent_at < now.minus(limits::CATCH_UP))
+        Ok(sent_at < began || sent_at < now.minus(limits::CATCH_UP))
     }
 
     /// Counted at once, told a minute later in one line, because history comes in floods.
-    fn skip_history(&self, now: Moment) -> Result<Taken, StoreError> {
+    pub(super) fn skip_history(&self, now: Moment) -> Result<Taken, StoreError> {
         self.tx.count_skipped(self.channel)?;
         let say = Say::control(self.channel, &Notice::HistorySkipped).once("history");
         tell::owner_later(self.tx, say, now.plus(Duration::from_mins(1)), now)?;

@@ -28,9 +28,8 @@ impl Desk<'_> {
         };
         let Some(Event::Typed(typed)) = delivery.event.clone() else { return Ok(false) };
         let about = about(&typed);
-        let kept_until = now.plus(self.retention);
         let delivery = Delivery { retried: false, ..delivery };
-        Record::new(delivery, &typed, named.chat.clone(), named.stanza.clone(), now, kept_until).write(self.tx)?;
+        Record::new(delivery, &typed, named.chat.clone(), named.stanza.clone(), now).write(self.tx)?;
         if named.level != Ack::FAILED {
             tell::owner(self.tx, Say::portal(self.channel, chat, &Notice::SentAfterAll { about }), now)?;
         }

@@ -1,7 +1,9 @@
 //! The way in: what the wings bring becomes deliveries. Everything that is decided here is decided inside the one job
 //! that commits it.
 
+mod amended;
 mod answers;
+mod astray;
 mod changes;
 mod floods;
 mod forget;
@@ -9,11 +11,11 @@ mod from_signal;
 mod from_whatsapp;
 mod late;
 
+pub(super) use changes::{Changes, not_changed};
 pub(super) use from_signal::about;
 
 use std::cell::Cell;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
 
@@ -24,12 +26,10 @@ use super::limits;
 use super::permit::Permit;
 use super::tell::{self, Say};
 use crate::clock::{Clock, Moment};
-use crate::event::{
-    Aci, Address, Arrival, Event, Intake, IntakeError, Notice, Refusal, SeenKey, SeenKind, Taken, Undelivered,
-};
+use crate::event::{Aci, Address, Arrival, Event, Intake, IntakeError, Notice, Refusal, SeenKey, SeenKind, Taken};
 use crate::failpoint::reach;
 use crate::signal::Captcha;
-use crate::store::{ChannelId, ChatId, Direction, Lane, NewDelivery, Sign, State, Store, StoreError, Tx};
+use crate::store::{ChannelId, ChatId, Direction, Lane, Sign, Store, StoreError, Tx};
 
 /// The channel's [`Intake`].
 #[derive(Clone)]
@@ -43,7 +43,6 @@ pub struct ChannelIntake {
     merge_due: Arc<Notify>,
     forget_due: Arc<Notify>,
     owner_trusted: watch::Sender<bool>,
-    retention: Duration,
     per_minute: u32,
     captcha: watch::Sender<Option<Captcha>>,
     permit: Permit,
@@ -73,7 +72,6 @@ impl ChannelIntake {
             merge_due: Arc::clone(&channel.merge_due),
             forget_due: Arc::clone(&channel.forget_due),
             owner_trusted: channel.owner_trusted.clone(),
-            retention: channel.retention,
             per_minute: channel.per_minute,
             captcha: channel.captcha.clone(),
             tell_strangers: channel.tell_strangers,
@@ -123,10 +121,10 @@ impl Intake for ChannelIntake {
         // WAHA repeats what is not answered; signal-cli has forgotten it.
         let only_here = arrivals.iter().any(|arrival| arrival.key.kind == SeenKind::Signal);
         let (channel, owner) = (self.channel, self.owner.get().cloned());
-        let (retention, per_minute, files) = (self.retention, self.per_minute, self.files);
+        let (per_minute, files) = (self.per_minute, self.files);
         let job = move |tx: &Tx<'_>| {
             let owner = owner.as_ref();
-            let desk = Desk { tx, channel, owner, retention, per_minute, files, rung: Rung::default() };
+            let desk = Desk { tx, channel, owner, per_minute, files, rung: Rung::default() };
             let judged = arrivals.iter().zip(&let_in);
             let take = |(arrival, let_in): (&Arrival, &bool)| {
                 if *let_in { desk.take(arrival) } else { desk.keep_out(arrival) }
@@ -199,8 +197,6 @@ struct Desk<'a> {
     tx: &'a Tx<'a>,
     channel: ChannelId,
     owner: Option<&'a Aci>,
-    /// How long ids of messages are kept.
-    retention: Duration,
     /// How many messages of one sender are carried in a minute of a chat; 0: all.
     per_minute: u32,
     files: Ways,
@@ -242,6 +238,7 @@ impl Desk<'_> {
     fn take_new(&self, event: &Event, now: Moment) -> Result<Taken, StoreError> {
         match event {
             Event::Message(message) => self.take_message(message, now),
+            Event::Amended(amendment) => self.take_amended(amendment, now),
             Event::Ack(ack) => self.take_ack(ack, now),
             Event::Typed(typed) => self.take_typed(typed, now),
             Event::Changed(change) => self.take_changed(change, now),
@@ -269,7 +266,9 @@ impl Desk<'_> {
     /// A change of WAHA's session is no sign of WhatsApp itself: it also comes from one that is dead and restarted.
     fn note_sign(&self, event: &Event, now: Moment) -> Result<(), StoreError> {
         let sign = match event {
-            Event::Message(_) | Event::Ack(_) | Event::Unreadable { .. } | Event::Ignored => Sign::FromWhatsApp,
+            Event::Message(_) | Event::Amended(_) | Event::Ack(_) | Event::Unreadable { .. } | Event::Ignored => {
+                Sign::FromWhatsApp
+            }
             Event::Typed(_)
             | Event::Changed(_)
             | Event::OwnerReceipt(_)
@@ -278,31 +277,6 @@ impl Desk<'_> {
             Event::Session(_) | Event::LateFile(_) | Event::Leave { .. } | Event::Notice(_) => return Ok(()),
         };
         self.tx.note(self.channel, sign, now)
-    }
-
-    /// Kept sealed for whoever can read it one day; the owner hears of it once.
-    fn take_unreadable(&self, event: &Event, now: Moment) -> Result<Taken, StoreError> {
-        let lane = self.lane(None, Direction::ToSignal);
-        let dead = NewDelivery { state: State::Dead, ..NewDelivery::due(lane, event, now) };
-        self.tx.enqueue(&dead, now)?;
-        let say = Say::control(self.channel, &Notice::UnreadableWebhooks).once("unreadable");
-        tell::owner(self.tx, say, now)?;
-        Ok(Taken::New)
-    }
-
-    /// The rows it would go by are not as they were written. Others come all the same, so it is taken, and told.
-    fn take_astray(&self, event: &Event, now: Moment) -> Result<Taken, StoreError> {
-        let why = Undelivered::PlaceUnreadable;
-        match event {
-            Event::Message(_) => {
-                let lane = self.lane(None, Direction::ToSignal);
-                self.tx.enqueue(&NewDelivery { state: State::Dead, ..NewDelivery::due(lane, event, now) }, now)?;
-                tell::owner(self.tx, Say::control(self.channel, &Notice::NotBrought { why }), now)?;
-                Ok(Taken::New)
-            }
-            Event::Typed(typed) => self.refused(typed, why, now),
-            _ => Ok(Taken::NoConsequence),
-        }
     }
 
     fn lane(&self, chat: Option<ChatId>, direction: Direction) -> Lane {

@@ -1,10 +1,12 @@
 //! Everything the bridge says to the owner, in plain words with the next step. No other room words anything.
 
 mod alarm;
+pub(super) mod changes;
 mod files;
 mod forget;
 mod gaps;
 mod kinds;
+mod leaving;
 mod limited;
 mod people;
 mod states;
@@ -16,14 +18,16 @@ use super::labels::NOTICE;
 use crate::event::Notice;
 
 pub use alarm::{alarm, alarm_locked};
+use changes::{not_changed, reactions};
 pub use files::{not_brought as file_not_brought, on_its_way};
 use forget::{NO_CHAT, forget, forgotten};
 use gaps::gap;
 pub use kinds::{kind, not_carried};
+use leaving::leaving;
 pub use limited::CAPTCHA_STEPS;
 use limited::{answered, limited, takes};
 use states::{RESTRICTED, certificate, nothing_confirmed, old, outage, phone_away, silent_whatsapp, trouble};
-use unsent::{not_brought, not_changed, not_retried, not_sent, unsent_forgotten, unshown_forgotten};
+use unsent::{not_brought, not_retried, not_sent, unsent_forgotten, unshown_forgotten};
 
 /// What the store knows at the time of saying.
 #[derive(Debug, Clone, Copy, Default)]
@@ -53,6 +57,7 @@ fn sentence(notice: &Notice, Facts { skipped, waiting }: Facts) -> String {
         Notice::MaybeSent { .. } => unsent::MAYBE.to_owned(),
         Notice::SentAfterAll { .. } => unsent::AFTER_ALL.to_owned(),
         Notice::NotChanged { change, standing, .. } => not_changed(*change, *standing),
+        Notice::Reacted { who, more, .. } => reactions(who, *more),
         Notice::NotRetried { why, .. } => not_retried(*why).to_owned(),
         Notice::UnsentForgotten { count } => unsent_forgotten(*count),
         Notice::UnshownForgotten { count } => unshown_forgotten(*count),
@@ -63,6 +68,7 @@ fn sentence(notice: &Notice, Facts { skipped, waiting }: Facts) -> String {
         Notice::Forget { who, .. } => forget(who.as_ref()),
         Notice::NothingToForget { .. } => NO_CHAT.to_owned(),
         Notice::Forgotten { idle, unsent, maybe, unshown } => forgotten(*idle, [*unsent, *maybe, *unshown]),
+        Notice::Leaving { unsent, maybe, unshown, again } => leaving([*unsent, *maybe, *unshown], *again),
         Notice::MovedHere => "From here on this chat has a conversation of its own. What came before is in your chat \
             with the bridge."
             .to_owned(),
@@ -108,11 +114,7 @@ fn sentence(notice: &Notice, Facts { skipped, waiting }: Facts) -> String {
         Notice::WhatsAppSilent { silent } => silent_whatsapp(*silent),
         Notice::NothingConfirmed { after } => nothing_confirmed(*after),
         Notice::OldVersion { peer, version, age } => old(*peer, *version, *age),
-        Notice::StrangerWrote => {
-            "Somebody else wrote to the bridge's Signal account. Nothing of it was read, and nothing was \
-            answered."
-                .to_owned()
-        }
+        Notice::StrangerWrote => people::STRANGER.to_owned(),
         Notice::StaleWebhooks => "WhatsApp events with a wrong time were refused. Check that the clocks of WAHA's and \
             of this machine are right; WAHA repeats what was refused."
             .to_owned(),

@@ -1,7 +1,7 @@
 //! Why a message ended undelivered.
 
 use super::kinds::kind;
-use crate::event::{NoRetry, Standing, Undelivered, Unsupported};
+use crate::event::{NoRetry, Undelivered};
 
 pub(super) const MAYBE: &str = "May have been sent: WhatsApp's answer did not get here. Look on the phone that has \
     WhatsApp. If it is not there, answer this line with retry, and it is sent again.";
@@ -79,35 +79,6 @@ pub(super) fn not_retried(why: NoRetry) -> &'static str {
         }
         NoRetry::Gone => "Not sent: it is not kept here any more. Write it anew.",
     }
-}
-
-pub(super) fn not_changed(change: Unsupported, standing: Standing) -> String {
-    let (not, what) = match change {
-        Unsupported::Deletion => ("Not deleted on WhatsApp", "a deletion"),
-        _ => ("Not changed on WhatsApp", "an edit"),
-    };
-    let why = match standing {
-        Standing::Sent => {
-            format!("this was sent already, and {what} is not carried yet. Do it in WhatsApp on the phone.")
-        }
-        Standing::BeingSent => format!(
-            "this may be on its way already, and {what} is not carried yet. Look in WhatsApp on the phone, and do it there."
-        ),
-        Standing::MaybeSent => format!(
-            "this may have been sent as it was, and {what} is not carried yet. Look in WhatsApp on the phone, and do it \
-            there."
-        ),
-        Standing::NotSent => {
-            "this was not sent, and an edit does not send it. Answer the line that says so with retry, \
-            and it goes as it reads now."
-                .to_owned()
-        }
-        Standing::NeverSent => "this was not sent, and an edit does not send it. Write it anew.".to_owned(),
-        Standing::Forgotten => {
-            format!("this is too old to be known here, and {what} is not carried yet. Do it in WhatsApp on the phone.")
-        }
-    };
-    format!("{not}: {why}")
 }
 
 pub(super) fn not_brought(why: Undelivered) -> String {

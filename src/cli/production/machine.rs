@@ -24,6 +24,8 @@ pub(super) struct Machine {
     pub(super) disk: Disk,
     /// Swap that is written to a disk and not known to be encrypted; none if it cannot be told.
     pub(super) bare_swap: Option<Vec<String>>,
+    /// Whether WAHA lets Rialto's key do everything; none if it does not say.
+    pub(super) master_key: Option<bool>,
     /// Bytes that may still be written beside the database.
     pub(super) free: Option<u64>,
 }
@@ -50,6 +52,7 @@ impl Machine {
             one_disk: config.unlock_file.as_ref().is_some_and(near),
             disk: device.map_or(Disk::Unknown, |device| disk(Path::new("/sys/dev/block"), device)),
             bare_swap: fs::read_to_string("/proc/swaps").ok().map(|table| bare(&table)),
+            master_key: super::key::is_master(config),
             free: statvfs(&folder).ok().map(|found| found.f_bavail.saturating_mul(found.f_frsize)),
             data: (folder.clone(), mode(&folder)),
         }

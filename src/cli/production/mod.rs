@@ -1,5 +1,6 @@
 //! `rialto check --production`: the points of SECURITY.md's checklist that a program can look at.
 
+mod key;
 mod machine;
 mod points;
 

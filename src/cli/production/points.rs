@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use super::Found::{self, Fine, MustChange, Warning};
 use super::machine::{Disk, Machine};
-use crate::config::{Config, Endpoint, is_near, is_near_address};
+use crate::config::{Config, Endpoint, is_near, is_near_address, others};
 
 type Look = fn(&Config, &Machine) -> Found;
 
 /// What is looked at, in the order of the checklist.
-pub(super) const POINTS: [(&str, Look); 16] = [
+pub(super) const POINTS: [(&str, Look); 17] = [
     ("Rialto does not run as root", root),
     ("Files of secrets are closed to others (0600)", secrets),
     ("The configuration is closed to others (0640 or less)", configuration),
@@ -23,6 +23,7 @@ pub(super) const POINTS: [(&str, Look); 16] = [
     ("Core dumps are off", dumps),
     ("The admin listener is on loopback or a private network", admin),
     ("WAHA is reached over https beyond private networks", waha),
+    ("WAHA's key is for its session alone", key),
     ("signal-cli is reached over its socket, or on this machine", signal),
     ("Retention is three days or longer", retention),
     ("Backups are made", backups),
@@ -57,9 +58,7 @@ fn closed(path: &Path, mode: Option<u32>, bits: u32, to: &str) -> Found {
 }
 
 fn secrets(_: &Config, machine: &Machine) -> Found {
-    // systemd may let the service in by an ACL, which shows as rights of the group.
-    let bits = |path: &Path| if path.starts_with("/run/credentials") { 0o007 } else { 0o077 };
-    let each = machine.secrets.iter().map(|(path, mode)| closed(path, *mode, bits(path), "600"));
+    let each = machine.secrets.iter().map(|(path, mode)| closed(path, *mode, others(path), "600"));
     each.into_iter().find(|found| *found != Fine).unwrap_or(Fine)
 }
 
@@ -113,6 +112,18 @@ fn waha(config: &Config, _: &Machine) -> Found {
     must(config.channels.iter().any(|channel| far(&channel.whatsapp.url)), next)
 }
 
+fn key(_: &Config, machine: &Machine) -> Found {
+    match machine.master_key {
+        Some(false) => Fine,
+        Some(true) => Warning(
+            "It manages WAHA's keys, so it reaches every session and every secret of WAHA's. Run: rialto init waha (README, \
+             step 5)"
+                .to_owned(),
+        ),
+        None => Warning("WAHA does not say what it may do; look again once WAHA runs.".to_owned()),
+    }
+}
+
 fn signal(config: &Config, _: &Machine) -> Found {
     let far = |endpoint: &Endpoint| match endpoint {
         Endpoint::Socket(_) => false,
@@ -128,7 +139,7 @@ fn is_here(tcp: &str) -> bool {
 }
 
 fn retention(config: &Config, _: &Machine) -> Found {
-    should(config.retention.period < SHORT, "What waits for a peer that is away for a weekend is deleted instead.")
+    should(config.periods().shortest() < SHORT, "What waits for a peer that is away for a weekend is deleted instead.")
 }
 
 fn backups(config: &Config, _: &Machine) -> Found {

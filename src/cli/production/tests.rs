@@ -34,6 +34,7 @@ fn machine() -> Machine {
         one_disk: false,
         disk: Disk::Encrypted,
         bare_swap: Some(Vec::new()),
+        master_key: Some(false),
         free: Some(1 << 40),
     }
 }
@@ -58,7 +59,9 @@ fn put(toml: &mut String, from: &str, to: &str) {
     *toml = toml.replacen(from, to, 1);
 }
 
-const CASES: [Case; 21] = [
+const BRIEF: &str = "[channels.retention]\nchats = [{ chat = \"1@lid\", period = \"1d\" }]\n";
+
+const CASES: [Case; 24] = [
     (|m, _| m.root = true, "Rialto does not", true),
     (|m, _| m.secrets.push(("wide".into(), Some(0o640))), "Files of secrets", true),
     (|m, _| m.secrets.push(("gone".into(), None)), "Files of secrets", true),
@@ -72,8 +75,11 @@ const CASES: [Case; 21] = [
     (|_, t| t.insert_str(0, "server.admin_listen = \"0.0.0.0:8081\"\n"), "The admin", true),
     (|_, t| t.insert_str(0, "server.admin_listen = \"203.0.113.1:8081\"\n"), "The admin", true),
     (|_, t| put(t, "http://waha:3000", "http://203.0.113.1:3000"), "WAHA", true),
+    (|m, _| m.master_key = Some(true), "WAHA's key", false),
+    (|m, _| m.master_key = None, "WAHA's key", false),
     (|_, t| put(t, "socket = \"/run/signal/socket\"", "tcp = \"192.168.1.2:7583\""), "signal-cli", true),
     (|_, t| t.insert_str(0, "retention.period = \"1d\"\n"), "Retention", false),
+    (|_, t| t.push_str(BRIEF), "Retention", false),
     (|_, t| put(t, "path = \"/copies\"", ""), "Backups", false),
     (|_, t| put(t, "webhook = \"https://ntfy.example/topic\"", ""), "An alarm", false),
     (|m, _| m.free = Some(1 << 20), "The disk has room", true),
@@ -81,6 +87,15 @@ const CASES: [Case; 21] = [
     (|m, _| m.free = None, "The disk has room", false),
     (|_, t| t.insert_str(0, "log.level = \"debug\"\n"), "The disk has room", false),
 ];
+
+#[test]
+fn a_credential_of_systemd_is_closed_although_its_group_shows() {
+    let (mut machine, path) = (machine(), "/run/credentials/rialto.service/encryption_secret");
+    machine.secrets.push((path.into(), Some(0o440)));
+    assert_eq!(found(GOOD, &machine), []);
+    machine.secrets.push((path.into(), Some(0o444)));
+    assert_eq!(found(GOOD, &machine), [("Files of secrets are closed to others (0600)", true)]);
+}
 
 #[test]
 fn each_fault_is_found_at_its_point_alone() {

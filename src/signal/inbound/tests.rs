@@ -44,10 +44,12 @@ fn outcome(line: &str) -> String {
         Heard::Refused(refusal) => format!("{refusal:?}"),
         Heard::Arrival(arrival) => match arrival.event {
             Event::OwnerReceipt(receipt) => format!("{:?} {}", receipt.kind, receipt.timestamps.len()),
-            Event::Changed(Change { target, body: None, .. }) => format!("deletes {}", target.0),
-            Event::Changed(Change { target, body: Some(body), .. }) => {
-                format!("edits {} to {}", target.0, words(&body))
-            }
+            Event::Changed(Change { target, deed, .. }) => match deed {
+                Deed::Delete => format!("deletes {}", target.0),
+                Deed::Edit(body) => format!("edits {} to {}", target.0, words(&body)),
+                Deed::React(None) => format!("no reaction to {}", target.0),
+                Deed::React(Some(emoji)) => format!("{} to {}", emoji.reveal(), target.0),
+            },
             _ => words(&typed(line).body),
         },
     }
@@ -99,7 +101,7 @@ fn captured_lines_are_read() {
     for (captured, expected) in [
         (fixture!("picture"), "Picture with with photo"),
         (fixture!("quote"), "text q-in"),
-        (fixture!("reaction"), "Reaction"),
+        (fixture!("reaction"), "❤️ to 1795303870459"),
         (fixture!("edit"), "edits 1795303872421 to text after"),
         (fixture!("delete"), "deletes 1795303872421"),
         (fixture!("mention"), "text @+14154938417 bold"),
@@ -194,6 +196,23 @@ fn a_change_names_its_message_and_itself_or_is_only_said_to_be_one() {
     assert_eq!(edit("\"message\":\"after\"", "\"message\":\"\""), "edits 1795303872421 to Other");
     assert_eq!(edit("\"message\":\"after\"", "\"message\":7"), "edits 1795303872421 to Other");
     assert_eq!(outcome(&fixture!("delete").replace("{\"timestamp\":1795303872421}", "{}")), "Deletion");
+}
+
+#[test]
+fn a_reaction_names_a_message_of_somebody_or_is_only_said_to_be_one() {
+    let Event::Changed(change) = event(fixture!("reaction")) else { panic!("no change") };
+    assert_eq!((change.target_author, change.author), (Aci::new(BRIDGE), Aci::new(OWNER)));
+    let reaction = |emoji: Value, more: &Value| {
+        let mut json = json!({"emoji": emoji, "targetAuthorUuid": BRIDGE, "targetSentTimestamp": 7, "isRemove": false});
+        json.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        said(&json!({"message": null, "reaction": json}))
+    };
+    assert_eq!(reaction(json!("👍"), &json!({})), "👍 to 7");
+    assert_eq!(reaction(json!("👍"), &json!({"isRemove": true})), "no reaction to 7");
+    assert_eq!(reaction(json!(null), &json!({"isRemove": true})), "no reaction to 7");
+    for odd in [json!({"targetAuthorUuid": null}), json!({"targetSentTimestamp": null}), json!({"emoji": ""})] {
+        assert_eq!(reaction(json!("👍"), &odd), "Reaction");
+    }
 }
 
 #[test]

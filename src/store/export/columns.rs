@@ -32,6 +32,8 @@ const ROW: &str = "the number of a row, which says where something belongs; it s
 const HASH: &str = "a keyed hash, by which a value is found; the value itself is shown where it is kept";
 const SEEN: &str = "when something was accepted of which nothing but a keyed hash is kept";
 
+const FILE: &str = "the key of a file on its way; the message that it is of says what it is, and the file goes with it";
+
 const fn sealed(row: &'static str) -> How {
     How::Sealed { row }
 }
@@ -41,7 +43,7 @@ const fn table(name: &'static str, columns: &'static [(&'static str, How)]) -> T
 }
 
 /// All of them; a test holds them against the schema.
-pub const TABLES: [Table; 22] = [
+pub const TABLES: [Table; 25] = [
     table(
         "key_ring",
         &[
@@ -66,6 +68,8 @@ pub const TABLES: [Table; 22] = [
             ("owner_digest", LeftOut(HASH)),
             ("owner", sealed("id")),
             ("history_skipped", Plain),
+            ("kept_for", Plain),
+            ("settled", Plain),
         ],
     ),
     table("outages", &[("channel", LeftOut(ROW)), ("side", Plain), ("since", Time)]),
@@ -93,6 +97,8 @@ pub const TABLES: [Table; 22] = [
             ("opened", Plain),
             ("lost", Plain),
             ("written_at", Time),
+            ("kept_for", Plain),
+            ("settled", Plain),
         ],
     ),
     table(
@@ -106,6 +112,9 @@ pub const TABLES: [Table; 22] = [
             ("state", Plain),
             ("created_at", Time),
             ("tie", LeftOut(HASH)),
+            ("timer", Plain),
+            ("timer_tried", Plain),
+            ("timer_left", Plain),
         ],
     ),
     table(
@@ -127,8 +136,11 @@ pub const TABLES: [Table; 22] = [
             ("portal", LeftOut(ROW)),
             ("at", Time),
             ("kept_until", Time),
+            ("edited_at", Time),
+            ("deleted", Plain),
         ],
     ),
+    table("reactions", &[("message", LeftOut(ROW)), ("digest", LeftOut(HASH)), ("at", Time), ("shown", Plain)]),
     table(
         "message_parts",
         &[
@@ -162,10 +174,35 @@ pub const TABLES: [Table; 22] = [
             ("retried", Plain),
         ],
     ),
+    table(
+        "media",
+        &[
+            ("id", LeftOut(ROW)),
+            ("channel", LeftOut(ROW)),
+            ("delivery", LeftOut(ROW)),
+            ("position", Plain),
+            ("state", Plain),
+            ("file", LeftOut(FILE)),
+            ("why", Plain),
+            ("size", Plain),
+            ("attempts", Plain),
+            ("not_before", Time),
+            ("created_at", Time),
+        ],
+    ),
     table("jobs", &[("name", Plain), ("last_run_at", Time)]),
     table("signs", &[("channel", LeftOut(ROW)), ("name", Plain), ("at", Time), ("count", Plain), ("days", Plain)]),
     table("alarms", &[("about", Plain), ("raised_at", Time), ("open", Plain)]),
-    table("edits", &[("channel", LeftOut(ROW)), ("digest", LeftOut(HASH)), ("source", LeftOut(HASH)), ("at", Time)]),
+    table(
+        "edits",
+        &[
+            ("channel", LeftOut(ROW)),
+            ("digest", LeftOut(HASH)),
+            ("source", LeftOut(HASH)),
+            ("at", Time),
+            ("chat", LeftOut(ROW)),
+        ],
+    ),
     table(
         "notices",
         &[
@@ -174,6 +211,7 @@ pub const TABLES: [Table; 22] = [
             ("source", LeftOut(HASH)),
             ("kept_until", Time),
             ("chat", LeftOut(ROW)),
+            ("at", Time),
         ],
     ),
     table("merges", &[("lid_chat", LeftOut(ROW)), ("number_chat", LeftOut(ROW)), ("channel", LeftOut(ROW))]),
@@ -181,6 +219,7 @@ pub const TABLES: [Table; 22] = [
         "floods",
         &[("channel", LeftOut(ROW)), ("digest", LeftOut(HASH)), ("count", Plain), ("at", Time), ("chat", LeftOut(ROW))],
     ),
+    table("periods", &[("channel", LeftOut(ROW)), ("digest", LeftOut(HASH)), ("kept_for", Plain)]),
     table("deleted", &[("kind", Plain), ("count", Plain)]),
     table(
         "forgets",

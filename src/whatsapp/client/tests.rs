@@ -15,7 +15,7 @@ use crate::whatsapp::Engine;
 pub(super) struct Asked {
     pub(super) line: String,
     key: Option<String>,
-    body: Value,
+    pub(super) body: Value,
 }
 
 pub(super) type Log = Arc<Mutex<Vec<Asked>>>;

@@ -15,6 +15,9 @@ async function post(path, body) {
 function phone(id, name, empty) {
   return new Phone(element(id), {
     send: (written) => post(`/api/${id}`, written),
+    change: async (done) => {
+      if (!(await post(`/api/${id}/change`, done))) complain("Only who wrote a message can edit or delete it; choose them under Write as.");
+    },
     news: (text) => (news.textContent = `${name}, ${text}`),
     empty,
   });

@@ -34,11 +34,11 @@ export function bubble(message, showName, choose) {
   const item = make("li", message.mine ? "mine" : "");
   const button = make("button", "bubble");
   button.type = "button";
-  button.title = "Answer this message";
+  button.title = "Answer, react to, edit or delete this message";
   button.setAttribute("aria-pressed", "false");
   if (showName) button.append(make("span", "who " + hue(message.name), message.name));
   if (message.quote) button.append(quoted(message.quote));
-  button.append(styled(message), make("span", "foot"));
+  button.append(make("span", "text"), make("span", "reactions"), make("span", "foot"));
   button.addEventListener("click", () => choose(message.id));
   item.append(button);
   item.dataset.id = message.id;
@@ -48,14 +48,28 @@ export function bubble(message, showName, choose) {
 
 /** Brings what can change about a bubble up to date. */
 export function refresh(item, message) {
-  const foot = item.querySelector(".foot");
-  const state = String(message.ticks) + message.at;
-  if (foot.dataset.state === state) return;
-  foot.dataset.state = state;
+  const state = JSON.stringify([message.ticks, message.at, message.text, message.edited, message.deleted, message.reactions]);
+  if (item.dataset.state === state) return;
+  item.dataset.state = state;
+  item.querySelector(".text").replaceWith(styled(message));
+  item.querySelector(".reactions").replaceWith(reactions(message));
   const time = make("time", "", clock(message.at));
   time.dateTime = new Date(message.at).toISOString();
   const via = message.mine && message.bridged ? [make("span", "", "by Rialto ·")] : [];
-  foot.replaceChildren(...via, time, ...ticks(message));
+  const edited = message.edited && !message.deleted ? [make("span", "", "edited ·")] : [];
+  item.querySelector(".foot").replaceChildren(...via, ...edited, time, ...ticks(message));
+}
+
+function reactions(message) {
+  const shown = make("span", "reactions");
+  for (const { name, emoji } of message.reactions ?? []) {
+    const one = make("span", "", emoji);
+    one.title = `${name} reacted`;
+    one.setAttribute("role", "img");
+    one.setAttribute("aria-label", `${name} reacted ${emoji}`);
+    shown.append(one);
+  }
+  return shown;
 }
 
 function ticks(message) {
@@ -79,7 +93,11 @@ function quoted(quote) {
 
 // Ranges count UTF-16 units, and so does JavaScript.
 function styled(message) {
-  const text = make("span", "text");
+  const text = make("span", message.deleted ? "text gone" : "text");
+  if (message.deleted) {
+    text.append("This message was deleted");
+    return text;
+  }
   let at = 0;
   for (const [start, length] of message.bold ?? []) {
     text.append(message.text.slice(at, start), make("b", "", message.text.slice(start, start + length)));

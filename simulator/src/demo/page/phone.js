@@ -1,13 +1,14 @@
 // One phone: its list of conversations, the open one, and the place to write.
 
 import { bubble, hue, initial, make, refresh } from "./bubble.js";
+import { Deeds } from "./deeds.js";
 
 export class Phone {
   /**
-   * `send` takes what was written; `news` is told what arrived, for those who listen.
+   * `send` takes what was written, `change` what is done to a message; `news` is told what arrived, for those who listen.
    */
-  constructor(root, { send, news, empty }) {
-    Object.assign(this, { root, send, news, empty });
+  constructor(root, { send, change, news, empty }) {
+    Object.assign(this, { root, send, change, news, empty });
     this.find = (selector) => root.querySelector(selector);
     this.list = this.find(".list");
     this.talk = this.find(".talk");
@@ -16,6 +17,7 @@ export class Phone {
     this.speaker = new Map();
     this.answered = null;
     this.open = null;
+    this.deeds = new Deeds(this);
     this.listen();
   }
 
@@ -189,18 +191,24 @@ export class Phone {
     const box = this.find(".answering");
     box.hidden = !message;
     if (message) box.firstElementChild.textContent = `Answer to ${message.name}: ${message.text}`;
+    this.deeds.show(message);
     for (const item of this.talk.children) {
       item.querySelector(".bubble")?.setAttribute("aria-pressed", String(item.dataset.id === this.answered && !!message));
     }
     if (message) this.input.focus();
   }
 
+  /** Who writes; nobody is the owner. */
+  speaks() {
+    return this.find(".speakers input:checked")?.value || null;
+  }
+
   async submit() {
     const text = this.input.value.trim();
     const one = this.current();
     if (!text || !one) return;
-    const speaker = this.find(".speakers input:checked")?.value || null;
-    const written = { conversation: one.id, text, quoted: this.answered, speaker };
+    if (this.deeds.editing) return this.deeds.edited(text);
+    const written = { conversation: one.id, text, quoted: this.answered, speaker: this.speaks() };
     this.input.value = "";
     this.answer(null);
     if (!(await this.send(written))) this.input.value ||= text;

@@ -1,0 +1,99 @@
+//! When messages disappear from portals on the phones: after as long as their records are kept here, where the
+//! configuration says so. What the owner sets in a group stays: only a timer that is as the bridge has left it is changed.
+
+use tokio_util::sync::CancellationToken;
+
+use super::channel::Channel;
+use super::limits;
+use super::portal::Halt;
+use crate::event::GroupId;
+use crate::failpoint::reach;
+use crate::signal::SignalError;
+use crate::store::{Portal, PortalId, Timer};
+
+/// Sets what is to be set until `stop`, one after the other, beside the lanes.
+pub(super) async fn run(channel: &Channel, stop: CancellationToken) {
+    if !channel.disappearing {
+        return;
+    }
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = keep(channel) => {}
+    }
+}
+
+async fn keep(channel: &Channel) {
+    loop {
+        channel.signal_ready().await;
+        match next(channel).await {
+            Ok(true) => channel.clock.sleep(limits::TIMER_PACE).await,
+            Ok(false) => {
+                tokio::select! {
+                    () = channel.timers_due.notified() => {}
+                    () = channel.clock.sleep(limits::TIMERS) => {}
+                }
+            }
+            // Another look is soon enough: nothing waits for it.
+            Err(_) => channel.clock.sleep(limits::TIMERS).await,
+        }
+    }
+}
+
+/// Sees to one portal. False if none was left.
+async fn next(channel: &Channel) -> Result<bool, Halt> {
+    let id = channel.id;
+    let Some(timer) = channel.store.read(move |tx| tx.timer_due(id)).await? else { return Ok(false) };
+    let (portal, wanted) = (timer.portal, timer.wanted);
+    match current(channel, &timer).await? {
+        Some(current) if current == wanted && timer.is_ours(current) => is_set(channel, portal, wanted).await?,
+        Some(current) if timer.is_ours(current) => set(channel, &timer).await?,
+        _ => channel.store.write(move |tx| tx.leave_timer(portal, wanted)).await?,
+    }
+    Ok(true)
+}
+
+/// What it is now; nothing of a group that is not there.
+async fn current(channel: &Channel, timer: &Timer) -> Result<Option<i64>, SignalError> {
+    match channel.signal.group(&timer.group).await {
+        Ok(group) => Ok(group.map(|group| group.timer)),
+        Err(SignalError::Refused) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+async fn set(channel: &Channel, timer: &Timer) -> Result<(), Halt> {
+    let Some(seconds) = intend(channel, timer.portal).await? else { return Ok(()) };
+    call(channel, &timer.group, seconds).await?;
+    is_set(channel, timer.portal, seconds).await
+}
+
+async fn call(channel: &Channel, group: &GroupId, seconds: i64) -> Result<(), SignalError> {
+    let answer = channel.signal.set_timer(group, seconds).await;
+    reach!("timers.after_call");
+    answer
+}
+
+/// Before the call, so that what it did is known for the bridge's own also if its answer is lost.
+async fn intend(channel: &Channel, portal: PortalId) -> Result<Option<i64>, Halt> {
+    let tried = channel.store.write(move |tx| {
+        let tried = tx.try_timer(portal);
+        reach!("timers.intend.before_commit");
+        tried
+    });
+    Ok(tried.await?)
+}
+
+/// What a group that was made just now gets with its rights, if anything.
+pub(super) async fn at_birth(channel: &Channel, portal: &Portal) -> Result<Option<i64>, Halt> {
+    if channel.disappearing { intend(channel, portal.id).await } else { Ok(None) }
+}
+
+/// Notes that it is set.
+pub(super) async fn is_set(channel: &Channel, portal: PortalId, seconds: i64) -> Result<(), Halt> {
+    let noted = channel.store.write(move |tx| {
+        tx.timer_is_set(portal, seconds)?;
+        reach!("timers.set.before_commit");
+        Ok(())
+    });
+    Ok(noted.await?)
+}
