@@ -43,6 +43,9 @@ pub(super) async fn carry(channel: &Channel, delivery: Delivery, failures: u32) 
             return dead(channel, delivery, Undelivered::PlaceUnreadable).await;
         }
     };
+    if let TypedBody::Long { files, marks } = &typed.body {
+        return files::long::unfold(channel, delivery, &typed, (files, marks)).await;
+    }
     if !typed.body.files().is_empty() {
         return files::send::carry(channel, delivery, &typed, way, failures).await;
     }

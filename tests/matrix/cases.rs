@@ -177,6 +177,7 @@ fn files() -> Vec<Case> {
             .with_portals(|house| std::fs::remove_dir_all(house.dir.path().join("hand-over")).unwrap()),
         Case::at(&["files.look.before_commit"]),
         Case::at(&["files.lost.before_commit"]).with_portals(|house| house.signal.lose_attachments()),
+        Case::at(&["files.unfold.before_commit"]),
         Case::at(&["to_whatsapp.before_file"]),
         Case::at(&["to_whatsapp.after_file"]),
         Case::at(&["to_whatsapp.after_file"]).nameless(),

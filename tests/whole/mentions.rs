@@ -105,6 +105,11 @@ async fn a_name_that_only_one_member_has_is_a_mention_on_whatsapp() {
     assert_eq!(sent.text, "@100000000000003 and @79111111111, \u{2060}*not* @Chris or @Nobody");
     assert_eq!(sent.mentions, [BOB_LID, ALICE]);
 
+    house.signal.owner_sends_files(Some(&group), "for @~bob", &[("a.pdf", "application/pdf", b"%PDF-1.7\nx")]);
+    assert!(house.waha.wait_until(SOON, |waha| waha.sent_files().len() == 1).await, "{:?}", house.texts());
+    let sent = house.waha.sent_files().pop().unwrap();
+    assert_eq!((sent.caption.as_deref(), sent.mentions), (Some("for @100000000000003"), vec![BOB_LID.to_owned()]));
+
     // Nobody can be meant in a chat of two.
     house.signal.owner_says(&direct, "@Bob you");
     assert!(house.waha.wait_until(SOON, |waha| waha.sent().len() == 2).await, "{:?}", house.texts());

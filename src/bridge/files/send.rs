@@ -27,6 +27,9 @@ pub(in crate::bridge) async fn carry(
         channel.clock.sleep(limits::backoff(1)).await;
         return false;
     };
+    // An edit can have taken the place of a text that was to come as a file.
+    let count = typed.body.files().len();
+    let rows: Vec<_> = rows.into_iter().filter(|row| row.position < count).collect();
     let lost: Vec<_> = rows.iter().filter(|row| !can_go(row)).cloned().collect();
     if !lost.is_empty() {
         let goes_on = rows.iter().any(|row| row.state == MediaState::Here && row.file.is_some());
@@ -166,6 +169,9 @@ async fn send(
 /// Why what was typed cannot be carried as a whole: there is no way for files.
 #[must_use]
 pub(in crate::bridge) fn refusal(body: &TypedBody, go: bool) -> Option<Undelivered> {
+    if matches!(body, TypedBody::Long { .. }) {
+        return (!go).then_some(Undelivered::Truncated);
+    }
     let first = body.files().first().filter(|_| !go)?;
     Some(Undelivered::NotCarried(first.kind.as_unsupported()))
 }
