@@ -84,12 +84,13 @@ fn only<'m>(text: &str, members: &'m [Member]) -> Option<(usize, &'m Member)> {
     longest.next().filter(|_| longest.next().is_none())
 }
 
-/// How much of the text is the member's name, with or without the mark of names that people gave themselves.
+/// How much of the text is the member's name. Labels put a mark before names that people gave themselves.
 fn stands(text: &str, member: &Member) -> Option<usize> {
-    let name = member.name.reveal();
-    let bare = name.trim_start_matches('~');
-    let found = [name, bare].into_iter().filter(|name| !name.is_empty()).find_map(|name| length_of(name, text));
-    found.filter(|length| text.get(*length..).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric)))
+    let name = member.name.reveal().trim_start_matches('~');
+    let bare = text.strip_prefix('~').unwrap_or(text);
+    let mark = text.len() - bare.len();
+    let length = length_of(name, bare).filter(|length| *length > 0)? + mark;
+    text.get(length..).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric)).then_some(length)
 }
 
 /// How much of the text is this name, in whichever letters; nothing if it begins otherwise.

@@ -19,8 +19,7 @@ async fn a_text_that_comes_as_a_file_goes_whole_with_its_looks() {
     house.waha.says(ALICE, "write me");
     let group = house.group_of("write me").await;
     let styles = json!([{"style": "BOLD", "start": 4500, "length": 4}]);
-    let units: usize = text().chars().take_while(|_| true).map(char::len_utf16).sum();
-    assert!(units > 4504 && text().len() > 5000);
+    assert!(text().encode_utf16().count() > 4504);
     house.signal.owner_says_long(Some(&group), &text(), &[("textStyles", styles)]);
     house.signal.owner_says(&group, "and this");
     assert!(house.waha.wait_until(SOON, |waha| waha.sent().len() == 2).await, "{:?}", house.texts());
@@ -41,7 +40,7 @@ async fn a_long_text_is_the_caption_of_what_else_is_attached() {
     let text = text();
     let files: [(&str, &str, &[u8]); 2] =
         [("a.pdf", "application/pdf", PDF), ("", "text/x-signal-plain", text.as_bytes())];
-    house.signal.owner_sends_files(Some(&group), &text[..1999], &files);
+    house.signal.owner_sends_files(Some(&group), &text[..text.floor_char_boundary(2000)], &files);
     assert!(house.waha.wait_until(SOON, |waha| waha.sent_files().len() == 1).await, "{:?}", house.texts());
     let sent = house.waha.sent_files().remove(0);
     assert_eq!((sent.bytes.as_slice(), sent.caption.as_deref()), (PDF, Some(text.as_str())));
