@@ -265,9 +265,11 @@ fn undelivered(why: Undelivered) -> (&'static str, &'static str) {
         Undelivered::NotCarried(_) => {
             ("This kind is not carried so far, or there is no way for files.", "Send it in WhatsApp, or as text.")
         }
-        Undelivered::Truncated => {
-            ("signal-cli handed over only the beginning of a long text.", "Split it; update signal-cli.")
-        }
+        Undelivered::Truncated => (
+            "signal-cli before 0.14 hands over the rest of a long text as a file; that is gone, or no folder is \
+             configured.",
+            "Send it in parts; set `channels.signal.attachments`, or update signal-cli.",
+        ),
         Undelivered::Refused => (
             "WAHA refused the message: the contact may be gone or blocked.",
             "Check in WhatsApp on the phone; answer the line with `retry` to try once more.",
