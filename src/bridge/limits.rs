@@ -73,6 +73,15 @@ pub const TIMER_PACE: Duration = Duration::from_secs(10);
 /// How often it is looked for timers to be set.
 pub const TIMERS: Duration = Duration::from_mins(10);
 
+/// How far apart titles of portals are looked at: none of it is urgent.
+pub const TITLE_PACE: Duration = Duration::from_secs(10);
+
+/// How often it is looked for titles to be looked at,
+pub const TITLES: Duration = Duration::from_mins(10);
+
+/// and how often at each.
+pub const TITLE_AGAIN: Duration = Duration::from_hours(24);
+
 /// How often it is looked for silence.
 pub const WATCH: Duration = Duration::from_mins(10);
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::channel::Channel;
 use super::labels;
 use crate::clock::Moment;
-use crate::event::{Aci, Address, Look, Mention, Rich, Span};
+use crate::event::{Aci, Address, Author, Look, Mention, Rich, Span};
 use crate::redact::Private;
 use crate::whatsapp::WahaError;
 
@@ -104,6 +104,24 @@ async fn ask(channel: &Channel, address: &Address) -> Result<Option<Private>, Wa
     }
     let other = channel.whatsapp.other_address(address).await?;
     Ok(other.and_then(|other| other.phone()))
+}
+
+/// What a member of a group who speaks is called: as the owner calls them, else as they call themselves, else by number.
+pub(super) async fn speaker(channel: &Channel, author: &Author) -> Option<Private> {
+    let Author::Participant { address, alternative, push_name } = author else { return None };
+    let addresses = || [address, alternative].into_iter().flatten();
+    // The owner's contacts are kept by number.
+    let asked = addresses().find(|address| address.phone().is_some()).or_else(|| addresses().next());
+    let known = match asked {
+        Some(asked) if channel.whatsapp_trouble.borrow().is_none() => {
+            name(channel, asked, channel.clock.now().plus(PATIENCE)).await
+        }
+        _ => None,
+    };
+    let given = || push_name.as_ref().and_then(|name| labels::self_given(name.reveal()));
+    let number = || addresses().find_map(Address::phone);
+    let chosen = known.clone().filter(|name| !name.reveal().starts_with(['~', '+']));
+    chosen.or_else(given).or(known).or_else(number)
 }
 
 /// The text with names.

@@ -71,6 +71,7 @@ mod silence;
 mod tell;
 mod timers;
 mod title;
+mod titles;
 pub mod to_signal;
 pub mod to_whatsapp;
 mod watch;

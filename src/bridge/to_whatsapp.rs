@@ -15,12 +15,7 @@ pub struct Written {
 
 /// The request.
 #[must_use]
-pub fn request(
-    written: Written,
-    chat: Address,
-    reply_to: Option<MessageId>,
-    chosen: Option<StanzaId>,
-) -> SendText {
+pub fn request(written: Written, chat: Address, reply_to: Option<MessageId>, chosen: Option<StanzaId>) -> SendText {
     SendText { chat, text: written.words, reply_to, mentions: written.mentions, id: chosen }
 }
 

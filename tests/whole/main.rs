@@ -72,4 +72,5 @@ mod skeleton;
 mod styles;
 mod tamper;
 mod timers;
+mod titles;
 mod window;

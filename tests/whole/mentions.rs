@@ -37,7 +37,7 @@ async fn names_stand_for_numbers_and_the_owner_is_really_named() {
         let text = format!("😀 *first* @{} and @{}", digits(BOB_LID), digits(&lid));
         house.waha.mentions(CHOIR, Some(ALICE), &text, &[BOB_LID, &lid]);
         let first = arrived(&house, "first").await;
-        assert_eq!(first.text, "~Alice ▸ 😀 first @Bob and @you");
+        assert_eq!(first.text, "Alice ▸ 😀 first @Bob and @you");
         assert_eq!(first.text_styles, ["0:8:BOLD", "12:5:BOLD"]);
         assert_eq!(first.params["mention"], json!([format!("27:4:{OWNER}")]));
 
@@ -45,7 +45,7 @@ async fn names_stand_for_numbers_and_the_owner_is_really_named() {
         let text = format!("second @79155555555 @{}, not @{}", digits(&number), digits(ALICE));
         house.waha.mentions(CHOIR, Some(ALICE), &text, &["79155555555@c.us", &number]);
         let second = arrived(&house, "second").await;
-        assert_eq!(second.text, format!("~Alice ▸ second @+79155555555 @you, not @{}", digits(ALICE)));
+        assert_eq!(second.text, format!("Alice ▸ second @+79155555555 @you, not @{}", digits(ALICE)));
         assert_eq!(second.params["mention"].as_array().unwrap().len(), 1);
 
         // Nobody is named by digits alone.
@@ -64,7 +64,7 @@ async fn a_hidden_id_without_a_name_becomes_the_number_and_what_nobody_knows_sta
     let bridge = house.bridge().await;
     let text = "who is @100000000000009 or @100000000000077";
     house.waha.mentions(CHOIR, Some(ALICE), text, &["100000000000009@lid", "100000000000077@lid"]);
-    assert_eq!(arrived(&house, "who is").await.text, "~Alice ▸ who is @+79166666666 or @100000000000077");
+    assert_eq!(arrived(&house, "who is").await.text, "Alice ▸ who is @+79166666666 or @100000000000077");
     bridge.stop().await;
 }
 

@@ -16,7 +16,10 @@ use crate::stamp;
 impl Waha {
     /// Puts a person into the phone's address book.
     pub fn add_contact(&self, contact: Contact) {
-        self.state().change(|state| state.book.contacts.push(contact));
+        self.state().change(|state| {
+            state.book.contacts.retain(|known| known.number.is_none() || known.number != contact.number);
+            state.book.contacts.push(contact);
+        });
     }
 
     /// Puts a group on the phone.
