@@ -88,7 +88,7 @@ async fn send(channel: &Channel, delivery: Delivery, event: Event, place: Conver
     }
     let context = match context(channel, &delivery, &event, &place, &owner, &file).await {
         Read::Context(context) => {
-            let mentioned = mentioned::of(channel, event.mentions(), &owner).await;
+            let mentioned = mentioned::of(channel, &event.mentions(), &owner).await;
             Context { speaker: speaker(channel, &event).await, mentioned, ..*context }
         }
         Read::NotYet => {

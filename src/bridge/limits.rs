@@ -158,6 +158,12 @@ pub const REACTIONS: Duration = Duration::from_mins(1);
 /// How many reactions such a line names.
 pub const REACTIONS_NAMED: usize = 8;
 
+/// How long a line about a group waits for more of it.
+pub const GROUP_NEWS: Duration = Duration::from_mins(1);
+
+/// How many people such a line names.
+pub const NEWS_NAMED: usize = 8;
+
 /// How long Signal's apps take an edit or a deletion of a message,
 pub const SIGNAL_CHANGES: Duration = Duration::from_hours(24);
 

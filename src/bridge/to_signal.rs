@@ -124,7 +124,7 @@ impl Head {
 
 fn notice_request(notice: &Notice, context: Context) -> SendRequest {
     let repeated = if context.repeated { notices::repeated() } else { String::new() };
-    let text = repeated + &notices::words(notice, context.facts);
+    let text = repeated + &notices::words_of(notice, context.facts, &context.mentioned);
     SendRequest { quote: about(notice), ..plain(context, &text) }
 }
 

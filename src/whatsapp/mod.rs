@@ -26,6 +26,7 @@ mod crowd;
 mod device;
 mod error;
 mod files;
+mod groups;
 mod ids;
 mod inbound;
 mod keeper;

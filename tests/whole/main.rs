@@ -25,6 +25,7 @@ mod files;
 mod floods;
 mod forget;
 mod gaps;
+mod group_news;
 mod health;
 mod house;
 mod hybrid;

@@ -138,6 +138,9 @@ fn default_events() -> Vec<String> {
         "message.ack.group",
         "message.edited",
         "message.revoked",
+        "group.v2.join",
+        "group.v2.leave",
+        "group.v2.participants",
         "group.v2.update",
         "call.received",
     ]

@@ -102,6 +102,18 @@ impl Waha {
         self.happen("group.v2.update", json!({ "timestamp": stamp::now_ms(), "group": change, "_data": change }));
     }
 
+    /// Somebody does something (`join`, `leave`, `promote` or `demote`) to members of a group, or to themselves.
+    pub fn group_changes(&self, id: &str, kind: &str, actor: &str, members: &[&str]) -> String {
+        let participants: Vec<_> = members.iter().map(|id| json!({ "id": id, "role": "participant" })).collect();
+        // GOWS and NOWEB.
+        let data = json!({ "Sender": actor, "author": actor });
+        let payload = json!({
+            "group": { "id": id }, "type": kind, "timestamp": stamp::now_ms(), "participants": participants,
+            "_data": data,
+        });
+        self.happen("group.v2.participants", payload)
+    }
+
     /// Makes everything that was said until now older.
     pub fn ages(&self, by: Duration) {
         let seconds = i64::try_from(by.as_secs()).unwrap_or(i64::MAX);
