@@ -13,7 +13,7 @@ compile_error!("kill points have no place in a release build: leave out the feat
 /// Every point. `tests/failpoints.rs` holds this list against the code, `tests/matrix.rs` has a case for each.
 ///
 /// Every step on the way of a message, a file, a chat and a key is one.
-pub const POINTS: [&str; 111] = [
+pub const POINTS: [&str; 110] = [
     // Opening the store.
     "migration.before_commit",
     "migration.after_commit",
@@ -39,7 +39,6 @@ pub const POINTS: [&str; 111] = [
     "intake.after_commit",
     "intake.late.before_commit",
     "amended.before_commit",
-    "group_news.before_commit",
     "webhook.before_answer",
     // The way in from Signal: what signal-cli has written and forgotten, until it is on disk.
     "listen.read",

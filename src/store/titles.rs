@@ -113,11 +113,11 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// The title of the intent's group is that of its portal.
-    pub(super) fn take_title(&self, intent: IntentId, portal: PortalId, now: Moment) -> Result<(), StoreError> {
-        let sql = "UPDATE portals SET titled_at = ?3, (title, title_rank) =
+    /// The title of the intent's group is that of its portal. It is looked at soon: more may be known by then.
+    pub(super) fn take_title(&self, intent: IntentId, portal: PortalId) -> Result<(), StoreError> {
+        let sql = "UPDATE portals SET (title, title_rank) =
                    (SELECT title, title_rank FROM creation_intents WHERE id = ?2) WHERE id = ?1";
-        self.connection.prepare_cached(sql)?.execute(params![portal, intent, now.0])?;
+        self.connection.prepare_cached(sql)?.execute(params![portal, intent])?;
         Ok(())
     }
 

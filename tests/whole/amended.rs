@@ -135,7 +135,7 @@ async fn in_a_group_labels_stay_and_a_line_says_who_reacted() {
     assert!(idle(&bridge).await);
     house.waha.edits(GROUP, Some(ANN), &stanza, "rehearsal at nine?");
     assert!(turn_until(&time, STEP, || message(&house, at).text == "Alice ▸ rehearsal at nine?").await);
-    assert_eq!(message(&house, at).text_styles, ["0:8:BOLD"]);
+    assert_eq!(message(&house, at).text_styles, ["0:7:BOLD"]);
 
     house.waha.reacts(GROUP, Some(BEN), &stanza, "👍");
     assert!(turn_until(&time, STEP, || message(&house, at).reactions.bridge.as_deref() == Some("👍")).await);

@@ -4,7 +4,6 @@ use super::Desk;
 use crate::bridge::limits;
 use crate::clock::Moment;
 use crate::event::{Event, GroupNews, Mention, News, Notice, Taken};
-use crate::failpoint::reach;
 use crate::store::{ChatId, Direction, NewDelivery, PortalState, State, StoreError};
 
 impl Desk<'_> {
@@ -19,7 +18,6 @@ impl Desk<'_> {
             self.rung.titles.set(true);
         }
         self.tell_news(&news.news, chat, now)?;
-        reach!("group_news.before_commit");
         Ok(Taken::New)
     }
 
