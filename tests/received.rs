@@ -19,7 +19,8 @@ fn envelope(line: &str) -> Value {
 
 /// When signal-cli had the message, or a little later.
 fn came(envelope: &Value) -> Moment {
-    Moment(envelope["serverDeliveredTimestamp"].as_i64().or_else(|| envelope["timestamp"].as_i64()).unwrap())
+    let at = |key: &str| envelope.get(key).and_then(Value::as_i64);
+    Moment(at("serverDeliveredTimestamp").or_else(|| at("timestamp")).unwrap())
 }
 
 /// What was in it that the bridge has nothing to do with; only these are left aside.
@@ -38,7 +39,7 @@ fn because(envelope: &Value) -> &'static str {
 /// What comes of it, with texts and times of no meaning made the same.
 fn outcome(line: &str) -> String {
     let envelope = envelope(line);
-    let owner = Aci::new(envelope["sourceUuid"].as_str().unwrap());
+    let owner = Aci::new(envelope.get("sourceUuid").and_then(Value::as_str).unwrap());
     match signal::read(line, &owner, came(&envelope)) {
         Heard::Arrival(arrival) => same(serde_json::to_value(&arrival.event).unwrap()).to_string(),
         Heard::Refused(refusal) => format!("refused: {refusal:?}"),
