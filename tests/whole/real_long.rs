@@ -35,7 +35,7 @@ async fn real_long_texts_are_the_same_on_the_other_side() {
     let file = json!({"data": base64.encode(&whole), "contentType": "text/x-signal-plain"});
     let pointer = testbed.phone("attach", file).await;
     let pointer = pointer.get("pointer").cloned().unwrap_or(pointer);
-    let beginning = &whole[..whole.floor_char_boundary(2000)];
+    let beginning = whole.get(..whole.floor_char_boundary(2000)).unwrap();
     testbed.say("user", &message["groupV2"], beginning, json!({"attachments": [pointer]})).await;
     assert!(waha.wait_until(SOON, |waha| !waha.sent().is_empty()).await, "nothing came");
     assert!(waha.sent()[0].text == whole, "{} bytes of {}", waha.sent()[0].text.len(), whole.len());

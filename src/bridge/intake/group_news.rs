@@ -22,8 +22,8 @@ impl Desk<'_> {
     }
 
     fn tell_news(&self, news: &[News], chat: ChatId, now: Moment) -> Result<(), StoreError> {
-        let line = self.tx.news_line(chat);
-        if let Some(waiting) = self.tx.unsaid(self.channel, &line)?
+        let group = self.tx.news_line(chat);
+        if let Some(waiting) = self.tx.unsaid(self.channel, &group)?
             && let Some(Event::Notice(Notice::GroupNews { news: said })) = &waiting.event
         {
             let news = news.iter().fold(said.clone(), folded);
@@ -34,7 +34,7 @@ impl Desk<'_> {
         let new = NewDelivery {
             state: State::Held,
             not_before: now.plus(limits::GROUP_NEWS),
-            notice_group: Some(&line),
+            notice_group: Some(&group),
             ..NewDelivery::due(lane, &event, now)
         };
         self.tx.enqueue_another(&new, now).map(drop)
@@ -49,7 +49,9 @@ fn folded(mut said: Vec<News>, one: &News) -> Vec<News> {
                 if what == same =>
             {
                 *more = more.saturating_add(*further);
-                others.iter().for_each(|other| add(who, more, other));
+                for other in others {
+                    add(who, more, other);
+                }
                 return said;
             }
             (known @ News::Renamed(_), News::Renamed(_))
@@ -68,10 +70,13 @@ fn folded(mut said: Vec<News>, one: &News) -> Vec<News> {
 
 fn add(who: &mut Vec<Mention>, more: &mut u32, other: &Mention) {
     let is_known = who.iter().any(|known| known.address == other.address || (known.is_owner && other.is_owner));
-    match is_known {
-        true => {}
-        false if who.len() < limits::NEWS_NAMED => who.push(other.clone()),
-        false => *more = more.saturating_add(1),
+    if is_known {
+        return;
+    }
+    if who.len() < limits::NEWS_NAMED {
+        who.push(other.clone());
+    } else {
+        *more = more.saturating_add(1);
     }
 }
 

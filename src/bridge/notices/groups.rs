@@ -51,10 +51,10 @@ fn verbs(what: Membership) -> (&'static str, &'static str) {
 }
 
 fn name(one: &Mention, mentioned: &Mentioned) -> String {
-    let user = one.address.user();
-    let known = || mentioned.names.iter().find(|(digits, _)| digits == user).map(|(_, name)| name.clone());
-    match one.is_owner {
-        true => "You".to_owned(),
-        false => known().or_else(|| one.address.phone()).map_or(SOMEBODY.to_owned(), |name| name.reveal().to_owned()),
+    if one.is_owner {
+        return "You".to_owned();
     }
+    let user = one.address.user();
+    let known = mentioned.names.iter().find(|(digits, _)| digits == user).map(|(_, name)| name.clone());
+    known.or_else(|| one.address.phone()).map_or(SOMEBODY.to_owned(), |name| name.reveal().to_owned())
 }
