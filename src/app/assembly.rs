@@ -178,6 +178,7 @@ async fn member(
         forget_due: Arc::new(Notify::new()),
         files: files(&config.name, &config.signal, shared),
         timers_due: Notify::new(),
+        titles_due: Arc::new(Notify::new()),
         held_changed: Notify::new(),
         owner,
         owner_trusted: watch::Sender::new(true),

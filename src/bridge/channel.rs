@@ -51,6 +51,8 @@ pub struct Channel {
     pub files: Files,
     /// Rung when a portal works again that may need its timer.
     pub timers_due: Notify,
+    /// Rung when a chat may be called otherwise.
+    pub titles_due: Arc<Notify>,
     /// Rung when something is held or due.
     pub held_changed: Notify,
     /// The owner, once known; the same cell as in the intake.

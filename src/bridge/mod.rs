@@ -21,7 +21,7 @@
 //!   [`captcha`] lifts them.
 //! - `tell` queues notices; [`notices`] words them, and nothing else does. [`labels`]: who speaks. [`wording`]: what people
 //!   wrote, with its looks, and
-//!   `mentioned`, with names in it.
+//!   `mentioned`, with names in it; `naming`: whom the owner names.
 
 mod account;
 mod after_signal;
@@ -53,6 +53,7 @@ pub mod limits;
 mod membership;
 mod mentioned;
 mod merge;
+mod naming;
 pub mod notices;
 pub mod outcome;
 mod permit;
@@ -70,6 +71,7 @@ mod silence;
 mod tell;
 mod timers;
 mod title;
+mod titles;
 pub mod to_signal;
 pub mod to_whatsapp;
 mod watch;
