@@ -178,6 +178,8 @@ async fn member(
         forget_due: Arc::new(Notify::new()),
         files: files(&config.name, &config.signal, shared),
         timers_due: Notify::new(),
+        ticks: config.ticks.clone(),
+        ticks_due: Arc::default(),
         held_changed: Notify::new(),
         owner,
         owner_trusted: watch::Sender::new(true),

@@ -11,8 +11,9 @@ use super::files::Files;
 use super::gaps::Gap;
 use super::limits;
 use super::proof::Doubts;
+use super::ticks::TicksDue;
 use crate::clock::{Clock, Moment};
-use crate::config::{Chats, ConversationMode, Portals};
+use crate::config::{Chats, ConversationMode, Portals, Ticks};
 use crate::event::{Aci, OutageCause};
 use crate::signal::{Captcha, Link, LinkState};
 use crate::store::{ChannelId, Store, StoreError, Tx};
@@ -50,6 +51,10 @@ pub struct Channel {
     pub files: Files,
     /// Rung when a portal works again that may need its timer.
     pub timers_due: Notify,
+    /// Which ticks cross.
+    pub ticks: Ticks,
+    /// Rung when something was read; the same as in the intake.
+    pub ticks_due: Arc<TicksDue>,
     /// Rung when something is held or due.
     pub held_changed: Notify,
     /// The owner, once known; the same cell as in the intake.

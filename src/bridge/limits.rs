@@ -73,6 +73,12 @@ pub const TIMER_PACE: Duration = Duration::from_secs(10);
 /// How often it is looked for timers to be set.
 pub const TIMERS: Duration = Duration::from_mins(10);
 
+/// What was read within this is told together.
+pub const TICKS: Duration = Duration::from_secs(2);
+
+/// When it is tried again to tell of what was read.
+pub const TICKS_AGAIN: Duration = Duration::from_mins(1);
+
 /// How often it is looked for silence.
 pub const WATCH: Duration = Duration::from_mins(10);
 

@@ -19,6 +19,7 @@
 //!   `silence` for WAHA; `phone`, whether the owner's WhatsApp phone is still there; and `ages`, how old the peers are.
 //! - `account`: what channels of one bridge account share, above all Signal's rate limits. `limited` tells of them,
 //!   [`captcha`] lifts them.
+//! - [`ticks`]: what was read on one side is shown on the other.
 //! - `tell` queues notices; [`notices`] words them, and nothing else does. [`labels`]: who speaks.
 
 mod account;
@@ -65,6 +66,7 @@ mod sent;
 mod signal_side;
 mod silence;
 mod tell;
+pub mod ticks;
 mod timers;
 mod title;
 pub mod to_signal;
@@ -82,3 +84,4 @@ pub use intake::ChannelIntake;
 pub use proof::Doubts;
 pub use run::run;
 pub use tell::{say_once, tell_forgotten};
+pub use ticks::TicksDue;

@@ -213,6 +213,7 @@ impl<'f> Checker<'f> {
         let allowed = "must be \"hybrid\" or \"portal\"";
         let conversation: ConversationMode = self.parse(&key("conversation"), &raw.conversation, allowed)?;
         Ok(Channel {
+            ticks: self.ticks(at, &raw)?,
             name: raw.name,
             conversation,
             whatsapp: self.whatsapp(&key("whatsapp"), raw.whatsapp)?,

@@ -208,6 +208,12 @@ pub(super) struct Channel {
     pub(super) name: String,
     #[serde(default = "hybrid")]
     pub(super) conversation: String,
+    #[serde(default = "default_ticks")]
+    pub(super) ticks: String,
+    #[serde(default = "default_seen")]
+    pub(super) seen: bool,
+    #[serde(default)]
+    pub(super) seen_not: Vec<Private>,
     pub(super) whatsapp: WhatsApp,
     pub(super) signal: Signal,
     #[serde(default)]
@@ -256,6 +262,14 @@ impl Default for Chats {
 
 fn hybrid() -> String {
     "hybrid".into()
+}
+
+fn default_ticks() -> String {
+    "read".into()
+}
+
+fn default_seen() -> bool {
+    true
 }
 
 #[derive(Debug, Serialize, Deserialize)]

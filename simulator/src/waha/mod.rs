@@ -31,6 +31,7 @@ mod phone;
 mod post;
 mod reads;
 mod rework;
+mod seen;
 mod send;
 mod session;
 mod state;
@@ -43,6 +44,7 @@ pub use model::{
     ApiChange, Contact, Engine, Other, Owner, Policy, Retries, SentText, WahaOptions, WebhookAttempt, WhatChange,
 };
 pub use phone::ChatMessage;
+pub use seen::Seen;
 pub use webhook::signature;
 
 use state::State;

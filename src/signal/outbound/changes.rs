@@ -72,6 +72,12 @@ pub(in crate::signal) fn delete(request: &DeleteRequest) -> Result<Params, Signa
     Ok(named([(name, place), ("targetTimestamp", json!(timestamp(request.target)?))]))
 }
 
+/// The parameters of `sendReceipt`, that says of the owner's messages that they were read.
+pub(in crate::signal) fn read_receipt(owner: &Aci, read: &[Moment]) -> Result<Params, SignalError> {
+    let read = read.iter().map(|read| timestamp(*read)).collect::<Result<Vec<_>, _>>()?;
+    Ok(named([("recipient", json!(owner.reveal())), ("targetTimestamp", json!(read)), ("type", json!("read"))]))
+}
+
 fn timestamp(of: Moment) -> Result<i64, SignalError> {
     if of.0 > 0 { Ok(of.0) } else { Err(SignalError::Refused) }
 }
@@ -96,6 +102,8 @@ mod tests {
         assert_eq!(json!(edit(&EditRequest { now, target: AT }).unwrap()), edited);
         let deleted = json!({"recipient": [OWNER], "targetTimestamp": AT.0});
         assert_eq!(json!(delete(&DeleteRequest { to: to_owner(), target: AT }).unwrap()), deleted);
+        let read = json!({"recipient": OWNER, "targetTimestamp": [AT.0], "type": "read"});
+        assert_eq!(json!(read_receipt(&Aci::new(OWNER), &[AT]).unwrap()), read);
         let reaction = ReactRequest {
             to: Recipient::Group(GroupId::new(GROUP)),
             target: AT,
