@@ -66,5 +66,6 @@ mod sentences;
 mod signed_out;
 mod skeleton;
 mod tamper;
+mod ticks;
 mod timers;
 mod window;

@@ -131,9 +131,10 @@ impl Intake for ChannelIntake {
         let only_here = arrivals.iter().any(|arrival| arrival.key.kind == SeenKind::Signal);
         let (channel, owner) = (self.channel, self.owner.get().cloned());
         let (per_minute, files, shown, seen) = (self.per_minute, self.files, self.shown, self.seen);
+        let ticks_due = Arc::clone(&self.ticks_due);
         let job = move |tx: &Tx<'_>| {
-            let owner = owner.as_ref();
-            let desk = Desk { tx, channel, owner, per_minute, files, shown, seen, rung: Rung::default() };
+            let (owner, ticks_due) = (owner.as_ref(), &*ticks_due);
+            let desk = Desk { tx, channel, owner, per_minute, files, shown, seen, ticks_due, rung: Rung::default() };
             let judged = arrivals.iter().zip(&let_in);
             let take = |(arrival, let_in): (&Arrival, &bool)| {
                 if *let_in { desk.take(arrival) } else { desk.keep_out(arrival) }
@@ -220,6 +221,7 @@ struct Desk<'a> {
     shown: Shown,
     /// Whether WhatsApp shows as seen what the owner has read.
     seen: bool,
+    ticks_due: &'a TicksDue,
     rung: Rung,
 }
 

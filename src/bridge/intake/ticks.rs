@@ -2,9 +2,8 @@
 
 use super::Desk;
 use crate::bridge::ticks;
-use crate::event::{Ack, Event, OwnerReceipt, ReceiptKind};
-use crate::store::{ChatId, Direction, SignalPart, SignalSide, StoreError};
-use crate::whatsapp::received_in;
+use crate::event::{Ack, OwnerReceipt, ReceiptKind};
+use crate::store::{ChatId, SignalPart, SignalSide, StoreError};
 
 impl Desk<'_> {
     /// The owner has read messages in Signal. That one of them is not as it was written says nothing of the others.
@@ -13,23 +12,12 @@ impl Desk<'_> {
             return Ok(());
         }
         for timestamp in &receipt.timestamps {
-            match self.read(&SignalPart { timestamp: *timestamp, author: SignalSide::Bridge }) {
+            let part = SignalPart { timestamp: *timestamp, author: SignalSide::Bridge };
+            match ticks::read(self.tx, self.channel, &part, self.ticks_due) {
                 Err(error) if error.is_tampering() => self.rung.tampered.set(true),
-                read => read?,
+                Ok(true) => self.rung.read_in_signal.set(true),
+                read => drop(read?),
             }
-        }
-        Ok(())
-    }
-
-    fn read(&self, part: &SignalPart) -> Result<(), StoreError> {
-        let Some(tick) = self.tx.newest_part_of(self.channel, part)? else { return Ok(()) };
-        let Some(ids) = self.tx.whatsapp_part(tick.message)? else { return Ok(()) };
-        let Some(address) = received_in(&ids.message_id) else { return Ok(()) };
-        let on_the_way = self.tx.on_the_way(self.channel, tick.chat, &address, &ids.stanza)?;
-        // The words went ahead: who has read them has not seen the file.
-        let is_half = on_the_way.iter().any(|delivery| matches!(delivery.event, Some(Event::LateFile(_))));
-        if !is_half && self.tx.add_tick(tick.message, Direction::ToWhatsApp)? {
-            self.rung.read_in_signal.set(true);
         }
         Ok(())
     }
