@@ -20,7 +20,9 @@
 //! - `account`: what channels of one bridge account share, above all Signal's rate limits. `limited` tells of them,
 //!   [`captcha`] lifts them.
 //! - [`ticks`]: what was read on one side is shown on the other.
-//! - `tell` queues notices; [`notices`] words them, and nothing else does. [`labels`]: who speaks.
+//! - `tell` queues notices; [`notices`] words them, and nothing else does. [`labels`]: who speaks. [`wording`]: what people
+//!   wrote, with its looks, and
+//!   `mentioned`, with names in it.
 
 mod account;
 mod after_signal;
@@ -50,6 +52,7 @@ pub mod leave;
 mod limited;
 pub mod limits;
 mod membership;
+mod mentioned;
 mod merge;
 pub mod notices;
 pub mod outcome;
@@ -73,6 +76,7 @@ pub mod to_signal;
 pub mod to_whatsapp;
 mod watch;
 mod whatsapp_side;
+pub mod wording;
 
 pub use account::{Account, Limit};
 pub use channel::Channel;
@@ -81,6 +85,7 @@ pub use counters::Counters;
 pub use files::Files;
 pub use forget::{Begun, begin as begin_to_forget};
 pub use intake::ChannelIntake;
+pub use mentioned::{Mentioned, Names};
 pub use proof::Doubts;
 pub use run::run;
 pub use tell::{say_once, tell_forgotten};

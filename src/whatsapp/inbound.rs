@@ -9,6 +9,7 @@ use super::changes;
 use super::content;
 use super::device;
 use super::ids::{self, FullId};
+use super::mentions;
 use super::payload::{AckError, AckPayload, Envelope, Field, MessagePayload, ReplyTo, SessionPayload, Whole};
 use crate::clock::Moment;
 use crate::event::{
@@ -133,6 +134,7 @@ fn event(
         message_id: MessageId::new(full),
         author: addresses::author(&chat, id, payload, from_me, own),
         sent_at: payload.timestamp.0.map_or(made, Whole::seconds),
+        mentions: mentions::of(payload, mentions::words(&content), own),
         content,
         quote: payload.reply_to.get().and_then(quote),
         ack: level(&payload.ack).unwrap_or_default(),
