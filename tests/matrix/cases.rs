@@ -88,6 +88,7 @@ pub(crate) fn all() -> Vec<Case> {
         to_whatsapp(),
         amended(),
         changed(),
+        ticks(),
         files(),
         portals(),
         keeping(),
@@ -214,6 +215,17 @@ fn changed() -> Vec<Case> {
             .in_the_window()
             .with_portals(|house| changes::react_while(house, 400))
             .wanted(changes::is_reacted),
+    ]
+}
+
+/// The owner reads the first message.
+fn ticks() -> Vec<Case> {
+    let case = |kills| Case::at(kills).in_the_window().with_portals(changes::read).wanted(changes::is_seen);
+    vec![
+        case(&["ticks.take.before_commit"]),
+        case(&["ticks.after_call"]),
+        case(&["ticks.end.before_commit"]),
+        case(&["ticks.take.before_commit", "ticks.after_call", "ticks.end.before_commit"]),
     ]
 }
 

@@ -39,3 +39,15 @@ pub(crate) fn is_reacted(house: &House) -> bool {
     let of_owner = [("owner".to_owned(), "❤️".to_owned())];
     all && !made.is_empty() && first.is_some_and(|first| first.reactions == of_owner)
 }
+
+pub(crate) fn read(house: &House) {
+    let (first, _) = house.find(FIRST).expect("it has come");
+    house.signal.owner_reads(&[first]);
+}
+
+/// That message and no other, once or more often.
+pub(crate) fn is_seen(house: &House) -> bool {
+    let first = house.waha.history().into_iter().find(|message| message.text == FIRST);
+    let (seen, stanza) = (house.waha.seen(), first.expect("it was written").stanza);
+    !seen.is_empty() && seen.iter().all(|seen| seen.chat_id == chat(1) && seen.stanzas() == [stanza.as_str()])
+}
