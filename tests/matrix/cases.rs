@@ -218,14 +218,15 @@ fn changed() -> Vec<Case> {
     ]
 }
 
-/// The owner reads the first message.
+/// The owner reads the first message, and what the owner writes is delivered.
 fn ticks() -> Vec<Case> {
     let case = |kills| Case::at(kills).in_the_window().with_portals(changes::read).wanted(changes::is_seen);
     vec![
         case(&["ticks.take.before_commit"]),
-        case(&["ticks.after_call"]),
-        case(&["ticks.end.before_commit"]),
-        case(&["ticks.take.before_commit", "ticks.after_call", "ticks.end.before_commit"]),
+        case(&["ticks.after_seen"]),
+        case(&["ticks.after_seen", "ticks.take.before_commit", "ticks.end.before_commit"]),
+        Case::at(&["ticks.after_receipt"]).in_the_window().wanted(changes::is_receipted),
+        Case::at(&["ticks.end.before_commit", "ticks.after_receipt"]).in_the_window().wanted(changes::is_receipted),
     ]
 }
 

@@ -31,7 +31,7 @@ async fn a_real_signal_cli_carries_receipts_both_ways() {
     let at: i64 = question["timestamp"].as_str().unwrap().parse().unwrap();
     let group = question["groupV2"].clone();
 
-    let read = json!({"receiptMessage": {"type": "READ", "timestamp": [format!("long:{at}")]}});
+    let read = json!({"receiptMessage": {"type": 1, "timestamp": [format!("long:{at}")]}});
     testbed.phone("raw", json!({"from": "user", "to": "bridge", "timestamp": at + 1000, "content": read})).await;
     assert!(waha.wait_until(SOON, |waha| !waha.seen().is_empty()).await);
     assert_eq!(waha.seen(), [Seen { chat_id: ALICE.into(), message_ids: vec![format!("false_{ALICE}_{stanza}")] }]);

@@ -86,7 +86,7 @@ async fn to_signal(channel: &Channel) -> Result<Round, StoreError> {
     let typed = channel.store.read(move |tx| typed(tx, &taken)).await?;
     if !typed.is_empty() {
         let answer = channel.signal.read_receipt(&channel.owner_known().await, &typed).await;
-        reach!("ticks.after_call");
+        reach!("ticks.after_receipt");
         if let Err(error) = answer {
             tracing::debug!(channel = %channel.name, %error, "a receipt was not sent");
             return Ok(Round::Failed);

@@ -71,7 +71,7 @@ async fn is_over(channel: &Channel, seen: &Seen) -> Result<bool, StoreError> {
         Ok(false) => Ok(()),
         Err(error) => Err(error),
     };
-    reach!("ticks.after_call");
+    reach!("ticks.after_seen");
     Ok(match answer {
         Ok(()) | Err(WahaError::Refused | WahaError::NoMessage | WahaError::ColdContact) => true,
         Err(error) => {
