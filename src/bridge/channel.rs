@@ -13,6 +13,7 @@ use super::limits;
 use super::mentioned::Names;
 use super::proof::Doubts;
 use super::ticks::TicksDue;
+use super::typing::Typists;
 use crate::clock::{Clock, Moment};
 use crate::config::{Chats, ConversationMode, Portals, Ticks};
 use crate::event::{Aci, OutageCause};
@@ -56,6 +57,8 @@ pub struct Channel {
     pub ticks: Ticks,
     /// Rung when something was read; the same as in the intake.
     pub ticks_due: Arc<TicksDue>,
+    /// Who types.
+    pub typists: Typists,
     /// Rung when something is held or due.
     pub held_changed: Notify,
     /// The owner, once known; the same cell as in the intake.

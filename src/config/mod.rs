@@ -16,6 +16,7 @@ mod retention;
 mod secret;
 mod server;
 mod ticks;
+mod typing;
 mod unlock;
 mod unwise;
 mod weak;
@@ -40,6 +41,7 @@ pub use peers::{Aci, Endpoint, Participant, PhoneNumber, Signal, Version, WhatsA
 pub use retention::{ChannelPeriods, ChannelRetention, Periods, Retention};
 pub use secret::others;
 pub use ticks::{Shown, Ticks};
+pub use typing::TypingWays;
 pub use unwise::{is_near, is_near_address};
 
 /// Where the configuration is looked for when neither `--config` nor `RIALTO_CONFIG` names a file.
@@ -205,6 +207,8 @@ pub struct Channel {
     pub conversation: ConversationMode,
     /// Which ticks cross.
     pub ticks: Ticks,
+    /// Which way it is shown that somebody types.
+    pub typing: TypingWays,
     /// The WAHA side.
     pub whatsapp: WhatsApp,
     /// The signal-cli side.

@@ -76,8 +76,10 @@ fn alarm(alarm: &Alarm) -> String {
 fn channel(channel: &Channel) -> String {
     let conversation = channel.conversation.name();
     let mut text = format!(
-        "\n\n[[channels]]\nname = \"{}\"\nconversation = \"{conversation}\"\n{}\n",
-        channel.name, channel.ticks
+        "\n\n[[channels]]\nname = \"{}\"\nconversation = \"{conversation}\"\n{}\ntyping = \"{}\"\n",
+        channel.name,
+        channel.ticks,
+        channel.typing.name()
     );
     let waha = &channel.whatsapp;
     let silence = waha.silence.map_or_else(|| "never".to_owned(), |span| humantime::format_duration(span).to_string());

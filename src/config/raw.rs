@@ -214,6 +214,8 @@ pub(super) struct Channel {
     pub(super) seen: bool,
     #[serde(default)]
     pub(super) seen_not: Vec<Private>,
+    #[serde(default = "default_typing")]
+    pub(super) typing: String,
     pub(super) whatsapp: WhatsApp,
     pub(super) signal: Signal,
     #[serde(default)]
@@ -266,6 +268,10 @@ fn hybrid() -> String {
 
 fn default_ticks() -> String {
     "read".into()
+}
+
+fn default_typing() -> String {
+    "to_whatsapp".into()
 }
 
 fn default_seen() -> bool {

@@ -17,8 +17,8 @@ use crate::event::GroupId;
 use crate::redact::Private;
 
 /// What makes no message that somebody's device could confirm. Whatever is not here may make messages of its own. Apps, and
-/// signal-cli itself, confirm what somebody wrote, and no receipts.
-const SILENT: [&str; 4] = ["listGroups", "listIdentities", "submitRateLimitChallenge", "sendReceipt"];
+/// signal-cli itself, confirm what somebody wrote, and neither receipts nor typing.
+const SILENT: [&str; 5] = ["listGroups", "listIdentities", "submitRateLimitChallenge", "sendReceipt", "sendTyping"];
 
 /// An entry of `listIdentities`.
 #[derive(Deserialize)]

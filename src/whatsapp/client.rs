@@ -4,6 +4,7 @@ mod changes;
 mod files;
 mod history;
 mod lookup;
+mod typing;
 mod unlink;
 
 use std::sync::Arc;

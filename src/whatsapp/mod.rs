@@ -33,6 +33,7 @@ mod kinds;
 pub mod markup;
 mod mentions;
 mod payload;
+mod presence;
 mod room;
 mod shut;
 mod signature;

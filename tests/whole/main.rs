@@ -72,4 +72,5 @@ mod styles;
 mod tamper;
 mod ticks;
 mod timers;
+mod typing;
 mod window;

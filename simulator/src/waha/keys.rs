@@ -106,7 +106,7 @@ fn concerns(head: &Parts, body: &Bytes, session: &str) -> bool {
     match path.as_slice() {
         [] | ["keys", ..] | ["sessions"] | ["server", "environment"] => false,
         ["version"] | ["server", "version"] => true,
-        ["sendText" | "sendSeen" | "contacts"] => named(),
+        ["sendText" | "sendSeen" | "startTyping" | "stopTyping" | "contacts"] => named(),
         ["sessions", name, ..] | [name, ..] => *name == session,
     }
 }

@@ -35,6 +35,7 @@ mod seen;
 mod send;
 mod session;
 mod state;
+mod typing;
 mod watching;
 mod webhook;
 

@@ -34,6 +34,10 @@ pub(crate) struct State {
     pub(crate) seen: Vec<Seen>,
     /// How often it was asked to.
     pub(crate) seen_asked: usize,
+    /// Each change of whether the owner types, by chat.
+    pub(crate) typing: Vec<(String, bool)>,
+    /// The chats whose presences were asked for.
+    pub(crate) watched: Vec<String>,
     /// Every accepted call that changed a message.
     pub(crate) changes: Vec<ApiChange>,
     /// What became of messages, by stanza.
@@ -77,6 +81,8 @@ impl State {
             files: Files::default(),
             seen: Vec::new(),
             seen_asked: 0,
+            typing: Vec::new(),
+            watched: Vec::new(),
             changes: Vec::new(),
             marks: HashMap::new(),
             acks: HashMap::new(),

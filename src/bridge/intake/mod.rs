@@ -27,9 +27,12 @@ use super::limits;
 use super::permit::Permit;
 use super::tell::{self, Say};
 use super::ticks::TicksDue;
+use super::typing::{self, Ear};
 use crate::clock::{Clock, Moment};
 use crate::config::Shown;
-use crate::event::{Aci, Address, Arrival, Event, Intake, IntakeError, Notice, Refusal, SeenKey, SeenKind, Taken};
+use crate::event::{
+    Aci, Address, Arrival, Event, Intake, IntakeError, Notice, Refusal, SeenKey, SeenKind, Taken, Typing,
+};
 use crate::failpoint::reach;
 use crate::signal::Captcha;
 use crate::store::{ChannelId, ChatId, Direction, Lane, Sign, Store, StoreError, Tx};
@@ -53,6 +56,7 @@ pub struct ChannelIntake {
     files_wanted: Arc<Notify>,
     files: Ways,
     ticks_due: Arc<TicksDue>,
+    ear: Ear,
     shown: Shown,
     seen: bool,
 }
@@ -84,6 +88,7 @@ impl ChannelIntake {
             files_wanted: Arc::clone(&channel.files.wanted),
             files: Ways { to_signal: channel.files.hand_over.is_some(), to_whatsapp: channel.files.go_to_whatsapp() },
             ticks_due: Arc::clone(&channel.ticks_due),
+            ear: channel.typists.ear(),
             shown: channel.ticks.to_signal,
             seen: channel.ticks.seen,
             permit: Permit {
@@ -126,6 +131,7 @@ impl Intake for ChannelIntake {
         let session = brings(|event| matches!(event, Event::Session(_)));
         let identity = brings(|event| matches!(event, Event::IdentityChanged));
         let strangers = brings(|event| matches!(event, Event::GroupChanged { by_stranger: true, .. }));
+        let written = typing::places(&arrivals);
         let captchas: Vec<_> = arrivals.iter().map(captcha_of).collect();
         // WAHA repeats what is not answered; signal-cli has forgotten it.
         let only_here = arrivals.iter().any(|arrival| arrival.key.kind == SeenKind::Signal);
@@ -150,6 +156,7 @@ impl Intake for ChannelIntake {
         })?;
         reach!("intake.after_commit");
         self.counters.taken(&taken);
+        self.ear.wrote(written);
         if rung.twins.get() {
             self.merge_due.notify_one();
         }
@@ -191,6 +198,10 @@ impl Intake for ChannelIntake {
     async fn is_known(&self, key: SeenKey) -> Result<bool, IntakeError> {
         let channel = self.channel;
         self.store.read(move |tx| tx.is_seen(channel, &key)).await.map_err(|_| IntakeError)
+    }
+
+    fn typing(&self, typing: Typing) {
+        self.ear.hear(typing);
     }
 
     async fn refuse(&self, refusal: Refusal) {

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::{Recipient, SendRequest, named, recipient, send};
 use crate::clock::Moment;
 use crate::config::Aci;
+use crate::event::GroupId;
 use crate::redact::Private;
 use crate::signal::error::SignalError;
 use crate::signal::rpc::Params;
@@ -78,6 +79,16 @@ pub(in crate::signal) fn read_receipt(owner: &Aci, read: &[Moment]) -> Result<Pa
     Ok(named([("recipient", json!(owner.reveal())), ("targetTimestamp", json!(read)), ("type", json!("read"))]))
 }
 
+/// The parameters of `sendTyping` in a group.
+pub(in crate::signal) fn typing(group: &GroupId, is_typing: bool) -> Result<Params, SignalError> {
+    let (name, place) = recipient(&Recipient::Group(group.clone()))?;
+    let mut params = named([(name, place)]);
+    if !is_typing {
+        params.insert("stop".to_owned(), json!(true));
+    }
+    Ok(params)
+}
+
 fn timestamp(of: Moment) -> Result<i64, SignalError> {
     if of.0 > 0 { Ok(of.0) } else { Err(SignalError::Refused) }
 }
@@ -85,7 +96,6 @@ fn timestamp(of: Moment) -> Result<i64, SignalError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::GroupId;
 
     const GROUP: &str = "gcUcON3gCfDELoVoNNaV+EQDCl4ZF2L0cUuKa2Au/dQ=";
     const OWNER: &str = "545d590b-826c-4eaa-9959-2341f57772cb";
