@@ -1,4 +1,4 @@
-//! Ticks through a real signal-cli: as in `real_signal`, skipped where there is no testbed.
+//! Ticks and typing through a real signal-cli: as in `real_signal`, skipped where there is no testbed.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ async fn receipts(testbed: &Testbed, kind: &str) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_real_signal_cli_carries_receipts_both_ways() {
+async fn a_real_signal_cli_carries_receipts_and_typing_both_ways() {
     let Some(testbed) = Testbed::start() else {
         println!("skipped: RIALTO_SIGNAL_TESTBED names no testbed");
         return;
@@ -45,6 +45,21 @@ async fn a_real_signal_cli_carries_receipts_both_ways() {
     while receipts(&testbed, "READ").await != [own.to_string()] {
         turns.tick().await;
         assert!(tokio::time::Instant::now() < deadline, "{:#?}", testbed.inbox().await);
+    }
+
+    // The mock's phone does not show who types; that signal-cli takes the call, its answer says.
+    let groups = testbed.rpc("listGroups", json!({})).await;
+    let id = groups[0]["id"].as_str().unwrap();
+    for params in [json!({"groupId": id}), json!({"groupId": id, "stop": true})] {
+        assert_eq!(testbed.rpc("sendTyping", params).await["results"][0]["type"], "SUCCESS");
+    }
+    for (action, types) in [(0, true), (1, false)] {
+        let at = rialto::clock::Clock::system().now().0;
+        let typing = json!({"timestamp": format!("long:{at}"), "action": action, "groupId": format!("b64:{id}")});
+        let body = json!({"from": "user", "to": "bridge", "timestamp": at, "content": {"typingMessage": typing}});
+        testbed.phone("raw", body).await;
+        let last = Some((ALICE.to_owned(), types));
+        assert!(waha.wait_until(SOON, |waha| waha.typing().last() == last.as_ref()).await, "{:?}", waha.typing());
     }
     stop.cancel();
     bridge.await.unwrap();

@@ -114,6 +114,8 @@ mod tests {
         assert_eq!(json!(delete(&DeleteRequest { to: to_owner(), target: AT }).unwrap()), deleted);
         let read = json!({"recipient": OWNER, "targetTimestamp": [AT.0], "type": "read"});
         assert_eq!(json!(read_receipt(&Aci::new(OWNER), &[AT]).unwrap()), read);
+        let types = |is_typing| json!(typing(&GroupId::new(GROUP), is_typing).unwrap());
+        assert_eq!((types(true), types(false)), (json!({"groupId": GROUP}), json!({"groupId": GROUP, "stop": true})));
         let reaction = ReactRequest {
             to: Recipient::Group(GroupId::new(GROUP)),
             target: AT,
