@@ -64,7 +64,9 @@ impl Ear {
 
     /// Who has written there has stopped typing.
     pub(super) fn wrote(&self, places: Vec<TypingPlace>) {
-        places.into_iter().for_each(|place| self.hear(Typing { place, is_typing: false }));
+        for place in places {
+            self.hear(Typing { place, is_typing: false });
+        }
     }
 }
 

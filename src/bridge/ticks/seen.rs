@@ -57,7 +57,7 @@ fn by_chat(tx: &Tx<'_>, channel: ChannelId, rules: &Chats, ticks: &[Tick]) -> Re
                 seen.messages.push(tick.message);
             }
             None => {
-                all.push(Seen { chat: tick.chat, address, ids: vec![part.message_id], messages: vec![tick.message] })
+                all.push(Seen { chat: tick.chat, address, ids: vec![part.message_id], messages: vec![tick.message] });
             }
         }
     }
