@@ -210,6 +210,18 @@ impl SignalCli {
         self.receipt("isRead", timestamps);
     }
 
+    /// The owner types in a group, or in the chat with the bridge's account; or has stopped.
+    pub fn owner_types(&self, group: Option<&str>, types: bool) {
+        let timestamp = self.next_timestamp();
+        let mut typing = json!({ "action": if types { "STARTED" } else { "STOPPED" }, "timestamp": timestamp });
+        if let Some(group) = group {
+            insert(&mut typing, "groupId", json!(group));
+        }
+        let mut envelope = self.owner_envelope(timestamp);
+        insert(&mut envelope, "typingMessage", typing);
+        self.push_envelope(envelope);
+    }
+
     /// The owner's phone receives messages of the bridge.
     pub fn owner_device_delivered(&self, timestamps: &[i64]) {
         self.receipt("isDelivery", timestamps);
