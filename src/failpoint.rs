@@ -13,7 +13,7 @@ compile_error!("kill points have no place in a release build: leave out the feat
 /// Every point. `tests/failpoints.rs` holds this list against the code, `tests/matrix.rs` has a case for each.
 ///
 /// Every step on the way of a message, a file, a chat and a key is one.
-pub const POINTS: [&str; 110] = [
+pub const POINTS: [&str; 114] = [
     // Opening the store.
     "migration.before_commit",
     "migration.after_commit",
@@ -108,6 +108,11 @@ pub const POINTS: [&str; 110] = [
     "titles.try.before_commit",
     "titles.after_call",
     "titles.set.before_commit",
+    // What was read, told to the other side.
+    "ticks.take.before_commit",
+    "ticks.after_receipt",
+    "ticks.after_seen",
+    "ticks.end.before_commit",
     // Two chats that are one person.
     "merge.before_commit",
     "merge.after_commit",

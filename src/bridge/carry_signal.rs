@@ -1,5 +1,7 @@
 //! Carries one delivery to Signal: finds its conversation, makes the request, sends it, records what became of it.
 
+use std::sync::Arc;
+
 use super::after_signal::{self, dead, put_back};
 use super::channel::Channel;
 use super::files::{self, Brought};
@@ -7,6 +9,7 @@ use super::mentioned::{self, Mentioned};
 use super::notices::Facts;
 use super::outcome::{self, AfterSignal};
 use super::place::{self, Place};
+use super::ticks::{self, TicksDue};
 use super::to_signal::{self, Context, FileFate};
 use super::{amend_signal, limits, membership, proof, signal_side};
 use crate::clock::Moment;
@@ -267,17 +270,21 @@ async fn delivered(channel: &Channel, delivery: &Delivery, event: &Event, arrive
         part: SignalPart { timestamp: receipt.timestamp, author: SignalSide::Bridge },
         about: if let Event::Notice(notice) = event { about(channel, notice) } else { None },
         promised,
+        ticks_due: Arc::clone(&channel.ticks_due),
         now,
     };
     signal_side::send_succeeded(channel).await;
-    channel
+    let is_read = channel
         .insist(move |tx| {
-            record.write(tx)?;
+            let is_read = record.write(tx)?;
             reach!("to_signal.record.before_commit");
-            Ok(())
+            Ok(is_read)
         })
         .await;
     reach!("to_signal.after_record");
+    if is_read {
+        channel.ticks_due.of(Direction::ToWhatsApp).notify_one();
+    }
     files::remove(channel, file.as_slice()).await;
     true
 }
@@ -292,11 +299,13 @@ struct Record {
     /// The message of the owner that a line of the bridge is about.
     about: Option<SignalPart>,
     promised: bool,
+    ticks_due: Arc<TicksDue>,
     now: Moment,
 }
 
 impl Record {
-    fn write(&self, tx: &Tx<'_>) -> Result<(), StoreError> {
+    /// True if it is to be told on WhatsApp that the owner has read it already.
+    fn write(&self, tx: &Tx<'_>) -> Result<bool, StoreError> {
         let channel = self.delivery.lane.channel;
         // What a receipt has proven was not in flight, and its chat may have been forgotten meanwhile.
         let chat = match self.delivery.lane.chat {
@@ -317,7 +326,8 @@ impl Record {
         }
         tx.note(channel, Sign::ToSignal, self.now)?;
         tx.note_up_to(channel, Sign::Unproven, limits::UNCONFIRMED, self.now)?;
-        tx.finish(self.delivery.seq)
+        tx.finish(self.delivery.seq)?;
+        ticks::recorded(tx, channel, &self.part, &self.ticks_due)
     }
 
     fn message(&self, tx: &Tx<'_>, message: &Message, chat: ChatId) -> Result<(), StoreError> {

@@ -19,6 +19,7 @@
 //!   `silence` for WAHA; `phone`, whether the owner's WhatsApp phone is still there; and `ages`, how old the peers are.
 //! - `account`: what channels of one bridge account share, above all Signal's rate limits. `limited` tells of them,
 //!   [`captcha`] lifts them.
+//! - [`ticks`]: what was read on one side is shown on the other. [`typing`]: who types.
 //! - `tell` queues notices; [`notices`] words them, and nothing else does. [`labels`]: who speaks. [`wording`]: what people
 //!   wrote, with its looks, and
 //!   `mentioned`, with names in it; `naming`: whom the owner names.
@@ -69,11 +70,13 @@ mod sent;
 mod signal_side;
 mod silence;
 mod tell;
+pub mod ticks;
 mod timers;
 mod title;
 mod titles;
 pub mod to_signal;
 pub mod to_whatsapp;
+pub mod typing;
 mod watch;
 mod whatsapp_side;
 pub mod wording;
@@ -89,3 +92,5 @@ pub use mentioned::{Mentioned, Names};
 pub use proof::Doubts;
 pub use run::run;
 pub use tell::{say_once, tell_forgotten};
+pub use ticks::TicksDue;
+pub use typing::Typists;

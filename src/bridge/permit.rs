@@ -116,7 +116,8 @@ fn judge(rules: &Chats, addresses: &[Address]) -> Verdict {
     rules.judge(&ids, addresses.iter().any(Address::is_group))
 }
 
-fn has_one_kind(addresses: &[Address]) -> bool {
+/// Whether nothing is known but one kind of address.
+pub(super) fn has_one_kind(addresses: &[Address]) -> bool {
     addresses.iter().all(|address| addresses.first().is_some_and(|first| first.kind() == address.kind()))
 }
 

@@ -15,6 +15,8 @@ mod raw;
 mod retention;
 mod secret;
 mod server;
+mod ticks;
+mod typing;
 mod unlock;
 mod unwise;
 mod weak;
@@ -38,6 +40,8 @@ pub use media::{Media, MediaLimits};
 pub use peers::{Aci, Endpoint, Participant, PhoneNumber, Signal, Version, WhatsApp};
 pub use retention::{ChannelPeriods, ChannelRetention, Periods, Retention};
 pub use secret::others;
+pub use ticks::{Shown, Ticks};
+pub use typing::TypingWays;
 pub use unwise::{is_near, is_near_address};
 
 /// Where the configuration is looked for when neither `--config` nor `RIALTO_CONFIG` names a file.
@@ -201,6 +205,10 @@ pub struct Channel {
     pub name: String,
     /// How WhatsApp chats appear in Signal.
     pub conversation: ConversationMode,
+    /// Which ticks cross.
+    pub ticks: Ticks,
+    /// Which way it is shown that somebody types.
+    pub typing: TypingWays,
     /// The WAHA side.
     pub whatsapp: WhatsApp,
     /// The signal-cli side.

@@ -75,7 +75,12 @@ fn alarm(alarm: &Alarm) -> String {
 
 fn channel(channel: &Channel) -> String {
     let conversation = channel.conversation.name();
-    let mut text = format!("\n\n[[channels]]\nname = \"{}\"\nconversation = \"{conversation}\"\n", channel.name);
+    let mut text = format!(
+        "\n\n[[channels]]\nname = \"{}\"\nconversation = \"{conversation}\"\n{}\ntyping = \"{}\"\n",
+        channel.name,
+        channel.ticks,
+        channel.typing.name()
+    );
     let waha = &channel.whatsapp;
     let silence = waha.silence.map_or_else(|| "never".to_owned(), |span| humantime::format_duration(span).to_string());
     let secrets = if waha.webhook_secrets.len() > 1 { "\"(two, hidden)\"" } else { HIDDEN };

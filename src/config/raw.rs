@@ -208,6 +208,14 @@ pub(super) struct Channel {
     pub(super) name: String,
     #[serde(default = "hybrid")]
     pub(super) conversation: String,
+    #[serde(default = "default_ticks")]
+    pub(super) ticks: String,
+    #[serde(default = "default_seen")]
+    pub(super) seen: bool,
+    #[serde(default)]
+    pub(super) seen_not: Vec<Private>,
+    #[serde(default = "default_typing")]
+    pub(super) typing: String,
     pub(super) whatsapp: WhatsApp,
     pub(super) signal: Signal,
     #[serde(default)]
@@ -256,6 +264,18 @@ impl Default for Chats {
 
 fn hybrid() -> String {
     "hybrid".into()
+}
+
+fn default_ticks() -> String {
+    "read".into()
+}
+
+fn default_typing() -> String {
+    "to_whatsapp".into()
+}
+
+fn default_seen() -> bool {
+    true
 }
 
 #[derive(Debug, Serialize, Deserialize)]

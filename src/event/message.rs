@@ -234,6 +234,10 @@ impl Ack {
     pub const FAILED: i8 = -1;
     /// WhatsApp's server has the message.
     pub const SERVER: i8 = 1;
+    /// A device of somebody it was for has the message.
+    pub const ON_DEVICE: i8 = 2;
+    /// Somebody it was for has read it.
+    pub const READ: i8 = 3;
 }
 
 /// WAHA's session changed (`session.status`).

@@ -12,6 +12,7 @@ mod notice;
 mod reason;
 mod refusal;
 mod rich;
+mod typing;
 mod visible;
 
 pub use address::{Address, AddressKind};
@@ -28,6 +29,7 @@ pub use notice::Notice;
 pub use reason::{CaptchaAnswer, GapCause, NoRetry, OutageCause, Peer, PortalTrouble, Standing, Undelivered};
 pub use refusal::{KINDS, Kind, Refusal, Severity};
 pub use rich::{Look, Rich, Span};
+pub use typing::{Typing, TypingPlace};
 pub use visible::is_visible;
 
 use serde::{Deserialize, Serialize};

@@ -16,7 +16,7 @@ use crate::event::{GroupId, SignalQuote};
 use crate::redact::Private;
 
 pub use changes::{DeleteRequest, EditRequest, ReactRequest};
-pub(super) use changes::{delete, edit, react};
+pub(super) use changes::{delete, edit, react, read_receipt, typing};
 
 /// A message to send.
 #[derive(Debug, Clone, PartialEq)]

@@ -202,6 +202,9 @@ pub const COLUMNS: &[Column] = &[
     Column::index("reactions", "digest"),
     Column::plain("reactions", "at", TIME),
     Column::plain("reactions", "shown", STATE),
+    Column::plain("ticks", "message", LINK),
+    Column::plain("ticks", "direction", STATE),
+    Column::plain("ticks", "tries", COUNT),
     Column::plain("deleted", "kind", STATE),
     Column::plain("deleted", "count", COUNT),
 ];

@@ -83,6 +83,12 @@ impl EngineVersion {
         self.engine != Engine::Other && self.version >= Version(2026, 4, 3)
     }
 
+    /// Whether it marks as seen what is named and nothing else: GOWS and NOWEB from 2025.4.2 on. Others mark the whole chat.
+    #[must_use]
+    pub fn heeds_seen_ids(self) -> bool {
+        self.engine != Engine::Other && self.version >= Version(2025, 4, 2)
+    }
+
     pub(super) fn of(json: &Value) -> Option<Self> {
         let engine = match text(json, &["engine"])? {
             "GOWS" => Engine::Gows,

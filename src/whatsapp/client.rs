@@ -5,6 +5,7 @@ mod files;
 mod history;
 mod lookup;
 mod participants;
+mod typing;
 mod unlink;
 
 use std::sync::Arc;

@@ -12,9 +12,10 @@ use super::groups;
 use super::ids::{self, FullId};
 use super::mentions;
 use super::payload::{AckError, AckPayload, Envelope, Field, MessagePayload, ReplyTo, SessionPayload, Whole};
+use super::presence;
 use crate::clock::Moment;
 use crate::event::{
-    Ack, Address, Arrival, Content, Event, Message, MessageId, Quote, SeenKey, SeenKind, Session, StanzaId,
+    Ack, Address, Arrival, Content, Event, Message, MessageId, Quote, SeenKey, SeenKind, Session, StanzaId, Typing,
     Undelivered, Unsupported,
 };
 use crate::redact::Private;
@@ -28,6 +29,10 @@ pub struct Read {
     pub created: Option<Moment>,
     /// The session it is about; nothing if the body does not say.
     pub session: Option<String>,
+    /// It says who is there and who types: no event, and the arrival means nothing.
+    pub is_presence: bool,
+    /// Who types, if it says so.
+    pub typing: Option<Typing>,
 }
 
 /// What came of a payload.
@@ -45,6 +50,9 @@ enum Found {
 #[must_use]
 pub fn read(body: &[u8], now: Moment) -> Read {
     let mut envelope = Envelope::parse(body);
+    let is_presence =
+        envelope.as_ref().and_then(|envelope| envelope.event.get()).is_some_and(|name| name == "presence.update");
+    let typing = envelope.as_ref().filter(|_| is_presence).and_then(|envelope| presence::read(&envelope.payload));
     let found = envelope.as_mut().map_or(Found::Unreadable, |envelope| by_name(envelope, now));
     let envelope = envelope.unwrap_or_default();
     let other = || ids::event_key(event_id(&envelope, body), SeenKind::Other);
@@ -55,7 +63,7 @@ pub fn read(body: &[u8], now: Moment) -> Read {
         Found::Unreadable => (other(), Event::Unreadable { body: String::from_utf8_lossy(body).into_owned().into() }),
     };
     let created = envelope.timestamp.0.map(Whole::millis);
-    Read { arrival: Arrival { key, at: now, event }, created, session: envelope.session.0 }
+    Read { arrival: Arrival { key, at: now, event }, created, session: envelope.session.0, is_presence, typing }
 }
 
 /// Reads a message as WAHA's API lists it: what a webhook carries, without the envelope. It gets the key that its

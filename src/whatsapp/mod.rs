@@ -34,6 +34,7 @@ mod kinds;
 pub mod markup;
 mod mentions;
 mod payload;
+mod presence;
 mod room;
 mod shut;
 mod signature;
@@ -48,7 +49,7 @@ pub use client::{
 };
 pub use crowd::Source;
 pub use error::WahaError;
-pub use ids::{change_key, is_by, message_key};
+pub use ids::{change_key, is_by, message_key, received_in};
 pub use inbound::{Read, read, read_listed};
 pub use keeper::{Keeper, NewKey};
 pub use shut::shut;

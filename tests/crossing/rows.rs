@@ -211,8 +211,47 @@ pub(crate) const ROWS: &[(&str, [Way; 2])] = &[
     ("event, button, list, template, payment, invitation, call, pin", [way("not yet", "", &[]), NONE]),
     ("view-once", [way("not yet", "", &[]), way("not yet", "", &[])]),
     ("status post, channel, broadcast", [way("not yet", "", &[]), NONE]),
-    ("ticks", [way("not yet", "", &[]), way("not yet", "", &[])]),
-    ("typing", [way("not yet", "", &[]), way("not yet", "", &[])]),
+    (
+        "ticks",
+        [
+            way(
+                "native",
+                "in a group, the first reader",
+                &[
+                    "ticks::what_is_read_on_one_side_is_shown_on_the_other_and_nothing_else",
+                    "ticks::in_a_group_the_first_reader_counts_and_each_author_is_named",
+                    "real_ticks::a_real_signal_cli_carries_receipts_and_typing_both_ways",
+                ],
+            ),
+            way(
+                "native",
+                "by the message's id; not with engines that would mark the whole chat",
+                &[
+                    "ticks::what_is_read_on_one_side_is_shown_on_the_other_and_nothing_else",
+                    "ticks::an_engine_that_would_mark_the_whole_chat_is_not_asked",
+                    "real_ticks::a_real_signal_cli_carries_receipts_and_typing_both_ways",
+                ],
+            ),
+        ],
+    ),
+    (
+        "typing",
+        [
+            way(
+                "native",
+                "if it is switched on: WhatsApp says it only to who is online",
+                &["typing::who_types_on_whatsapp_is_shown_in_the_portal_and_nothing_is_kept_of_it"],
+            ),
+            way(
+                "native",
+                "",
+                &[
+                    "typing::what_the_owner_types_is_shown_on_whatsapp_and_ends",
+                    "real_ticks::a_real_signal_cli_carries_receipts_and_typing_both_ways",
+                ],
+            ),
+        ],
+    ),
     (
         "who joins, leaves or changes a group",
         [

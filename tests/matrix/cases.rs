@@ -89,6 +89,7 @@ pub(crate) fn all() -> Vec<Case> {
         to_whatsapp(),
         amended(),
         changed(),
+        ticks(),
         files(),
         portals(),
         keeping(),
@@ -224,6 +225,18 @@ fn rename(house: &House) {
     let [(number, lid), _] = PEOPLE;
     let (number, lid, name) = (Some(number.into()), Some(lid.into()), Some("Sandy".into()));
     house.waha.add_contact(Contact { number, lid, name, push_name: None });
+}
+
+/// The owner reads the first message, and what the owner writes is delivered.
+fn ticks() -> Vec<Case> {
+    let case = |kills| Case::at(kills).in_the_window().with_portals(changes::read).wanted(changes::is_seen);
+    vec![
+        case(&["ticks.take.before_commit"]),
+        case(&["ticks.after_seen"]),
+        case(&["ticks.after_seen", "ticks.take.before_commit", "ticks.end.before_commit"]),
+        Case::at(&["ticks.after_receipt"]).in_the_window().wanted(changes::is_receipted),
+        Case::at(&["ticks.end.before_commit", "ticks.after_receipt"]).in_the_window().wanted(changes::is_receipted),
+    ]
 }
 
 fn portals() -> Vec<Case> {

@@ -52,6 +52,8 @@ impl SignalCli {
         }
         insert(&mut message, "attachments", json!(attachments));
         self.remember(timestamp, group, text, None);
+        let bytes = files.iter().map(|(_, _, bytes)| bytes.to_vec()).collect();
+        self.state().change(|state| state.outbox.last_mut().map(|own| own.files = bytes));
         let mut envelope = self.owner_envelope(timestamp);
         insert(&mut envelope, "dataMessage", message);
         self.push_or_hold_back(envelope);
@@ -208,6 +210,18 @@ impl SignalCli {
         self.receipt("isRead", timestamps);
     }
 
+    /// The owner types in a group, or in the chat with the bridge's account; or has stopped.
+    pub fn owner_types(&self, group: Option<&str>, types: bool) {
+        let timestamp = self.next_timestamp();
+        let mut typing = json!({ "action": if types { "STARTED" } else { "STOPPED" }, "timestamp": timestamp });
+        if let Some(group) = group {
+            insert(&mut typing, "groupId", json!(group));
+        }
+        let mut envelope = self.owner_envelope(timestamp);
+        insert(&mut envelope, "typingMessage", typing);
+        self.push_envelope(envelope);
+    }
+
     /// The owner's phone receives messages of the bridge.
     pub fn owner_device_delivered(&self, timestamps: &[i64]) {
         self.receipt("isDelivery", timestamps);
@@ -293,7 +307,8 @@ impl SignalCli {
 
     fn remember(&self, timestamp: i64, group: Option<&str>, text: &str, quoted: Option<i64>) {
         let (group, text) = (group.map(str::to_owned), text.to_owned());
-        let own = OwnMessage { timestamp, group, text, quoted, edits: Vec::new(), reactions: Reactions::default() };
+        let (files, edits, reactions) = (Vec::new(), Vec::new(), Reactions::default());
+        let own = OwnMessage { timestamp, group, text, quoted, files, edits, reactions };
         self.state().change(|state| state.outbox.push(own));
     }
 

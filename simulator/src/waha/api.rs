@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post, put};
 use serde_json::{Map, Value, json};
 
-use super::{Waha, chats, files, keys, participants, reads, rework, send, session};
+use super::{Waha, chats, files, keys, participants, reads, rework, seen, send, session, typing};
 use crate::stamp;
 
 /// Everything that can be called.
@@ -21,6 +21,10 @@ pub(crate) fn routes(waha: Waha) -> Router {
         .route("/api/sendVideo", post(files::video))
         .route("/api/sendVoice", post(files::voice))
         .route("/api/sendFile", post(files::document))
+        .route("/api/sendSeen", post(seen::send_seen))
+        .route("/api/startTyping", post(typing::start))
+        .route("/api/stopTyping", post(typing::stop))
+        .route("/api/{session}/presence/{chat}/subscribe", post(typing::subscribe))
         .route("/api/files/{session}/{file}", get(files::file))
         .route("/api/reaction", put(rework::react))
         .route("/api/version", get(reads::version))

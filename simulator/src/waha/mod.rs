@@ -32,9 +32,11 @@ mod phone;
 mod post;
 mod reads;
 mod rework;
+mod seen;
 mod send;
 mod session;
 mod state;
+mod typing;
 mod watching;
 mod webhook;
 
@@ -44,6 +46,7 @@ pub use model::{
     ApiChange, Contact, Engine, Other, Owner, Policy, Retries, SentText, WahaOptions, WebhookAttempt, WhatChange,
 };
 pub use phone::ChatMessage;
+pub use seen::Seen;
 pub use webhook::signature;
 
 use state::State;

@@ -136,6 +136,7 @@ fn default_events() -> Vec<String> {
         "message.reaction",
         "message.ack",
         "message.ack.group",
+        "presence.update",
         "message.edited",
         "message.revoked",
         "group.v2.join",

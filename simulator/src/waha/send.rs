@@ -83,7 +83,13 @@ pub(crate) fn strikes_before(fault: &WahaFault) -> bool {
 
 pub(crate) fn strikes_after(fault: &WahaFault) -> bool {
     !strikes_before(fault)
-        && !matches!(fault, WahaFault::FailedAck { .. } | WahaFault::ListFails { .. } | WahaFault::ContactFails { .. })
+        && !matches!(
+            fault,
+            WahaFault::FailedAck { .. }
+                | WahaFault::ListFails { .. }
+                | WahaFault::ContactFails { .. }
+                | WahaFault::SeenFails { .. }
+        )
 }
 
 pub(crate) fn take(waha: &Waha, fits: impl Fn(&WahaFault) -> bool) -> Option<WahaFault> {

@@ -40,6 +40,7 @@ fn event(line: &str) -> Event {
 /// What has come of a line, in one word.
 fn outcome(line: &str) -> String {
     match heard(line) {
+        Heard::Typing(typing) => format!("typing {}", typing.is_typing),
         Heard::Nothing => "nothing".to_owned(),
         Heard::Refused(refusal) => format!("{refusal:?}"),
         Heard::Arrival(arrival) => match arrival.event {

@@ -43,7 +43,7 @@ const fn table(name: &'static str, columns: &'static [(&'static str, How)]) -> T
 }
 
 /// All of them; a test holds them against the schema.
-pub const TABLES: [Table; 25] = [
+pub const TABLES: [Table; 26] = [
     table(
         "key_ring",
         &[
@@ -147,6 +147,7 @@ pub const TABLES: [Table; 25] = [
             ("deleted", Plain),
         ],
     ),
+    table("ticks", &[("message", LeftOut(ROW)), ("direction", Plain), ("tries", Plain)]),
     table("reactions", &[("message", LeftOut(ROW)), ("digest", LeftOut(HASH)), ("at", Time), ("shown", Plain)]),
     table(
         "message_parts",
