@@ -39,7 +39,7 @@ async fn names_stand_for_numbers_and_the_owner_is_really_named() {
         let first = arrived(&house, "first").await;
         assert_eq!(first.text, "Alice ▸ 😀 first @Bob and @you");
         assert_eq!(first.text_styles, ["0:7:BOLD", "11:5:BOLD"]);
-        assert_eq!(first.params["mention"], json!([format!("27:4:{OWNER}")]));
+        assert_eq!(first.params["mention"], json!([format!("26:4:{OWNER}")]));
 
         // By number, and of somebody whom nobody knows: the number stands.
         let text = format!("second @79155555555 @{}, not @{}", digits(&number), digits(ALICE));
