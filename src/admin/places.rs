@@ -107,7 +107,7 @@ pub const PLACES: [Place; 28] = [
     ),
     tables(
         "`data/rialto`: portals",
-        "ids of Signal groups",
+        "ids of Signal groups, and how they are called, as a keyed hash",
         [
             "sealed, and keyed hashes; times clear",
             "as long as the chat, or `retention.idle_portals`: without them a group would lead nowhere",

@@ -178,6 +178,7 @@ async fn member(
         forget_due: Arc::new(Notify::new()),
         files: files(&config.name, &config.signal, shared),
         timers_due: Notify::new(),
+        titles_due: Arc::new(Notify::new()),
         ticks: config.ticks.clone(),
         ticks_due: Arc::default(),
         typists: Typists::new(config.typing),

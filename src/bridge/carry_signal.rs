@@ -91,7 +91,8 @@ async fn send(channel: &Channel, delivery: Delivery, event: Event, place: Conver
     }
     let context = match context(channel, &delivery, &event, &place, &owner, &file).await {
         Read::Context(context) => {
-            Context { mentioned: mentioned::of(channel, event.mentions(), &owner).await, ..*context }
+            let mentioned = mentioned::of(channel, &event.mentions(), &owner).await;
+            Context { speaker: speaker(channel, &event).await, mentioned, ..*context }
         }
         Read::NotYet => {
             put_back(channel, &delivery, channel.clock.now().plus(limits::SOON), false, false).await;
@@ -138,6 +139,13 @@ async fn send(channel: &Channel, delivery: Delivery, event: Event, place: Conver
             delivered(channel, &delivery, &event, Arrived { portal, receipt, file: went, promised }).await
         }
         (after, answer) => after_signal::not_delivered(channel, delivery, portal, after, answer.err(), failures).await,
+    }
+}
+
+async fn speaker(channel: &Channel, event: &Event) -> Option<Private> {
+    match event {
+        Event::Message(message) => mentioned::speaker(channel, &message.author).await,
+        _ => None,
     }
 }
 
@@ -199,6 +207,7 @@ async fn context(
                 to,
                 quote,
                 title,
+                speaker: None,
                 file,
                 mentioned: Mentioned::default(),
                 repeated,

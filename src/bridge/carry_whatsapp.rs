@@ -8,10 +8,10 @@ use super::intake::about;
 use super::outcome::{self, AfterWaha};
 use super::recover;
 use super::tell::{self, Say};
-use super::{change_whatsapp, doubt, files, limits, permit, question, sent, to_whatsapp};
+use super::{change_whatsapp, doubt, files, limits, naming, permit, question, sent, to_whatsapp};
 use crate::clock::Moment;
 use crate::event::{
-    Aci, Address, Conversation, Event, MessageId, Notice, Refusal, SignalQuote, StanzaId, Typed, Undelivered,
+    Aci, Address, Conversation, Event, MessageId, Notice, Refusal, SignalQuote, StanzaId, Typed, TypedBody, Undelivered,
 };
 use crate::failpoint::reach;
 use crate::store::{ChannelId, ChatId, Delivery, Direction, Lane, SignalPart, SignalSide, State, StoreError, Tx};
@@ -43,6 +43,9 @@ pub(super) async fn carry(channel: &Channel, delivery: Delivery, failures: u32) 
             return dead(channel, delivery, Undelivered::PlaceUnreadable).await;
         }
     };
+    if let TypedBody::Long { files, marks } = &typed.body {
+        return files::long::unfold(channel, delivery, &typed, (files, marks)).await;
+    }
     if !typed.body.files().is_empty() {
         return files::send::carry(channel, delivery, &typed, way, failures).await;
     }
@@ -50,10 +53,11 @@ pub(super) async fn carry(channel: &Channel, delivery: Delivery, failures: u32) 
         Ok(chosen) => chosen,
         Err(error) => return failed(channel, delivery, error, None, failures).await,
     };
-    match to_whatsapp::request(&typed, way.address, way.reply_to, chosen) {
-        Some(request) => send(channel, delivery, &typed, request, failures).await,
-        None => dead(channel, delivery, Undelivered::Unreadable).await,
-    }
+    // Files are a message each: see `files::send`.
+    let TypedBody::Text(text) = &typed.body else { return dead(channel, delivery, Undelivered::Unreadable).await };
+    let written = naming::write(channel, &way.address, text).await;
+    let request = to_whatsapp::request(written, way.address, way.reply_to, chosen);
+    send(channel, delivery, &typed, request, failures).await
 }
 
 fn is_too_old(channel: &Channel, delivery: &Delivery, typed: &Typed) -> bool {

@@ -53,6 +53,8 @@ pub struct Channel {
     pub files: Files,
     /// Rung when a portal works again that may need its timer.
     pub timers_due: Notify,
+    /// Rung when a chat may be called otherwise.
+    pub titles_due: Arc<Notify>,
     /// Which ticks cross.
     pub ticks: Ticks,
     /// Rung when something was read; the same as in the intake.

@@ -22,7 +22,7 @@
 //! - [`ticks`]: what was read on one side is shown on the other. [`typing`]: who types.
 //! - `tell` queues notices; [`notices`] words them, and nothing else does. [`labels`]: who speaks. [`wording`]: what people
 //!   wrote, with its looks, and
-//!   `mentioned`, with names in it.
+//!   `mentioned`, with names in it; `naming`: whom the owner names.
 
 mod account;
 mod after_signal;
@@ -54,6 +54,7 @@ pub mod limits;
 mod membership;
 mod mentioned;
 mod merge;
+mod naming;
 pub mod notices;
 pub mod outcome;
 mod permit;
@@ -72,6 +73,7 @@ mod tell;
 pub mod ticks;
 mod timers;
 mod title;
+mod titles;
 pub mod to_signal;
 pub mod to_whatsapp;
 pub mod typing;

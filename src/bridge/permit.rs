@@ -125,6 +125,7 @@ fn named(event: &Event) -> Option<Named> {
     let (chat, alternative, is_own) = match event {
         Event::Message(message) => (&message.chat, &message.chat_alternative, message.author == Author::Owner),
         Event::Amended(amendment) => (&amendment.chat, &amendment.chat_alternative, amendment.author == Author::Owner),
+        Event::GroupNews(news) => (&news.chat, &None, false),
         Event::Ack(ack) => (&ack.chat, &ack.chat_alternative, true),
         _ => return None,
     };

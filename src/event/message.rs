@@ -115,7 +115,7 @@ impl TypedBody {
     #[must_use]
     pub fn files(&self) -> &[MediaRef] {
         match self {
-            Self::Files { files, .. } => files,
+            Self::Files { files, .. } | Self::Long { files, .. } => files,
             _ => &[],
         }
     }
@@ -188,6 +188,13 @@ pub enum TypedBody {
         files: Vec<MediaRef>,
         /// The words.
         caption: Option<Rich>,
+    },
+    /// A text that is longer than its message: the whole of it is in a file.
+    Long {
+        /// What else is attached, in its order, and last the file with the text.
+        files: Vec<MediaRef>,
+        /// How parts of it look and whom it names, in Signal's words: they count in the whole text.
+        marks: Private,
     },
     /// Something that is not carried yet. Nothing of it is sent: half a message could say something else.
     Unsupported(Unsupported),

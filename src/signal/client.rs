@@ -106,6 +106,15 @@ impl Link {
         self.ask::<IgnoredAny>("updateGroup", outbound::set_timer(group, seconds)?).await.map(drop)
     }
 
+    /// Gives a group another name. Can be repeated.
+    ///
+    /// # Errors
+    ///
+    /// If it is not certain that this has been done.
+    pub async fn rename_group(&self, group: &GroupId, name: &Private) -> Result<(), SignalError> {
+        self.ask::<IgnoredAny>("updateGroup", outbound::rename_group(group, name)?).await.map(drop)
+    }
+
     /// All groups that signal-cli knows for the account, also those that the account has left.
     ///
     /// # Errors

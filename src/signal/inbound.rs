@@ -9,7 +9,7 @@ use super::envelope::{
     self, Attachment, DataMessage, EditMessage, Envelope, Exception, Place, ReceiptMessage, TypingMessage,
 };
 use super::results::aci;
-use super::{files, styles};
+use super::{files, long, styles};
 use crate::clock::Moment;
 use crate::config::Aci;
 use crate::event::{
@@ -202,10 +202,18 @@ impl<'a> Content<'a> {
         match data {
             Some(data) => match deleted(&data).or_else(|| reacted(&data)) {
                 Some(done) => Some(done),
-                None => Some(Said::Message(body(&data)?, quote(&data))),
+                None => Some(Said::Message(self.body(&data)?, quote(&data))),
             },
             // It is a message, and in a form that is not known: say so rather than nothing.
             None => Some(Said::Message(TypedBody::Unsupported(Unsupported::Other), None)),
+        }
+    }
+
+    /// The body, and of a long text where the whole of it is.
+    fn body(&self, data: &DataMessage) -> Option<TypedBody> {
+        match body(data)? {
+            TypedBody::Truncated => Some(long::body(self.json, data).unwrap_or(TypedBody::Truncated)),
+            body => Some(body),
         }
     }
 

@@ -191,6 +191,11 @@ pub(super) fn set_timer(group: &GroupId, seconds: i64) -> Result<Params, SignalE
     Ok(named([("groupId", group_id(group)?), ("expiration", json!(seconds))]))
 }
 
+/// `updateGroup` that gives a group another name.
+pub(super) fn rename_group(group: &GroupId, name: &Private) -> Result<Params, SignalError> {
+    Ok(named([("groupId", group_id(group)?), ("name", json!(name.reveal()))]))
+}
+
 /// `listGroups` for one group.
 pub(super) fn list_group(group: &GroupId) -> Result<Params, SignalError> {
     Ok(named([("groupId", json!([group_id(group)?]))]))

@@ -8,6 +8,7 @@ use super::addresses::{self, Own};
 use super::changes;
 use super::content;
 use super::device;
+use super::groups;
 use super::ids::{self, FullId};
 use super::mentions;
 use super::payload::{AckError, AckPayload, Envelope, Field, MessagePayload, ReplyTo, SessionPayload, Whole};
@@ -37,6 +38,8 @@ pub struct Read {
 /// What came of a payload.
 enum Found {
     Event(SeenKey, Box<Event>),
+    /// It has no id but that of its webhook.
+    Keyless(Box<Event>),
     /// It has no meaning for the bridge.
     Nothing,
     /// It should have one, but lacks what it needs.
@@ -55,6 +58,7 @@ pub fn read(body: &[u8], now: Moment) -> Read {
     let other = || ids::event_key(event_id(&envelope, body), SeenKind::Other);
     let (key, event) = match found {
         Found::Event(key, event) => (key, *event),
+        Found::Keyless(event) => (other(), *event),
         Found::Nothing => (other(), Event::Ignored),
         Found::Unreadable => (other(), Event::Unreadable { body: String::from_utf8_lossy(body).into_owned().into() }),
     };
@@ -70,7 +74,7 @@ pub fn read_listed(listed: &Value, own: &Own, now: Moment) -> Option<Arrival> {
     let (key, event) = match message(&payload, own, now) {
         Found::Event(_, event) if is_event_of_its_own(&event) => return None,
         Found::Event(key, event) => (key, *event),
-        Found::Nothing => return None,
+        Found::Keyless(_) | Found::Nothing => return None,
         Found::Unreadable => {
             let body = listed.to_string();
             (ids::event_key(hash(body.as_bytes()), SeenKind::Other), Event::Unreadable { body: body.into() })
@@ -113,7 +117,8 @@ fn change(name: &str, payload: &Value, own: &Own, made: Moment) -> Found {
         Some(changes::Read::Amended(key, amendment)) => Found::Event(key, Box::new(Event::Amended(*amendment))),
         Some(changes::Read::Unreadable(Some(chat))) => nobody(&chat),
         Some(changes::Read::Unreadable(None)) => Found::Unreadable,
-        None => Found::Nothing,
+        None => groups::read(name, payload, own, made)
+            .map_or(Found::Nothing, |news| Found::Keyless(Box::new(Event::GroupNews(news)))),
     }
 }
 

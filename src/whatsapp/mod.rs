@@ -26,6 +26,7 @@ mod crowd;
 mod device;
 mod error;
 mod files;
+mod groups;
 mod ids;
 mod inbound;
 mod keeper;
@@ -44,7 +45,7 @@ pub use addresses::Own;
 pub use answers::{ContactName, Engine, EngineVersion, Sent, SessionState};
 pub use carrier::{Answer, Carrier, Download};
 pub use client::{
-    ChatSummary, Client, MessagesOf, Named, NotUnlinked, Page, SendFile, SendText, Unlinked, Whereabouts,
+    ChatSummary, Client, MessagesOf, Named, NotUnlinked, Page, Participant, SendFile, SendText, Unlinked, Whereabouts,
 };
 pub use crowd::Source;
 pub use error::WahaError;

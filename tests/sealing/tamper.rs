@@ -256,6 +256,13 @@ const FOURTH: &str = "
     ALTER TABLE portals DROP COLUMN timer;
     ALTER TABLE portals DROP COLUMN timer_tried;
     ALTER TABLE portals DROP COLUMN timer_left;
+    ALTER TABLE portals DROP COLUMN title;
+    ALTER TABLE portals DROP COLUMN title_tried;
+    ALTER TABLE portals DROP COLUMN title_rank;
+    ALTER TABLE portals DROP COLUMN title_left;
+    ALTER TABLE portals DROP COLUMN titled_at;
+    ALTER TABLE creation_intents DROP COLUMN title;
+    ALTER TABLE creation_intents DROP COLUMN title_rank;
     DROP TABLE notices;
     CREATE TABLE notices (channel INTEGER, digest BLOB, source BLOB, kept_until INTEGER);
     DROP TABLE floods;

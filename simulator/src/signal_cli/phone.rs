@@ -52,6 +52,33 @@ impl SignalCli {
         }
         insert(&mut message, "attachments", json!(attachments));
         self.remember(timestamp, group, text, None);
+        let bytes = files.iter().map(|(_, _, bytes)| bytes.to_vec()).collect();
+        self.state().change(|state| state.outbox.last_mut().map(|own| own.files = bytes));
+        let mut envelope = self.owner_envelope(timestamp);
+        insert(&mut envelope, "dataMessage", message);
+        self.push_or_hold_back(envelope);
+        timestamp
+    }
+
+    /// The owner writes more in a group than a message holds: signal-cli tells of the first 2000 bytes, and keeps the whole as
+    /// a file. With more fields of its data message.
+    ///
+    /// # Panics
+    ///
+    /// When there is no folder of attachments, or nothing can be written there.
+    pub fn owner_says_long(&self, group: Option<&str>, text: &str, more: &[(&str, Value)]) -> i64 {
+        let whole = self.attach(("", "text/x-signal-plain", text.as_bytes()));
+        let timestamp = self.next_timestamp();
+        let beginning = text.get(..text.floor_char_boundary(2000)).unwrap_or_default();
+        let mut message = data(timestamp, beginning);
+        insert(&mut message, "attachments", json!([whole]));
+        for (key, value) in more {
+            insert(&mut message, key, value.clone());
+        }
+        if let Some(group) = group {
+            insert(&mut message, "groupInfo", self.group_info(group));
+        }
+        self.remember(timestamp, group, text, None);
         let mut envelope = self.owner_envelope(timestamp);
         insert(&mut envelope, "dataMessage", message);
         self.push_or_hold_back(envelope);
@@ -280,7 +307,8 @@ impl SignalCli {
 
     fn remember(&self, timestamp: i64, group: Option<&str>, text: &str, quoted: Option<i64>) {
         let (group, text) = (group.map(str::to_owned), text.to_owned());
-        let own = OwnMessage { timestamp, group, text, quoted, edits: Vec::new(), reactions: Reactions::default() };
+        let (files, edits, reactions) = (Vec::new(), Vec::new(), Reactions::default());
+        let own = OwnMessage { timestamp, group, text, quoted, files, edits, reactions };
         self.state().change(|state| state.outbox.push(own));
     }
 

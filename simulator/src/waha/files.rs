@@ -13,7 +13,7 @@ use super::Waha;
 use super::api::{failure, object, refusal, working};
 use super::message::{Content, Media};
 use super::model::Other;
-use super::send::{Call, attempt, broken, field, suffixed};
+use super::send::{Call, attempt, broken, field, mentions, suffixed};
 use crate::link::Knife;
 
 /// What WAHA and `WhatsApp` have of files, by name.
@@ -44,6 +44,8 @@ pub struct SentFile {
     pub caption: Option<String>,
     /// The message it answers, as the client named it.
     pub reply_to: Option<String>,
+    /// Whom it mentions.
+    pub mentions: Vec<String>,
     /// Whether WAHA was asked to convert it, if the client said.
     pub convert: Option<bool>,
     /// The bare id under which it was sent.
@@ -137,6 +139,7 @@ impl Fetched {
             filename: self.filename.clone(),
             caption: field("caption"),
             reply_to: field("reply_to"),
+            mentions: mentions(&call.body),
             convert: call.body.get("convert").and_then(Value::as_bool),
             stanza,
             bytes: self.bytes.clone(),
@@ -149,6 +152,14 @@ impl Waha {
     #[expect(clippy::must_use_candidate, reason = "what people do has its effect, whoever wants to know its id")]
     pub fn sends_file(&self, chat: &str, participant: Option<&str>, kind: Other, bytes: &[u8]) -> String {
         let message = self.incoming(chat, participant, Content::other(kind));
+        self.keep_file(&message.stanza, message.content.media.as_ref(), bytes);
+        self.publish(message)
+    }
+
+    /// The owner sends one on the phone, past the bridge.
+    #[expect(clippy::must_use_candidate, reason = "what people do has its effect, whoever wants to know its id")]
+    pub fn owner_sends_file(&self, chat: &str, kind: Other, bytes: &[u8]) -> String {
+        let message = self.typed(chat, Content::other(kind));
         self.keep_file(&message.stanza, message.content.media.as_ref(), bytes);
         self.publish(message)
     }
@@ -199,6 +210,15 @@ impl Waha {
             state.files.kept.insert(name, bytes);
             true
         })
+    }
+}
+
+impl super::state::State {
+    /// The file of a message, as the phone has it.
+    pub(crate) fn file_of(&self, stanza: &str) -> Option<&[u8]> {
+        let sent = self.sent_files.iter().find(|sent| sent.stanza == stanza).map(|sent| sent.bytes.as_slice());
+        let is_its = |name: &str| name.rsplit_once('.').is_some_and(|(stem, _)| stem == stanza);
+        sent.or_else(|| self.files.originals.iter().find(|(name, _)| is_its(name)).map(|(_, bytes)| bytes.as_slice()))
     }
 }
 

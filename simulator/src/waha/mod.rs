@@ -25,6 +25,7 @@ mod message;
 mod model;
 mod news;
 mod noweb;
+mod participants;
 mod payload;
 mod people;
 mod phone;

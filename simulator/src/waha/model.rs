@@ -139,6 +139,9 @@ fn default_events() -> Vec<String> {
         "presence.update",
         "message.edited",
         "message.revoked",
+        "group.v2.join",
+        "group.v2.leave",
+        "group.v2.participants",
         "group.v2.update",
         "call.received",
     ]
@@ -213,6 +216,8 @@ pub struct SentText {
     pub text: String,
     /// The message it answers, as the client named it.
     pub reply_to: Option<String>,
+    /// Whom it mentions.
+    pub mentions: Vec<String>,
     /// The bare id under which it was sent.
     pub stanza: String,
     /// Whether the client chose that id.

@@ -16,7 +16,10 @@ use crate::stamp;
 impl Waha {
     /// Puts a person into the phone's address book.
     pub fn add_contact(&self, contact: Contact) {
-        self.state().change(|state| state.book.contacts.push(contact));
+        self.state().change(|state| {
+            state.book.contacts.retain(|known| known.number.is_none() || known.number != contact.number);
+            state.book.contacts.push(contact);
+        });
     }
 
     /// Puts a group on the phone.
@@ -57,7 +60,13 @@ impl Waha {
 
     /// The owner writes on the phone, past the bridge.
     pub fn owner_says(&self, chat: &str, text: &str) -> String {
-        let mut message = self.incoming(chat, None, Content::text(text));
+        let message = self.typed(chat, Content::text(text));
+        self.publish(message)
+    }
+
+    /// A message that the owner makes on the phone.
+    pub(crate) fn typed(&self, chat: &str, content: Content) -> Message {
+        let mut message = self.incoming(chat, None, content);
         // The form of an iPhone's own ids.
         message.stanza = format!("3A{}", crate::stamp::hex(18));
         message.from_me = true;
@@ -65,7 +74,7 @@ impl Waha {
         if is_group(chat) {
             message.participant = Some(self.state().read(|state| state.book.my_lid()));
         }
-        self.publish(message)
+        message
     }
 
     /// Somebody sends something that is no plain text.
@@ -97,6 +106,18 @@ impl Waha {
         self.state().change(|state| state.book.rename(id, subject));
         let change = json!({ "id": id, "subject": subject });
         self.happen("group.v2.update", json!({ "timestamp": stamp::now_ms(), "group": change, "_data": change }));
+    }
+
+    /// Somebody does something (`join`, `leave`, `promote` or `demote`) to members of a group, or to themselves.
+    pub fn group_changes(&self, id: &str, kind: &str, actor: &str, members: &[&str]) -> String {
+        let participants: Vec<_> = members.iter().map(|id| json!({ "id": id, "role": "participant" })).collect();
+        // GOWS and NOWEB.
+        let data = json!({ "Sender": actor, "author": actor });
+        let payload = json!({
+            "group": { "id": id }, "type": kind, "timestamp": stamp::now_ms(), "participants": participants,
+            "_data": data,
+        });
+        self.happen("group.v2.participants", payload)
     }
 
     /// Makes everything that was said until now older.

@@ -144,6 +144,7 @@ impl Waha {
             chat_id: call.chat.clone(),
             text: call.text.clone(),
             reply_to: field("reply_to"),
+            mentions: mentions(&call.body),
             chosen: chosen.is_some(),
             stanza: chosen.unwrap_or_else(|| self.new_stanza()),
             link_preview: call.body.get("linkPreview").and_then(Value::as_bool),
@@ -206,4 +207,10 @@ impl Waha {
         let version: Vec<u32> = parts.filter_map(|part| part.parse().ok()).collect();
         version >= vec![2026, 4, 3]
     }
+}
+
+/// Whom a message to be sent mentions.
+pub(crate) fn mentions(body: &Value) -> Vec<String> {
+    let mentions = body.get("mentions").and_then(Value::as_array).into_iter().flatten();
+    mentions.filter_map(Value::as_str).map(str::to_owned).collect()
 }

@@ -9,6 +9,7 @@ mod floods;
 mod forget;
 mod from_signal;
 mod from_whatsapp;
+mod group_news;
 mod late;
 mod ticks;
 
@@ -48,6 +49,7 @@ pub struct ChannelIntake {
     session_changed: Arc<Notify>,
     merge_due: Arc<Notify>,
     forget_due: Arc<Notify>,
+    titles_due: Arc<Notify>,
     owner_trusted: watch::Sender<bool>,
     per_minute: u32,
     captcha: watch::Sender<Option<Captcha>>,
@@ -81,6 +83,7 @@ impl ChannelIntake {
             session_changed: Arc::clone(&channel.session_changed),
             merge_due: Arc::clone(&channel.merge_due),
             forget_due: Arc::clone(&channel.forget_due),
+            titles_due: Arc::clone(&channel.titles_due),
             owner_trusted: channel.owner_trusted.clone(),
             per_minute: channel.per_minute,
             captcha: channel.captcha.clone(),
@@ -159,6 +162,9 @@ impl Intake for ChannelIntake {
         self.ear.wrote(written);
         if rung.twins.get() {
             self.merge_due.notify_one();
+        }
+        if rung.titles.get() {
+            self.titles_due.notify_one();
         }
         if rung.forget.get() {
             self.forget_due.notify_one();
@@ -241,6 +247,8 @@ struct Desk<'a> {
 struct Rung {
     /// Chats were found that are to be merged.
     twins: Cell<bool>,
+    /// A chat may be called otherwise.
+    titles: Cell<bool>,
     /// A chat is to be forgotten.
     forget: Cell<bool>,
     /// Files are to be fetched.
@@ -277,6 +285,7 @@ impl Desk<'_> {
         match event {
             Event::Message(message) => self.take_message(message, now),
             Event::Amended(amendment) => self.take_amended(amendment, now),
+            Event::GroupNews(news) => self.take_group_news(news, now),
             Event::Ack(ack) => self.take_ack(ack, now),
             Event::Typed(typed) => self.take_typed(typed, now),
             Event::Changed(change) => self.take_changed(change, now),
@@ -304,9 +313,12 @@ impl Desk<'_> {
     /// A change of WAHA's session is no sign of WhatsApp itself: it also comes from one that is dead and restarted.
     fn note_sign(&self, event: &Event, now: Moment) -> Result<(), StoreError> {
         let sign = match event {
-            Event::Message(_) | Event::Amended(_) | Event::Ack(_) | Event::Unreadable { .. } | Event::Ignored => {
-                Sign::FromWhatsApp
-            }
+            Event::Message(_)
+            | Event::Amended(_)
+            | Event::GroupNews(_)
+            | Event::Ack(_)
+            | Event::Unreadable { .. }
+            | Event::Ignored => Sign::FromWhatsApp,
             Event::Typed(_)
             | Event::Changed(_)
             | Event::OwnerReceipt(_)

@@ -61,6 +61,7 @@ fn words(body: &TypedBody) -> String {
         TypedBody::Text(text) => format!("text {}", text.reveal()),
         TypedBody::Unsupported(what) => format!("{what:?}"),
         TypedBody::Truncated => "truncated".to_owned(),
+        TypedBody::Long { files, .. } => format!("a long text, with {} files", files.len() - 1),
         TypedBody::Files { files, caption } => {
             let kinds: Vec<_> = files.iter().map(|file| format!("{:?}", file.kind)).collect();
             let caption = caption.as_ref().map_or_else(String::new, |caption| format!(" with {}", caption.reveal()));
@@ -226,6 +227,11 @@ fn a_text_is_whole_or_truncated() {
     assert_eq!(long(json!("éé"), json!(5)), "truncated");
     assert_eq!(long(json!("éé"), json!(null)), "truncated");
     assert_eq!(long(json!(null), json!(5)), "truncated");
+    let whole = json!({"contentType": "text/x-signal-plain", "size": 9, "id": "a.txt"});
+    let attached = |more: Value| json!({"message": "éé", "attachments": [whole.clone(), more]});
+    assert_eq!(said(&json!({"message": "éé", "attachments": [whole]})), "a long text, with 0 files");
+    assert_eq!(said(&attached(json!({"id": "b", "contentType": "image/jpeg"}))), "a long text, with 1 files");
+    assert_eq!(said(&attached(whole.clone())), "truncated");
 }
 
 #[test]

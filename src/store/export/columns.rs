@@ -115,6 +115,11 @@ pub const TABLES: [Table; 26] = [
             ("timer", Plain),
             ("timer_tried", Plain),
             ("timer_left", Plain),
+            ("title", LeftOut(HASH)),
+            ("title_tried", LeftOut(HASH)),
+            ("title_rank", Plain),
+            ("title_left", Plain),
+            ("titled_at", Time),
         ],
     ),
     table(
@@ -125,6 +130,8 @@ pub const TABLES: [Table; 26] = [
             ("chat", LeftOut(ROW)),
             ("known", sealed("id")),
             ("opened_at", Time),
+            ("title", LeftOut(HASH)),
+            ("title_rank", Plain),
         ],
     ),
     table(
