@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use rialto::clock::Clock;
+use serde_json::json;
 use simulator::waha::{Engine, WahaOptions};
 
-use crate::house::{ALICE, BOB, Bridge, House, clock, idle, turn_until};
+use crate::house::{ALICE, BOB, Bridge, House, clock, idle, post, turn_until};
 
 const STEP: Duration = Duration::from_secs(5);
 const CHOIR: &str = "120363020000000001@g.us";
@@ -62,8 +63,12 @@ async fn a_group_without_a_portal_gets_none_for_it_and_a_repeat_says_nothing() {
     assert_eq!(house.signal.groups().len(), 1);
     house.waha.says_in_group(CHOIR, ALICE, "sing");
     house.group_of("sing").await;
-    house.waha.group_changes(CHOIR, "demote", ALICE_LID, &[BOB_LID]);
+    let demoted = json!({"id": "evt_g1", "timestamp": time.now().0, "event": "group.v2.participants", "session": "default",
+        "payload": {"group": {"id": CHOIR}, "type": "demote", "timestamp": time.now().0,
+            "participants": [{"id": BOB_LID, "role": "participant"}], "_data": {}}});
+    assert_eq!(post(&bridge, demoted.to_string()).await, 200);
     assert!(turn_until(&time, STEP, || !news(&house).is_empty()).await);
+    assert_eq!(post(&bridge, demoted.to_string()).await, 200);
     let until = time.now().plus(Duration::from_mins(3));
     assert!(turn_until(&time, STEP, || time.now() > until).await && idle(&bridge).await);
     assert_eq!(news(&house), ["ⓘ Bob has no admin's rights any more."]);

@@ -106,7 +106,8 @@ mod tests {
 
     #[test]
     fn a_crowd_is_counted() {
-        let crowd = (0..12).map(|n| members(Membership::Joined, &[n])).fold(Vec::new(), |said, one| folded(said, &one));
+        let crowd =
+            (1..=12).map(|n| members(Membership::Joined, &[n])).fold(Vec::new(), |said, one| folded(said, &one));
         let [News::Members { who, more, .. }] = crowd.as_slice() else { panic!() };
         assert_eq!((who.len(), *more), (limits::NEWS_NAMED, 4));
     }
