@@ -233,9 +233,8 @@ fn ticks() -> Vec<Case> {
     vec![
         case(&["ticks.take.before_commit"]),
         case(&["ticks.after_seen"]),
-        case(&["ticks.after_seen", "ticks.take.before_commit", "ticks.end.before_commit"]),
+        case(&["ticks.end.before_commit"]),
         Case::at(&["ticks.after_receipt"]).in_the_window().wanted(changes::is_receipted),
-        Case::at(&["ticks.end.before_commit", "ticks.after_receipt"]).in_the_window().wanted(changes::is_receipted),
     ]
 }
 

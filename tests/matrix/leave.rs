@@ -41,7 +41,12 @@ fn leave(config: &Path, point: Option<&str>) -> Output {
 
 fn files(house: &House) -> Vec<PathBuf> {
     let folders = [house.store().parent().unwrap().to_owned(), house.dir.path().join("backups")];
-    folders.iter().flat_map(|folder| std::fs::read_dir(folder).unwrap()).map(|entry| entry.unwrap().path()).collect()
+    folders
+        .iter()
+        .flat_map(|folder| std::fs::read_dir(folder).unwrap())
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_file())
+        .collect()
 }
 
 /// The keys as they lie in the database, and which files hold any of them.

@@ -70,6 +70,21 @@ impl<'a> Talk<'a> {
         self.files().await;
         self.burst();
         self.all_arrive().await;
+        self.besides().await;
+    }
+
+    /// Waits for what goes on besides, and for the deaths that it is to cause: ticks take their time.
+    async fn besides(&self) {
+        let besides = async {
+            let mut turns = tokio::time::interval(Duration::from_millis(10));
+            let died = || self.case.may_survive || self.child.deaths() >= self.case.kills.len();
+            while !(died() && (self.case.wanted)(self.house)) {
+                turns.tick().await;
+            }
+        };
+        // The verdict says what is missing.
+        let _ = tokio::time::timeout(SOON, besides).await;
+        self.settled().await;
     }
 
     /// Each side answers a message of the other, and the owner writes on the other phone.
