@@ -189,7 +189,8 @@ async fn context(
     match read.await {
         Ok(Some((quoted, facts))) => {
             let quote = quoted.and_then(|(part, quote)| signal_quote(channel, part, quote, owner));
-            Read::Context(Context { to, quote, title, file, repeated, facts })
+            let map = channel.map_link.clone();
+            Read::Context(Context { to, quote, title, file, repeated, facts, map })
         }
         Ok(None) => Read::NotYet,
         Err(error) => {

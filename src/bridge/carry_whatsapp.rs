@@ -8,10 +8,10 @@ use super::intake::about;
 use super::outcome::{self, AfterWaha};
 use super::recover;
 use super::tell::{self, Say};
-use super::{change_whatsapp, doubt, files, limits, permit, question, sent, to_whatsapp};
+use super::{carry_thing, change_whatsapp, doubt, files, limits, permit, question, sent, to_whatsapp};
 use crate::clock::Moment;
 use crate::event::{
-    Aci, Address, Conversation, Event, MessageId, Notice, Refusal, SignalQuote, StanzaId, Typed, Undelivered,
+    Aci, Address, Conversation, Event, MessageId, Notice, Refusal, SignalQuote, StanzaId, Typed, TypedBody, Undelivered,
 };
 use crate::failpoint::reach;
 use crate::store::{ChannelId, ChatId, Delivery, Direction, Lane, SignalPart, SignalSide, State, StoreError, Tx};
@@ -45,6 +45,11 @@ pub(super) async fn carry(channel: &Channel, delivery: Delivery, failures: u32) 
     };
     if !typed.body.files().is_empty() {
         return files::send::carry(channel, delivery, &typed, way, failures).await;
+    }
+    match &typed.body {
+        TypedBody::Thing(thing) => return carry_thing::send(channel, delivery, (&typed, thing), way, failures).await,
+        TypedBody::Vote(numbers) => return carry_thing::vote(channel, delivery, (&typed, numbers), way, failures).await,
+        _ => {}
     }
     let chosen = match choose(channel, &delivery).await {
         Ok(chosen) => chosen,

@@ -12,7 +12,7 @@ use super::gaps::Gap;
 use super::limits;
 use super::proof::Doubts;
 use crate::clock::{Clock, Moment};
-use crate::config::{Chats, ConversationMode, Portals};
+use crate::config::{Chats, ConversationMode, MapLink, Portals};
 use crate::event::{Aci, OutageCause};
 use crate::signal::{Captcha, Link, LinkState};
 use crate::store::{ChannelId, Store, StoreError, Tx};
@@ -69,6 +69,8 @@ pub struct Channel {
     pub signal_failing: watch::Sender<Option<Moment>>,
     /// Who gets a portal.
     pub mode: ConversationMode,
+    /// The link that a place gets.
+    pub map_link: Option<MapLink>,
     /// Which WhatsApp chats are bridged.
     pub chats: Arc<Chats>,
     /// Whether the owner hears that somebody else wrote to the bridge account.

@@ -29,6 +29,7 @@ mod amended;
 pub mod amendment;
 pub mod captcha;
 mod carry_signal;
+mod carry_thing;
 mod carry_whatsapp;
 mod change_whatsapp;
 mod channel;

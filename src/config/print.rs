@@ -3,7 +3,7 @@
 use std::fmt::{Display, Formatter, Result, Write as _};
 use std::path::Path;
 
-use super::{Alarm, Backup, Channel, Config, Encryption, Endpoint, LogFormat, Participant, Server, Unlock};
+use super::{Alarm, Backup, Channel, Config, Encryption, Endpoint, LogFormat, MapLink, Participant, Server, Unlock};
 use crate::tls::Authorities;
 
 const HIDDEN: &str = "\"(hidden)\"";
@@ -75,7 +75,8 @@ fn alarm(alarm: &Alarm) -> String {
 
 fn channel(channel: &Channel) -> String {
     let conversation = channel.conversation.name();
-    let mut text = format!("\n\n[[channels]]\nname = \"{}\"\nconversation = \"{conversation}\"\n", channel.name);
+    let map = channel.map_link.as_ref().map_or("off", MapLink::template);
+    let mut text = format!("\n\n[[channels]]\nname = \"{}\"\nconversation = \"{conversation}\"\nmap_link = \"{map}\"\n", channel.name);
     let waha = &channel.whatsapp;
     let silence = waha.silence.map_or_else(|| "never".to_owned(), |span| humantime::format_duration(span).to_string());
     let secrets = if waha.webhook_secrets.len() > 1 { "\"(two, hidden)\"" } else { HIDDEN };

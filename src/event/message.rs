@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Aci, Address, GroupId, MediaRef, MessageId, StanzaId, Undelivered};
+use super::{Aci, Address, GroupId, MediaRef, MessageId, StanzaId, Thing, Undelivered};
 use crate::clock::Moment;
 use crate::redact::Private;
 
@@ -70,6 +70,8 @@ pub enum Content {
         /// Its caption.
         caption: Option<Private>,
     },
+    /// Something that is neither words nor a file.
+    Thing(Thing),
     /// Something that is not carried yet, with the words that came with it.
     Unsupported {
         /// What it is.
@@ -94,7 +96,11 @@ pub enum Unsupported {
     Contact,
     Poll,
     PollVote,
+    PollResults,
+    PollEnd,
     CalendarEvent,
+    Buttons,
+    Payment,
     Album,
     GroupInvite,
     Call,
@@ -105,6 +111,27 @@ pub enum Unsupported {
     Edit,
     Deletion,
     Other,
+}
+
+impl Unsupported {
+    /// Whether it is neither words nor a file, so that a text does not take its place.
+    #[must_use]
+    pub fn is_thing(self) -> bool {
+        matches!(
+            self,
+            Self::Location
+                | Self::Contact
+                | Self::Poll
+                | Self::PollVote
+                | Self::PollResults
+                | Self::CalendarEvent
+                | Self::Buttons
+                | Self::Payment
+                | Self::GroupInvite
+                | Self::Call
+                | Self::PinnedMessage
+        )
+    }
 }
 
 impl TypedBody {
@@ -186,6 +213,10 @@ pub enum TypedBody {
         /// The words.
         caption: Option<Private>,
     },
+    /// Something that is neither words nor a file.
+    Thing(Thing),
+    /// A vote in the poll that it answers, by the numbers of the answers.
+    Vote(Vec<usize>),
     /// Something that is not carried yet. Nothing of it is sent: half a message could say something else.
     Unsupported(Unsupported),
     /// A text of which signal-cli handed over only the beginning.

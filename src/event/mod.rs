@@ -9,6 +9,7 @@ mod message;
 mod notice;
 mod reason;
 mod refusal;
+mod things;
 mod visible;
 
 pub use address::{Address, AddressKind};
@@ -22,6 +23,9 @@ pub use message::{
 pub use notice::Notice;
 pub use reason::{CaptchaAnswer, GapCause, NoRetry, OutageCause, Peer, PortalTrouble, Standing, Undelivered};
 pub use refusal::{KINDS, Kind, Refusal, Severity};
+pub use things::{
+    Appointment, Call, Card, Choices, Coordinates, Deal, DealKind, Invite, Live, Place, Poll, Results, Thing, Vote,
+};
 pub use visible::is_visible;
 
 use serde::{Deserialize, Serialize};

@@ -46,6 +46,14 @@ pub enum Undelivered {
     Unreadable,
     /// Where the conversation leads cannot be read any more.
     PlaceUnreadable,
+    /// WAHA's engine cannot vote in polls.
+    NoVotes,
+    /// The poll that the vote is for is not to be found any more.
+    PollGone,
+    /// The poll has no answer with that number.
+    NoSuchAnswer,
+    /// The poll takes one answer only.
+    OneAnswer,
 }
 
 /// Why WhatsApp does not follow what the owner did to a message in Signal.

@@ -180,7 +180,7 @@ impl<'a> Content<'a> {
         match data {
             Some(data) => match deleted(&data).or_else(|| reacted(&data)) {
                 Some(done) => Some(done),
-                None => Some(Said::Message(body(&data)?, quote(&data))),
+                None => Some(Said::Message(body_or_thing(&data)?, quote(&data))),
             },
             // It is a message, and in a form that is not known: say so rather than nothing.
             None => Some(Said::Message(TypedBody::Unsupported(Unsupported::Other), None)),
@@ -232,6 +232,13 @@ fn body(data: &DataMessage) -> Option<TypedBody> {
     }
 }
 
+/// What a new message says; an edited one has words and nothing else.
+fn body_or_thing(data: &DataMessage) -> Option<TypedBody> {
+    let alone = matches!(unsupported(data), None | Some(Unsupported::Contact | Unsupported::Poll));
+    let thing = if alone { things::of(data) } else { None };
+    thing.map(TypedBody::Thing).or_else(|| body(data))
+}
+
 /// What of a message cannot be carried, if something.
 fn unsupported(data: &DataMessage) -> Option<Unsupported> {
     let has_contacts = data.contacts.as_ref().is_some_and(|contacts| !contacts.is_empty());
@@ -239,7 +246,8 @@ fn unsupported(data: &DataMessage) -> Option<Unsupported> {
         (data.view_once == Some(true), Unsupported::ViewOnce),
         (data.reaction.is_some(), Unsupported::Reaction),
         (data.remote_delete.is_some() || data.admin_delete.is_some(), Unsupported::Deletion),
-        (data.poll_create.is_some() || data.poll_terminate.is_some(), Unsupported::Poll),
+        (data.poll_create.is_some(), Unsupported::Poll),
+        (data.poll_terminate.is_some(), Unsupported::PollEnd),
         (data.poll_vote.is_some(), Unsupported::PollVote),
         (data.pin_message.is_some() || data.unpin_message.is_some(), Unsupported::PinnedMessage),
         (data.story_context.is_some() || data.payment.is_some(), Unsupported::Other),

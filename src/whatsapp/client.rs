@@ -4,7 +4,9 @@ mod changes;
 mod files;
 mod history;
 mod lookup;
+mod things;
 mod unlink;
+mod votes;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,6 +28,7 @@ pub use changes::Named;
 pub use files::SendFile;
 pub use history::{ChatSummary, MessagesOf, Page};
 pub use lookup::Whereabouts;
+pub use things::SendThing;
 pub use unlink::{NotUnlinked, Unlinked};
 
 /// How long a send may take. WAHA itself waits up to 10 s for a session that is not there.

@@ -40,7 +40,7 @@ pub use addresses::Own;
 pub use answers::{ContactName, Engine, EngineVersion, Sent, SessionState};
 pub use carrier::{Answer, Carrier, Download};
 pub use client::{
-    ChatSummary, Client, MessagesOf, Named, NotUnlinked, Page, SendFile, SendText, Unlinked, Whereabouts,
+    ChatSummary, Client, MessagesOf, Named, NotUnlinked, Page, SendFile, SendText, SendThing, Unlinked, Whereabouts,
 };
 pub use crowd::Source;
 pub use error::WahaError;

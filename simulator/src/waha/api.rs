@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post, put};
 use serde_json::{Map, Value, json};
 
-use super::{Waha, chats, files, keys, reads, rework, send, session};
+use super::{Waha, chats, files, keys, reads, rework, send, session, things};
 use crate::stamp;
 
 /// Everything that can be called.
@@ -21,6 +21,7 @@ pub(crate) fn routes(waha: Waha) -> Router {
         .route("/api/sendVideo", post(files::video))
         .route("/api/sendVoice", post(files::voice))
         .route("/api/sendFile", post(files::document))
+        .route("/api/sendLocation", post(things::location))
         .route("/api/files/{session}/{file}", get(files::file))
         .route("/api/reaction", put(rework::react))
         .route("/api/version", get(reads::version))

@@ -62,6 +62,8 @@ pub(crate) struct Content {
     pub(crate) media: Option<Media>,
     pub(crate) location: Value,
     pub(crate) cards: Value,
+    /// For how many seconds a place is shown as it moves.
+    pub(crate) duration: Option<u32>,
     /// The message in the protocol's own JSON, as the NOWEB engine spells it.
     pub(crate) wire: Value,
 }
@@ -134,7 +136,8 @@ impl Content {
             Other::Video { caption } => Self::file("video", "video/mp4", "mp4", caption),
             Other::Voice => Self::file("ptt", "audio/ogg; codecs=opus", "oga", None),
             Other::Document { filename, caption } => Self::document(filename, caption),
-            Other::Location { name } => Self::place(&name),
+            Other::Location { name } => Self::place(&name, 38.893_725_5, -77.096_976_3),
+            Other::LiveLocation { words, seconds } => Self::live(&words, seconds),
             Other::ContactCard { name, number } => Self::card(&name, &number),
             Other::Poll { question } => Self::poll(&question),
             Other::TimerChange => Self::timer(),
@@ -173,18 +176,27 @@ impl Content {
         content
     }
 
-    fn place(name: &str) -> Self {
+    /// A place that somebody shares.
+    pub(crate) fn place(name: &str, latitude: f64, longitude: f64) -> Self {
         let wire = json!({ "locationMessage": {
-            "degreesLatitude": 38.893_725_5, "degreesLongitude": -77.096_976_3,
-            "name": name, "address": "1 Main St",
+            "degreesLatitude": latitude, "degreesLongitude": longitude, "name": name, "address": "1 Main St",
         }});
-        Self {
-            location: json!({
-                "live": false, "latitude": "38.8937255", "longitude": "-77.0969763",
-                "name": name, "address": "1 Main St",
-            }),
-            ..Self::of(None, wire)
-        }
+        let location = json!({
+            "live": false, "latitude": latitude.to_string(), "longitude": longitude.to_string(),
+            "name": name, "address": "1 Main St",
+        });
+        Self { location, ..Self::of(None, wire) }
+    }
+
+    fn live(words: &str, seconds: u32) -> Self {
+        let wire = json!({ "liveLocationMessage": {
+            "degreesLatitude": 38.8, "degreesLongitude": -77.1, "accuracyInMeters": 5,
+            "caption": words, "sequenceNumber": "1",
+        }});
+        let location = json!({
+            "live": true, "latitude": "38.8", "longitude": "-77.1", "description": words, "thumbnail": null,
+        });
+        Self { location, duration: Some(seconds), ..Self::of(None, wire) }
     }
 
     fn card(name: &str, number: &str) -> Self {

@@ -34,6 +34,7 @@ mod rework;
 mod send;
 mod session;
 mod state;
+mod things;
 mod watching;
 mod webhook;
 
@@ -43,6 +44,7 @@ pub use model::{
     ApiChange, Contact, Engine, Other, Owner, Policy, Retries, SentText, WahaOptions, WebhookAttempt, WhatChange,
 };
 pub use phone::ChatMessage;
+pub use things::SentThing;
 pub use webhook::signature;
 
 use state::State;

@@ -187,6 +187,13 @@ pub enum Other {
         /// The name of the place.
         name: String,
     },
+    /// Where somebody is, for a while.
+    LiveLocation {
+        /// The text with it.
+        words: String,
+        /// For how long, in seconds; only NOWEB tells it.
+        seconds: u32,
+    },
     /// Somebody's contact card.
     ContactCard {
         /// The name on the card.

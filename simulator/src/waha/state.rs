@@ -12,6 +12,7 @@ use super::faults::WahaFault;
 use super::files::{Files, SentFile};
 use super::message::{Message, Quote, bare_id};
 use super::model::{ApiChange, SentText, WahaOptions, WebhookAttempt};
+use super::things::SentThing;
 use crate::fault::Faults;
 use crate::stamp;
 
@@ -28,6 +29,7 @@ pub(crate) struct State {
     pub(crate) held: Vec<(String, String, Value)>,
     pub(crate) sent: Vec<SentText>,
     pub(crate) sent_files: Vec<SentFile>,
+    pub(crate) sent_things: Vec<SentThing>,
     pub(crate) files: Files,
     /// Every accepted call that changed a message.
     pub(crate) changes: Vec<ApiChange>,
@@ -69,6 +71,7 @@ impl State {
             held: Vec::new(),
             sent: Vec::new(),
             sent_files: Vec::new(),
+            sent_things: Vec::new(),
             files: Files::default(),
             changes: Vec::new(),
             marks: HashMap::new(),

@@ -251,6 +251,7 @@ fn is_elsewhere(change: &Change, delivery: &Delivery) -> bool {
 fn words(body: &TypedBody) -> Option<TypedBody> {
     let words = match body {
         TypedBody::Files { caption, .. } => TypedBody::Text(caption.clone()?),
+        TypedBody::Thing(_) | TypedBody::Vote(_) => return None,
         body => body.clone(),
     };
     refusal(&words).is_none().then_some(words)
@@ -264,6 +265,9 @@ fn edited(before: &TypedBody, now: &TypedBody) -> TypedBody {
         }
         (TypedBody::Files { files, .. }, TypedBody::Files { caption, .. }) => {
             TypedBody::Files { files: files.clone(), caption: caption.clone() }
+        }
+        (TypedBody::Vote(_), TypedBody::Text(text)) => {
+            votes::numbers(text.reveal()).map_or(TypedBody::Unsupported(Unsupported::PollVote), TypedBody::Vote)
         }
         (_, TypedBody::Files { files, .. }) => {
             TypedBody::Unsupported(files.first().map_or(Unsupported::Attachment, |file| file.kind.as_unsupported()))

@@ -2,10 +2,11 @@
 
 use super::Desk;
 use crate::bridge::tell::{self, Say};
-use crate::bridge::{captcha, files, limits};
+use crate::bridge::{captcha, files, limits, votes};
 use crate::clock::Moment;
-use crate::event::{Conversation, Event, GroupId, Notice, SignalQuote, Taken, Typed, TypedBody};
-use crate::event::{Undelivered, Unsupported};
+use crate::event::{
+    Conversation, Event, GroupId, Notice, Place, SignalQuote, Taken, Thing, Typed, TypedBody, Undelivered, Unsupported,
+};
 use crate::failpoint::reach;
 use crate::store::{ChatId, Direction, NewDelivery, PortalState, Sign, SignalPart, SignalSide, Source, StoreError};
 
@@ -64,10 +65,24 @@ impl Desk<'_> {
     }
 
     fn take_for_chat(&self, typed: &Typed, chat: ChatId, now: Moment) -> Result<Taken, StoreError> {
+        let vote = self.vote(typed, chat)?;
+        let typed = vote.as_ref().unwrap_or(typed);
         match self.refusal(&typed.body) {
             Some(why) => self.not_sent(typed, chat, why, now),
             None => self.queue(typed, chat, now),
         }
+    }
+
+    /// Numbers that answer a poll are a vote in it.
+    fn vote(&self, typed: &Typed, chat: ChatId) -> Result<Option<Typed>, StoreError> {
+        let (Some(quote), TypedBody::Text(text)) = (&typed.quote, &typed.body) else { return Ok(None) };
+        let Some(numbers) = votes::numbers(text.reveal()) else { return Ok(None) };
+        let author = if quote.author == typed.author { SignalSide::Owner } else { SignalSide::Bridge };
+        let part = SignalPart { timestamp: quote.timestamp, author };
+        let Some(message) = self.tx.message_by_signal(self.channel, chat, &part)? else { return Ok(None) };
+        let answered = self.tx.whatsapp_part(message)?.and_then(|part| part.stands_for);
+        let vote = || Typed { body: TypedBody::Vote(numbers), ..typed.clone() };
+        Ok((answered == Some(Unsupported::Poll)).then(vote))
     }
 
     fn hint(&self, now: Moment) -> Result<Taken, StoreError> {
@@ -119,6 +134,10 @@ impl Desk<'_> {
         let source = SignalPart { timestamp: typed.timestamp, author: SignalSide::Owner };
         let new = NewDelivery { source: Some(Source::Signal(source)), ..NewDelivery::due(lane, &event, now) };
         let delivery = self.tx.enqueue_another(&new, now)?;
+        if is_pictured(&typed.body) {
+            let notice = Notice::PictureLeftOut { about: about(typed) };
+            tell::owner(self.tx, Say::portal(self.channel, chat, &notice), now)?;
+        }
         self.want(delivery, typed.body.files().len(), now)?;
         reach!("typed.before_commit");
         Ok(Taken::New)
@@ -135,10 +154,15 @@ impl Desk<'_> {
 pub(super) fn refusal(body: &TypedBody) -> Option<Undelivered> {
     match body {
         TypedBody::Text(text) if text.reveal().trim().is_empty() => Some(Undelivered::NotCarried(Unsupported::Other)),
-        TypedBody::Text(_) | TypedBody::Files { .. } => None,
+        TypedBody::Text(_) | TypedBody::Files { .. } | TypedBody::Thing(_) | TypedBody::Vote(_) => None,
         TypedBody::Unsupported(what) => Some(Undelivered::NotCarried(*what)),
         TypedBody::Truncated => Some(Undelivered::Truncated),
     }
+}
+
+/// Whether it is a place that came with a picture.
+fn is_pictured(body: &TypedBody) -> bool {
+    matches!(body, TypedBody::Thing(Thing::Place(Place { pictured: true, .. })))
 }
 
 /// The owner's own message, for a notice that quotes it. Its text is on the owner's phone already.
