@@ -240,8 +240,16 @@ impl<'f> Checker<'f> {
         let version = "must be a version like 0.14.5";
         let minimum_version = self.parse(&format!("{key}.minimum_version"), &raw.minimum_version, version)?;
         let hand_over = raw.hand_over.clone().or_else(|| beside(&endpoint));
-        let (attachments, tell_strangers) = (raw.attachments.clone(), raw.tell_strangers);
+        let attachments = self.attachments(key, raw.attachments.clone())?;
+        let tell_strangers = raw.tell_strangers;
         Ok(Signal { endpoint, hand_over, attachments, account, owner, minimum_version, tell_strangers })
+    }
+
+    /// Files go from there that nobody is waiting for, so a slip must not name another folder.
+    fn attachments(&self, key: &str, folder: Option<PathBuf>) -> Checked<Option<PathBuf>> {
+        let is_other = folder.as_ref().is_some_and(|folder| !folder.ends_with("attachments"));
+        let allowed = "must be signal-cli's folder of received files, which is called attachments";
+        if is_other { Err(self.error(&format!("{key}.attachments"), allowed)) } else { Ok(folder) }
     }
 
     fn endpoint(&self, key: &str, raw: &raw::Signal) -> Checked<Endpoint> {

@@ -82,7 +82,7 @@ impl Folder {
         remove(&self.path.join(name)).await
     }
 
-    /// The names of all files there are, whole or not.
+    /// The names of all files there are, whole or not; files of others that lie there too are nobody's business.
     ///
     /// # Errors
     ///
@@ -91,8 +91,8 @@ impl Folder {
         let mut entries = tokio::fs::read_dir(&self.path).await?;
         let mut names = HashSet::new();
         while let Some(entry) = entries.next_entry().await? {
-            let name = entry.file_name();
-            names.extend(Path::new(&name).file_stem().and_then(|stem| stem.to_str()).map(str::to_owned));
+            let path = entry.path();
+            names.extend(path.file_stem().and_then(|stem| stem.to_str()).filter(|_| is_ours(&path)).map(str::to_owned));
         }
         Ok(names)
     }
@@ -114,15 +114,22 @@ fn written(file: &std::fs::Metadata) -> Option<Moment> {
     i64::try_from(since.as_millis()).ok().map(Moment)
 }
 
-/// Every file below a folder; none if it cannot be read.
+/// Whether a file or folder bears a name that was given here: 32 hexadecimal digits, and perhaps that it is not whole yet.
+pub(super) fn is_ours(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let stem = name.strip_suffix(PART).and_then(|stem| stem.strip_suffix('.')).unwrap_or(name);
+    stem.len() == 32 && stem.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// What lies in a folder and was put there by a bridge; of what was handed over, the files inside.
 #[must_use]
-pub fn all_files(folder: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
-    let below = |entry: std::fs::DirEntry| match entry.file_type() {
-        Ok(kind) if kind.is_dir() => all_files(&entry.path()),
-        _ => vec![entry.path()],
+pub fn own_files(folder: &Path) -> Vec<PathBuf> {
+    let paths = |folder: &Path| {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+        entries.map(|entry| entry.path()).collect::<Vec<_>>()
     };
-    entries.flat_map(below).collect()
+    let own = paths(folder).into_iter().filter(|path| is_ours(path));
+    own.flat_map(|path| if path.is_dir() { paths(&path) } else { vec![path] }).collect()
 }
 
 async fn remove(path: &Path) -> io::Result<()> {
@@ -171,13 +178,18 @@ mod tests {
     async fn a_file_is_known_by_its_name_whole_or_not_and_goes_as_often_as_it_is_told_to() {
         let dir = tempfile::tempdir().unwrap();
         let folder = Folder::open(&dir.path().join("media")).unwrap();
-        let file = folder.begin("a").await.unwrap();
-        folder.finish("a", file).await.unwrap();
-        drop(folder.begin("b").await.unwrap());
-        assert_eq!(folder.names().await.unwrap(), HashSet::from(["a".to_owned(), "b".to_owned()]));
-        for name in ["a", "b", "b"] {
+        let [whole, begun] = ["a", "b"].map(|digit| digit.repeat(32));
+        let file = folder.begin(&whole).await.unwrap();
+        folder.finish(&whole, file).await.unwrap();
+        drop(folder.begin(&begun).await.unwrap());
+        let somebodys = dir.path().join("media/rialto.db");
+        std::fs::write(&somebodys, "not a file on its way").unwrap();
+        assert_eq!(folder.names().await.unwrap(), HashSet::from([whole.clone(), begun.clone()]));
+        assert_eq!(own_files(&dir.path().join("media")).len(), 2);
+        for name in [&whole, &begun, &begun] {
             folder.remove(name).await.unwrap();
         }
         assert_eq!(folder.names().await.unwrap(), HashSet::new());
+        assert!(somebodys.exists());
     }
 }

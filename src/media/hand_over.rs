@@ -10,7 +10,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::MediaError;
-use super::folder::Sealed;
+use super::folder::{Sealed, is_ours};
 use crate::event::MediaFailure;
 use crate::redact::Private;
 
@@ -26,16 +26,20 @@ pub struct HandOver {
 }
 
 impl HandOver {
-    /// Makes the folder and empties it: what is in it a crash has left. `room` is how many bytes may lie there at once.
+    /// Makes the folder and removes what a crash has left in it, and nothing that it did not make. `room` is how many bytes
+    /// may lie there at once.
     ///
     /// # Errors
     ///
     /// If it cannot be made or emptied.
     pub fn open(path: &Path, room: u64) -> io::Result<Self> {
-        if path.exists() {
-            std::fs::remove_dir_all(path)?;
-        }
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+        for entry in std::fs::read_dir(path)? {
+            let entry = entry?;
+            if entry.file_type()?.is_dir() && is_ours(&entry.path()) {
+                std::fs::remove_dir_all(entry.path())?;
+            }
+        }
         let units = u32::try_from(room.div_ceil(UNIT)).unwrap_or(u32::MAX / 8).max(1);
         Ok(Self { path: path.to_owned(), room: Arc::new(Semaphore::new(units as usize)), units })
     }

@@ -13,7 +13,7 @@ pub mod names;
 mod shelf;
 pub mod sniff;
 
-pub use folder::{Folder, Sealed, all_files};
+pub use folder::{Folder, Sealed, own_files};
 pub use hand_over::{HandOver, Handed};
 pub use incoming::{Incoming, Taken};
 pub use shelf::{Lent, Shelf, router};

@@ -19,6 +19,8 @@ pub(crate) fn canaries(house: &House) -> Vec<String> {
         "canarycaption",
         "canarypush",
         "canarystranger",
+        "canaryfile",
+        "canarybytes",
         "79111111111",
         "79133333333",
         "79144444444",
@@ -33,6 +35,7 @@ pub(crate) fn canaries(house: &House) -> Vec<String> {
     all.extend(house.signal.groups().into_iter().map(|group| group.id));
     all.extend(house.signal.inbox().into_iter().map(|message| message.timestamp.to_string()));
     all.extend(house.waha.sent().into_iter().map(|sent| sent.stanza));
+    all.extend(house.waha.sent_files().into_iter().map(|sent| sent.stanza));
     all.extend([house::API_KEY, house::HMAC, house::SECRET].map(str::to_owned));
     all
 }

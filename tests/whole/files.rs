@@ -4,9 +4,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use rialto::clock::Clock;
-use simulator::waha::{Other, SentFile};
+use simulator::waha::{Other, SentFile, WahaFault};
 
-use crate::house::{ALICE, Bridge, House, SOON, clock, idle, turn_until};
+use crate::house::{ALICE, Bridge, House, SOON, bridge_aci, clock, idle, turn_until};
 
 const JPEG: &[u8] = b"\xff\xd8\xff\xe0\0\x10JFIF\0 a picture of its own";
 const PDF: &[u8] = b"%PDF-1.7\nmine";
@@ -74,7 +74,7 @@ async fn every_kind_goes_natively_and_an_answer_to_it_finds_it() {
     assert!(inbox.iter().all(|message| message.text.is_empty()));
     assert_eq!(inbox[0].params["voiceNote"], true);
     let group = inbox[3].group_id.clone().unwrap();
-    house.signal.owner_quotes(&group, "got it", inbox[3].timestamp, &crate::house::bridge_aci());
+    house.signal.owner_quotes(&group, "got it", inbox[3].timestamp, &bridge_aci());
     assert!(house.waha.wait_until(SOON, |waha| !waha.sent().is_empty()).await);
     let reply_to = house.waha.sent()[0].reply_to.clone().unwrap();
     assert!(house.waha.history().iter().any(|message| reply_to.contains(&message.stanza)));
@@ -167,6 +167,29 @@ async fn files_of_the_owner_go_one_by_one_with_the_words_on_the_first() {
 }
 
 #[tokio::test]
+async fn of_several_files_none_goes_twice_and_a_deletion_takes_those_that_went() {
+    let house = House::new().await;
+    let bridge = house.bridge().await;
+    house.waha.says(ALICE, "hello");
+    let group = house.group_of("hello").await;
+    let files = ["one.jpg", "two.jpg", "three.jpg"].map(|name| (name, "image/jpeg", JPEG));
+    house.waha.fault(WahaFault::SendThen500 { times: 1 });
+    let typed = house.signal.owner_sends_files(Some(&group), "", &files);
+    assert!(house.arrives("May have been sent").await);
+    assert_eq!(house.waha.sent_files().len(), 1, "the first, and its answer was lost");
+    let (line, _) = house.find("May have been sent").unwrap();
+    house.signal.owner_quotes(&group, "retry", line, &bridge_aci());
+    let sent = sent(&house, 4).await;
+    let names: Vec<_> = sent.iter().map(|file| file.filename.as_str()).collect();
+    assert_eq!(names, ["one.jpg", "one.jpg", "two.jpg", "three.jpg"], "what the owner wants again goes again, once");
+    assert!(idle(&bridge).await);
+    house.signal.owner_deletes(Some(&group), typed);
+    let deleted = |waha: &simulator::waha::Waha| waha.changes_made().len() >= 3;
+    assert!(house.waha.wait_until(SOON, deleted).await, "{:?}", house.waha.changes_made());
+    bridge.stop().await;
+}
+
+#[tokio::test]
 async fn a_file_that_signal_cli_does_not_have_is_said_and_the_rest_goes() {
     let (house, clock) = (House::new().await, clock());
     let bridge = house.bridge_at(clock.clone()).await;
@@ -193,6 +216,23 @@ async fn a_voice_message_of_the_owner_is_one_on_whatsapp() {
     house.signal.owner_sends_files(Some(&group), "", &[("", "audio/aac", b"\xff\xf1\x50\x80 some sound")]);
     let sent = sent(&house, 1).await;
     assert_eq!((sent[0].call.as_str(), sent[0].convert, sent[0].caption.as_deref()), ("sendVoice", Some(true), None));
+    nothing_is_left(&house, &bridge).await;
+    bridge.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_not_what_it_was_sent_as_is_a_document_and_what_is_empty_is_said() {
+    let (house, clock) = (House::new().await, clock());
+    let bridge = house.bridge_at(clock.clone()).await;
+    let script: &[u8] = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>";
+    house.waha.sends_file(ALICE, None, image(Some("a drawing")), script);
+    assert!(turn_until(&clock, Duration::from_secs(1), || house.find("a drawing").is_some()).await);
+    let drawing = house.signal.inbox().pop().unwrap();
+    assert_eq!((drawing.files[0].name.as_str(), drawing.files[0].bytes.as_slice()), ("document.txt", script));
+    house.waha.sends_file(ALICE, None, image(Some("nothing in it")), b"");
+    assert!(turn_until(&clock, Duration::from_secs(1), || house.find("nothing in it").is_some()).await);
+    let empty = house.signal.inbox().pop().unwrap();
+    assert_eq!(empty.text, "ⓘ a picture did not come whole. Look in WhatsApp on the phone.\nnothing in it");
     nothing_is_left(&house, &bridge).await;
     bridge.stop().await;
 }

@@ -26,6 +26,26 @@ async fn limit(house: &House, admin: &str) {
     assert!(house.arrives("canarytext limited").await);
 }
 
+/// One that comes, one that fails and is asked for again, one that is too large, one that goes, one that is not there.
+async fn files_both_ways(house: &House, group: &str) {
+    let document = |caption: &str| Other::Document { filename: "canaryfile.pdf".into(), caption: Some(caption.into()) };
+    let bytes = b"%PDF-1.7 canarybytes";
+    house.waha.sends_file(ALICE, None, document("canarycaption one"), bytes);
+    assert!(house.arrives("canarycaption one").await);
+    house.waha.fail_file();
+    house.waha.sends_file(ALICE, None, document("canarycaption two"), bytes);
+    assert!(house.arrives("canarycaption two").await);
+    house.signal.owner_sends_files(
+        Some(group),
+        "canarytext with a file",
+        &[("canaryfile.pdf", "application/pdf", bytes)],
+    );
+    assert!(house.waha.wait_until(SOON, |waha| !waha.sent_files().is_empty()).await);
+    house.waha.fault(WahaFault::RefuseStatus { status: 400, times: 1 });
+    house.signal.owner_sends_files(Some(group), "", &[("canaryfile.pdf", "application/pdf", bytes)]);
+    assert!(house.arrives("refused this message").await);
+}
+
 /// Everything that can go wrong does, because errors are where texts get out.
 async fn converse(house: &House) {
     house.waha.add_contact(Contact {
@@ -40,6 +60,7 @@ async fn converse(house: &House) {
     house.waha.replies(ALICE, None, "canarytext reply", &first);
     house.waha.says_in_group(GROUP, "100000000000002@lid", "canarytext in a group");
     house.waha.sends_other(ALICE, Other::Image { caption: Some("canarycaption".into()) });
+    files_both_ways(house, &group).await;
     house.waha.owner_says(ALICE, "canarytext of the owner");
     assert!(house.arrives("canarytext of the owner").await);
     for fault in [

@@ -73,7 +73,9 @@ fn copies(house: &House) {
 
 /// A sealed file that waits, and one in the clear that a crash has left.
 fn files_on_their_way(house: &House) -> [PathBuf; 2] {
-    let files = ["data/media/0190", "hand-over/home/x/a.jpg"].map(|file| house.dir.path().join(file));
+    let name = "0190".repeat(8);
+    let files = [format!("data/media/{name}"), format!("hand-over/home/{name}/a.jpg")];
+    let files = files.map(|file| house.dir.path().join(file));
     for file in &files {
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
         std::fs::write(file, "canary").unwrap();

@@ -11,8 +11,8 @@ use crate::event::{
 };
 use crate::failpoint::reach;
 use crate::store::{
-    ChannelId, ChatId, Delivery, Direction, Lane, NewDelivery, PortalState, SignalPart, SignalSide, State, StoreError,
-    Tx,
+    ChannelId, ChatId, Delivery, Direction, Lane, MediaState, NewDelivery, PortalState, SignalPart, SignalSide, State,
+    StoreError, Tx,
 };
 
 impl Desk<'_> {
@@ -105,6 +105,10 @@ impl Changes<'_> {
     }
 
     fn change_waiting(&self, change: &Change, delivery: &Delivery, now: Moment) -> Result<(), StoreError> {
+        if self.is_begun(delivery)? && matches!(change.deed, Deed::Edit(_)) {
+            // The words went with the first of several files.
+            return self.change_gone(change, delivery.lane.chat, now);
+        }
         let open = delivery.state == State::InFlight;
         let will_be_there = open || (delivery.state == State::Pending && is_in_doubt(delivery));
         match (&change.deed, &delivery.event) {
@@ -123,9 +127,18 @@ impl Changes<'_> {
         }
     }
 
+    /// Whether some of its files are on WhatsApp already.
+    fn is_begun(&self, delivery: &Delivery) -> Result<bool, StoreError> {
+        Ok(self.tx.media_of(delivery.id)?.iter().any(|file| file.state == MediaState::Sent))
+    }
+
     /// Signal shows the deletion; more is only said where WhatsApp may show the message.
     fn take_back(&self, change: &Change, delivery: &Delivery, now: Moment) -> Result<(), StoreError> {
+        let is_begun = self.is_begun(delivery)?;
         self.tx.finish(delivery.seq)?;
+        if is_begun {
+            self.queue(change, delivery.lane.chat, now)?;
+        }
         if self.tx.awaiting_answer(self.channel)? == 0 {
             // Nothing is left to be asked about.
             self.tx.drop_held(self.channel, tell::MAY_SEND)?;

@@ -141,8 +141,9 @@ async fn leave_channel(store: &Store, clock: &Clock, channel: &config::Channel) 
 
 /// Sealed files, and what a crash may have left in the clear.
 fn on_their_way(config: &Config) -> Vec<PathBuf> {
-    let handed = config.channels.iter().filter_map(|channel| channel.signal.hand_over.clone());
-    [config.media.folder.clone()].into_iter().chain(handed).flat_map(|folder| media::all_files(&folder)).collect()
+    let handed =
+        config.channels.iter().filter_map(|channel| Some(channel.signal.hand_over.as_ref()?.join(&channel.name)));
+    [config.media.folder.clone()].into_iter().chain(handed).flat_map(|folder| media::own_files(&folder)).collect()
 }
 
 /// Copies that do not lie beside the database.
