@@ -10,7 +10,7 @@ if ! rustup toolchain list 2>/dev/null | grep -q '^nightly'; then
     export RUSTC_BOOTSTRAP=1
     fuzz=(cargo fuzz)
 fi
-for target in webhook socket_line config sealed names; do
+for target in webhook socket_line config sealed names markup; do
     mkdir -p "fuzz/found/$target"
     "${fuzz[@]}" run "$target" "fuzz/found/$target" "fuzz/corpus/$target" -- \
         -max_total_time="${1:-60}" -timeout=5 -rss_limit_mb=512 -max_len=65536 -print_final_stats=1

@@ -1,7 +1,5 @@
 //! What is tried with bytes from anywhere: one function for each target. `fuzz/fuzz_targets` feeds them under libFuzzer,
 //! `tests/corpus.rs` on stable Rust with the corpus and with changes of it.
-//!
-//! Text styles, WhatsApp's markup and file names are not carried yet; they get a target each when they are.
 
 use std::collections::BTreeSet;
 
@@ -9,6 +7,7 @@ use rialto::bridge::labels;
 use rialto::clock::Moment;
 use rialto::config::{Aci, Config, Encryption, Unlock};
 use rialto::vault::{Kdf, KeyRing, Place, Purpose, StoredKey, StoredRing, Vault};
+use rialto::whatsapp::markup;
 use rialto::{signal, whatsapp};
 
 const PLACE: Place<'static> = Place { table: "deliveries", column: "event", row: b"row" };
@@ -62,4 +61,17 @@ pub(crate) fn names(data: &[u8]) {
         assert!(!name.chars().any(|c| c.is_control() || marks.contains(&c)) && !name.trim().is_empty());
         assert!(name.chars().count() <= 41);
     }
+}
+
+/// A text of WhatsApp: nothing but markers goes, and written again it says the same.
+pub(crate) fn markup(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let rich = markup::read(&text);
+    let plain = |text: &str| text.replace(['*', '_', '~', '`', '\u{2060}'], "");
+    assert_eq!(plain(rich.reveal()), plain(&text));
+    assert!(rich.spans().iter().all(|span| rich.reveal().get(span.start..span.end).is_some()));
+    let styles = signal::styles(&rich);
+    let units = rich.reveal().encode_utf16().count();
+    assert!(styles.iter().all(|style| style.length > 0 && style.start + style.length <= units));
+    assert_eq!(plain(markup::read(&markup::write(&rich)).reveal()), plain(&text));
 }

@@ -98,11 +98,16 @@ fn names() {
 }
 
 #[test]
+fn markup() {
+    stands("markup", targets::markup);
+}
+
+#[test]
 fn every_target_has_its_program_and_its_turn() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz");
     let read = |file: &str| std::fs::read_to_string(root.join(file)).unwrap();
     let (manifest, script) = (read("Cargo.toml"), read("run.sh"));
-    for target in ["webhook", "socket_line", "config", "sealed", "names"] {
+    for target in ["webhook", "socket_line", "config", "sealed", "names", "markup"] {
         assert!(read(&format!("fuzz_targets/{target}.rs")).contains(&format!("targets::{target}(data)")));
         assert!(manifest.contains(&format!("name = \"{target}\"")) && script.contains(target));
     }

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{AppError, Tasks};
 use crate::bridge::gaps::Gap;
-use crate::bridge::{self, Account, Channel, ChannelIntake, Counters, Doubts, Files, limits};
+use crate::bridge::{self, Account, Channel, ChannelIntake, Counters, Doubts, Files, Names, limits};
 use crate::clock::Clock;
 use crate::config::{self, Periods};
 use crate::event::{Aci, OutageCause};
@@ -190,6 +190,7 @@ async fn member(
         map_link: config.map_link.clone(),
         chats: Arc::new(config.chats.clone()),
         tell_strangers: config.signal.tell_strangers,
+        names: Names::default(),
         pace: shared.pace,
         silence: config.whatsapp.silence,
         per_minute: shared.per_minute,

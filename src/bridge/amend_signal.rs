@@ -7,7 +7,7 @@ use super::carry_signal::begin;
 use super::channel::Channel;
 use super::outcome::{self, AfterSignal};
 use super::place::{self, Place};
-use super::{amended, limits, membership, signal_side};
+use super::{amended, limits, membership, mentioned, signal_side};
 use crate::event::{Aci, Address, Amendment, Author, Deed, Event, PortalTrouble, Refusal, Undelivered};
 use crate::failpoint::reach;
 use crate::redact::Private;
@@ -112,6 +112,7 @@ async fn scene(
         is_here: found.is_some_and(|found| found.known.portal == portal.map(|portal| portal.id)),
         is_admin: is_admin(channel, amendment, found).await,
         name: name(channel, amendment).await,
+        mentioned: mentioned::of(channel, amendment.mentions.as_slice(), owner).await,
         repeated: delivery.repeated,
         owner: owner.clone(),
         bridge: channel.bridge.get().cloned(),

@@ -4,11 +4,12 @@
 //! a line that quotes the message where it can. Whoever did it must have written the message, or be an admin who deletes.
 
 use super::limits;
+use super::mentioned::{self, Mentioned};
 use super::notices::changes as words;
 use super::to_signal::{self, Head};
-use super::{labels, notices};
+use super::{notices, wording};
 use crate::clock::Moment;
-use crate::event::{Aci, Amendment, Author, Deed, SignalQuote};
+use crate::event::{Aci, Amendment, Author, Deed, Rich, SignalQuote};
 use crate::redact::Private;
 use crate::signal::{DeleteRequest, EditRequest, ReactRequest, Recipient, SendRequest};
 use crate::store::{Known, Reacted, SignalPart, SignalSide, WhatsAppPart};
@@ -44,6 +45,8 @@ pub struct Scene {
     pub is_admin: bool,
     /// What who did it is called, where the event does not say it.
     pub name: Option<Private>,
+    /// Whom its new words name.
+    pub mentioned: Mentioned,
     /// Whether an earlier attempt may have arrived.
     pub repeated: bool,
     /// The owner.
@@ -93,18 +96,23 @@ fn edit(amendment: &Amendment, text: Option<&Private>, found: Option<&Found>, sc
         return Act::Nothing;
     }
     let Some(text) = text else { return Act::Tell(line(amendment, words::UNREADABLE_EDIT, found, scene)) };
-    let body = labels::body(text.reveal());
+    let body = mentioned::named(&wording::body(text), &scene.mentioned);
     let native = found.filter(|found| scene.is_here && is_author(amendment, found));
     if let Some((found, part)) = native.and_then(|found| Some((found, editable(found, scene.now)?))) {
         let body = match found.whatsapp.stands_for {
-            Some(what) => format!("{}\n{body}", notices::not_carried(what)),
+            Some(what) => under(&notices::not_carried(what), body),
             None => body,
         };
-        return Act::Edit(EditRequest { now: edited(amendment, &body, found, scene), target: part.timestamp });
+        return Act::Edit(EditRequest { now: edited(amendment, body, found, scene), target: part.timestamp });
     }
-    let said = format!("{}\n{body}", words::edited());
+    let said = under(&words::edited(), body);
     let urgent = amendment.author != Author::Owner;
-    Act::Say(SendRequest { urgent, ..speech(amendment, &said, found, scene) })
+    Act::Say(SendRequest { urgent, ..speech(amendment, said, found, scene) })
+}
+
+/// A body under a line about it.
+fn under(line: &str, body: Rich) -> Rich {
+    Rich::join([format!("{line}\n").into(), body])
 }
 
 /// The part whose words can be changed, as far as the apps allow it.
@@ -115,10 +123,10 @@ fn editable(found: &Found, now: Moment) -> Option<SignalPart> {
 }
 
 /// The whole message anew: its label, and what it answers.
-fn edited(amendment: &Amendment, body: &str, found: &Found, scene: &Scene) -> SendRequest {
+fn edited(amendment: &Amendment, body: Rich, found: &Found, scene: &Scene) -> SendRequest {
     let quote = found.answers.and_then(|part| quote(part, scene));
     let urgent = amendment.author != Author::Owner;
-    SendRequest { quote, urgent, ..head(amendment, scene).request(scene.to.clone(), "", body) }
+    SendRequest { quote, urgent, ..request(scene, &head(amendment, scene).before("", body)) }
 }
 
 fn delete(amendment: &Amendment, found: Option<&Found>, scene: &Scene) -> Act {
@@ -161,11 +169,13 @@ fn line(amendment: &Amendment, what: &str, found: Option<&Found>, scene: &Scene)
 }
 
 /// Words of a person under their label, quoting the message if that lies here.
-fn speech(amendment: &Amendment, body: &str, found: Option<&Found>, scene: &Scene) -> SendRequest {
-    SendRequest {
-        quote: quoted(found, scene),
-        ..head(amendment, scene).request(scene.to.clone(), &repeated(scene), body)
-    }
+fn speech(amendment: &Amendment, body: Rich, found: Option<&Found>, scene: &Scene) -> SendRequest {
+    let said = head(amendment, scene).before(&repeated(scene), body);
+    SendRequest { quote: quoted(found, scene), ..request(scene, &said) }
+}
+
+fn request(scene: &Scene, said: &Rich) -> SendRequest {
+    wording::say(SendRequest::text(scene.to.clone(), ""), said, scene.mentioned.aci.as_ref())
 }
 
 /// The label the message has: engines that leave out the name in an edit shall not change it.

@@ -3,6 +3,7 @@
 use super::after_signal::{self, dead, put_back};
 use super::channel::Channel;
 use super::files::{self, Brought};
+use super::mentioned::{self, Mentioned};
 use super::notices::Facts;
 use super::outcome::{self, AfterSignal};
 use super::place::{self, Place};
@@ -86,7 +87,9 @@ async fn send(channel: &Channel, delivery: Delivery, event: Event, place: Conver
         return true;
     }
     let context = match context(channel, &delivery, &event, &place, &owner, &file).await {
-        Read::Context(context) => context,
+        Read::Context(context) => {
+            Context { mentioned: mentioned::of(channel, event.mentions(), &owner).await, ..*context }
+        }
         Read::NotYet => {
             put_back(channel, &delivery, channel.clock.now().plus(limits::SOON), false, false).await;
             return true;
@@ -155,7 +158,7 @@ pub(super) async fn begin(channel: &Channel, delivery: &Delivery) -> bool {
 
 /// What the store says that the request needs.
 enum Read {
-    Context(Context),
+    Context(Box<Context>),
     /// It answers a message that is being sent just now.
     NotYet,
     Unreadable,
@@ -189,8 +192,16 @@ async fn context(
     match read.await {
         Ok(Some((quoted, facts))) => {
             let quote = quoted.and_then(|(part, quote)| signal_quote(channel, part, quote, owner));
-            let map = channel.map_link.clone();
-            Read::Context(Context { to, quote, title, file, repeated, facts, map })
+            Read::Context(Box::new(Context {
+                to,
+                quote,
+                title,
+                file,
+                mentioned: Mentioned::default(),
+                repeated,
+                facts,
+                map: channel.map_link.clone(),
+            }))
         }
         Ok(None) => Read::NotYet,
         Err(error) => {

@@ -7,7 +7,7 @@ use super::carry_whatsapp::belongs;
 use super::channel::Channel;
 use super::intake::{Changes, not_changed};
 use super::outcome::{self, AfterChange};
-use super::{echo, held, limits, permit};
+use super::{echo, held, limits, permit, to_whatsapp};
 use crate::clock::Moment;
 use crate::event::{Author, Change, Deed, Event, Refusal, Standing, StanzaId, TypedBody, Unsupported};
 use crate::failpoint::reach;
@@ -123,7 +123,7 @@ async fn send(channel: &Channel, delivery: Delivery, change: &Change, target: Ta
 
 async fn call(channel: &Channel, change: &Change, target: &Target) -> Result<Option<StanzaId>, WahaError> {
     match &change.deed {
-        Deed::Edit(TypedBody::Text(text)) => channel.whatsapp.edit(&target.named, text).await,
+        Deed::Edit(TypedBody::Text(text)) => channel.whatsapp.edit(&target.named, &to_whatsapp::words(text)).await,
         Deed::Edit(_) => Err(WahaError::Refused),
         Deed::Delete => delete(channel, target).await,
         Deed::React(emoji) => channel.whatsapp.react(&target.named, emoji.as_ref()).await,

@@ -10,6 +10,7 @@ use super::counters::Counters;
 use super::files::Files;
 use super::gaps::Gap;
 use super::limits;
+use super::mentioned::Names;
 use super::proof::Doubts;
 use crate::clock::{Clock, Moment};
 use crate::config::{Chats, ConversationMode, MapLink, Portals};
@@ -75,6 +76,8 @@ pub struct Channel {
     pub chats: Arc<Chats>,
     /// Whether the owner hears that somebody else wrote to the bridge account.
     pub tell_strangers: bool,
+    /// What people are called whom messages name.
+    pub names: Names,
     /// How fast portals are made.
     pub pace: Portals,
     /// After how long without any event WAHA's session is restarted.

@@ -1,13 +1,14 @@
 //! What comes back from WhatsApp of a change that the bridge made there. The id in WAHA's answer tells it; where an answer did
 //! not come, what did the same to the same message is taken for it, for an hour.
 
+use super::to_whatsapp;
 use crate::event::{Amendment, Author, Change, Deed, SeenKey, SeenKind, StanzaId, TypedBody};
 use crate::redact::Private;
 
 /// What a change looks like when it comes back.
 pub(super) fn of(change: &Change) -> Deed<Option<Private>> {
     match &change.deed {
-        Deed::Edit(TypedBody::Text(text)) => Deed::Edit(Some(text.clone())),
+        Deed::Edit(TypedBody::Text(text)) => Deed::Edit(Some(to_whatsapp::words(text))),
         Deed::Edit(_) => Deed::Edit(None),
         Deed::Delete => Deed::Delete,
         Deed::React(emoji) => Deed::React(emoji.clone()),

@@ -19,7 +19,9 @@
 //!   `silence` for WAHA; `phone`, whether the owner's WhatsApp phone is still there; and `ages`, how old the peers are.
 //! - `account`: what channels of one bridge account share, above all Signal's rate limits. `limited` tells of them,
 //!   [`captcha`] lifts them.
-//! - `tell` queues notices; [`notices`] words them, and nothing else does. [`labels`]: who speaks.
+//! - `tell` queues notices; [`notices`] words them, and nothing else does. [`labels`]: who speaks. [`wording`]: what people
+//!   wrote, with its looks, and
+//!   `mentioned`, with names in it.
 
 mod account;
 mod after_signal;
@@ -50,6 +52,7 @@ pub mod leave;
 mod limited;
 pub mod limits;
 mod membership;
+mod mentioned;
 mod merge;
 pub mod notices;
 pub mod outcome;
@@ -66,12 +69,15 @@ mod sent;
 mod signal_side;
 mod silence;
 mod tell;
+mod things;
 mod timers;
 mod title;
 pub mod to_signal;
 pub mod to_whatsapp;
+mod votes;
 mod watch;
 mod whatsapp_side;
+pub mod wording;
 
 pub use account::{Account, Limit};
 pub use channel::Channel;
@@ -80,6 +86,7 @@ pub use counters::Counters;
 pub use files::Files;
 pub use forget::{Begun, begin as begin_to_forget};
 pub use intake::ChannelIntake;
+pub use mentioned::{Mentioned, Names};
 pub use proof::Doubts;
 pub use run::run;
 pub use tell::{say_once, tell_forgotten};

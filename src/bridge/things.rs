@@ -12,7 +12,7 @@ const CARDS: usize = 512 * 1024;
 
 /// The lines. `quotes`: whether the message that they are about is quoted.
 #[must_use]
-pub fn words(thing: &Thing, map: Option<&MapLink>, quotes: bool) -> Rich {
+pub(super) fn words(thing: &Thing, map: Option<&MapLink>, quotes: bool) -> Rich {
     lines(match thing {
         Thing::Place(place) => [vec![notices::place(place.live.as_ref()).into()], of_place(place, map)].concat(),
         Thing::Cards(cards) => of_cards(cards),
@@ -30,7 +30,7 @@ pub fn words(thing: &Thing, map: Option<&MapLink>, quotes: bool) -> Rich {
 
 /// The file that goes with it: the cards of contacts, one behind the other.
 #[must_use]
-pub fn file(thing: &Thing) -> Option<Private> {
+pub(super) fn file(thing: &Thing) -> Option<Private> {
     let Thing::Cards(cards) = thing else { return None };
     let whole = Some(all(cards)).filter(|whole| whole.reveal().len() <= CARDS)?;
     Some(signal::inline("text/vcard", if cards.len() == 1 { "contact.vcf" } else { "contacts.vcf" }, whole.reveal()))

@@ -1,12 +1,14 @@
 //! Events to Signal requests: a pure mapping.
 
-use super::{labels, notices};
+use super::mentioned::{self, Mentioned};
+use super::{labels, notices, things, wording};
+use crate::config::MapLink;
 use crate::event::{
-    Address, Author, Content, Event, MediaFailure, MediaKind, MediaRef, Message, Notice, Quote, SignalQuote,
-    Unsupported,
+    Address, Author, Content, Event, Look, MediaFailure, MediaKind, MediaRef, Message, Notice, Quote, Rich,
+    SignalQuote, Unsupported,
 };
 use crate::redact::Private;
-use crate::signal::{Recipient, SendRequest, Style, StyleKind};
+use crate::signal::{Recipient, SendRequest};
 
 /// What the store knows that a request needs.
 #[derive(Debug, Clone)]
@@ -19,10 +21,14 @@ pub struct Context {
     pub title: Option<Private>,
     /// What became of the message's file.
     pub file: FileFate,
+    /// Whom the message names.
+    pub mentioned: Mentioned,
     /// Whether an earlier attempt may have arrived.
     pub repeated: bool,
     /// What notices may say.
     pub facts: notices::Facts,
+    /// The link that a place gets.
+    pub map: Option<MapLink>,
 }
 
 /// What became of the file of a message.
@@ -54,14 +60,30 @@ pub fn request(event: &Event, context: Context) -> Option<SendRequest> {
     }
 }
 
-fn message_request(message: &Message, context: Context) -> SendRequest {
+fn message_request(message: &Message, mut context: Context) -> SendRequest {
+    let head = Head::of(&message.author, context.title.as_ref());
     let repeated = if context.repeated { notices::repeated() } else { String::new() };
     let inline = message.quote.as_ref().filter(|_| context.quote.is_none()).and_then(inline_quote);
     let before = [repeated, inline.unwrap_or_default()].concat();
-    let head = Head::of(&message.author, context.title.as_ref());
-    let body = content(&message.content, &context.file);
-    let (text, styles) = head.words(&before, &body);
-    SendRequest { styles, urgent: message.author != Author::Owner, ..plain(context, &text) }
+    let said = head.before(&before, words(&message.content, &context));
+    context.quote = context.quote.map(quoted);
+    let (urgent, owner) = (rings(message), context.mentioned.aci.take());
+    let mut request = SendRequest { urgent, ..plain(context, "") };
+    if let Content::Thing(thing) = &message.content {
+        request.files.extend(things::file(thing));
+    }
+    wording::say(request, &said, owner.as_ref())
+}
+
+/// Whether the phone may ring.
+fn rings(message: &Message) -> bool {
+    let is_quiet = matches!(&message.content, Content::Thing(thing) if thing.is_quiet());
+    message.author != Author::Owner && !is_quiet
+}
+
+/// What is quoted stands there without markers.
+fn quoted(quote: SignalQuote) -> SignalQuote {
+    SignalQuote { text: quote.text.map(|text| wording::body(&text).text().clone()), ..quote }
 }
 
 /// The message is quoted, so that is where the label is.
@@ -90,6 +112,7 @@ fn plain(context: Context, text: &str) -> SendRequest {
         files: file.into_iter().collect(),
         is_voice,
         styles: Vec::new(),
+        mentions: Vec::new(),
         quote: context.quote,
         urgent: false,
     }
@@ -103,20 +126,10 @@ impl Head {
         Self(label(author, title))
     }
 
-    /// A message with this head.
-    pub(super) fn request(&self, to: Recipient, before: &str, body: &str) -> SendRequest {
-        let (text, styles) = self.words(before, body);
-        SendRequest { styles, ..SendRequest::text(to, text) }
-    }
-
-    fn words(&self, before: &str, body: &str) -> (String, Vec<Style>) {
-        let styles = self.0.as_ref().map(|label| Style {
-            start: utf16(before),
-            length: utf16(label.reveal()),
-            kind: StyleKind::Bold,
-        });
-        let label = self.0.as_ref().map_or_else(String::new, |label| format!("{} ", label.reveal()));
-        ([before, &label, body].concat(), styles.into_iter().collect())
+    /// The body under this head, behind what comes before both.
+    pub(super) fn before(&self, before: &str, body: Rich) -> Rich {
+        let label = self.0.clone().map(|label| Rich::join([Rich::all(label, Look::Bold), " ".into()]));
+        Rich::join([before.into(), label.unwrap_or_default(), body])
     }
 }
 
@@ -132,6 +145,7 @@ pub fn about(notice: &Notice) -> Option<SignalQuote> {
     match notice {
         Notice::NotSent { about, .. }
         | Notice::FileNotSent { about, .. }
+        | Notice::PictureLeftOut { about }
         | Notice::MaybeSent { about }
         | Notice::SentAfterAll { about }
         | Notice::NotChanged { about, .. }
@@ -189,23 +203,30 @@ pub fn writer(author: &Author, chat: [Option<&Address>; 2]) -> Option<Private> {
 pub fn stands_for(content: &Content) -> Option<Unsupported> {
     match content {
         Content::Text(_) | Content::Media { .. } => None,
+        Content::Thing(thing) => Some(thing.as_unsupported()),
         Content::Unsupported { what, .. } => Some(*what),
     }
 }
 
-fn content(content: &Content, fate: &FileFate) -> String {
-    match content {
-        Content::Text(text) => labels::body(text.reveal()),
-        Content::Media { file, caption } => {
-            let caption = caption.as_ref().map(|caption| labels::body(caption.reveal()));
-            let lines = [about_file(file, fate), caption];
-            lines.into_iter().flatten().collect::<Vec<_>>().join("\n")
-        }
+fn words(said: &Content, context: &Context) -> Rich {
+    let body = |text: &Private| mentioned::named(&wording::body(text), &context.mentioned);
+    match said {
+        Content::Text(text) => body(text),
+        Content::Media { file, caption } => under(about_file(file, &context.file), caption.as_ref().map(body)),
+        Content::Thing(thing) => things::words(thing, context.map.as_ref(), context.quote.is_some()),
+        // A name or a question: WhatsApp reads no markers in it.
         Content::Unsupported { what, caption } => {
-            let caption = caption.as_ref().map(|caption| format!("\n{}", labels::body(caption.reveal())));
-            notices::not_carried(*what) + &caption.unwrap_or_default()
+            let caption = caption.as_ref().map(|caption| labels::body(caption.reveal()).into());
+            under(Some(notices::not_carried(*what)), caption)
         }
     }
+}
+
+/// A caption, under a line about what it is the caption of.
+fn under(line: Option<String>, caption: Option<Rich>) -> Rich {
+    let between = line.is_some() && caption.is_some();
+    let between: Rich = if between { "\n" } else { "" }.into();
+    Rich::join([line.unwrap_or_default().into(), between, caption.unwrap_or_default()])
 }
 
 /// The line about a file that is not there.
@@ -224,13 +245,9 @@ fn about_file(file: &MediaRef, fate: &FileFate) -> Option<String> {
 
 /// A quote whose message is not in this conversation (any more) is shown as text, as in a mail.
 fn inline_quote(quote: &Quote) -> Option<String> {
-    let text = quote.text.as_ref().map(|text| labels::body(text.reveal()))?;
-    let first: String = text.lines().next().unwrap_or_default().chars().take(120).collect();
+    let text = wording::body(quote.text.as_ref()?);
+    let first: String = text.reveal().lines().next().unwrap_or_default().chars().take(120).collect();
     (!first.trim().is_empty()).then(|| format!("> {first}\n"))
-}
-
-fn utf16(text: &str) -> usize {
-    text.encode_utf16().count()
 }
 
 #[cfg(test)]
@@ -238,6 +255,7 @@ mod tests {
     use super::*;
     use crate::clock::Moment;
     use crate::event::{GroupId, MessageId, StanzaId};
+    use crate::signal::{Style, StyleKind};
 
     fn message(author: Author, content: Content) -> Event {
         Event::Message(Message {
@@ -252,6 +270,7 @@ mod tests {
             ack: 0,
             from_phone: false,
             edited_at: None,
+            mentions: Vec::new(),
         })
     }
 
@@ -261,8 +280,10 @@ mod tests {
             quote: None,
             title: None,
             file: FileFate::None,
+            mentioned: Mentioned::default(),
             repeated: false,
             facts: notices::Facts::default(),
+            map: None,
         }
     }
 
@@ -332,10 +353,31 @@ mod tests {
     }
 
     #[test]
+    fn looks_stand_where_their_words_do_whatever_is_in_front() {
+        let (said, styles, _) = text(&message(member(Some("Ann 👋")), Content::Text("see *this* ".into())));
+        assert_eq!(said, "~Ann 👋 ▸ see this");
+        let bold = |start, length| Style { start, length, kind: StyleKind::Bold };
+        assert_eq!(styles, [bold(0, 9), bold(14, 4)]);
+        let file = MediaRef { kind: MediaKind::Picture, place: None, name: None, size: None };
+        let picture = Content::Media { file, caption: Some("é _so_".into()) };
+        let context = Context { file: FileFate::Follows, ..context() };
+        let request = request(&message(Author::Contact { push_name: None }, picture), context).unwrap();
+        assert_eq!(request.text.reveal(), "ⓘ a picture follows\né so");
+        assert_eq!(request.styles, [Style { start: 22, length: 2, kind: StyleKind::Italic }]);
+    }
+
+    #[test]
+    fn more_looks_than_signal_shows_stay_characters() {
+        let many = "*a* ".repeat(201);
+        let event = message(Author::Contact { push_name: None }, Content::Text(many.as_str().into()));
+        assert_eq!(text(&event), (many.trim_end().to_owned(), vec![], true));
+    }
+
+    #[test]
     fn an_unknown_quote_is_shown_as_text() {
         let mut event = message(Author::Contact { push_name: None }, Content::Text("yes".into()));
         if let Event::Message(message) = &mut event {
-            message.quote = Some(Quote { stanza: StanzaId::new("Q"), text: Some("come?\nnow".into()) });
+            message.quote = Some(Quote { stanza: StanzaId::new("Q"), text: Some("_come?_\nnow".into()) });
         }
         assert_eq!(text(&event).0, "> come?\nyes");
     }

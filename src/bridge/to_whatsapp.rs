@@ -1,7 +1,8 @@
 //! What the owner typed to a WAHA request: a pure mapping.
 
-use crate::event::{Address, MessageId, StanzaId, Typed, TypedBody};
-use crate::whatsapp::SendText;
+use crate::event::{Address, MessageId, Rich, StanzaId, Typed, TypedBody};
+use crate::redact::Private;
+use crate::whatsapp::{SendText, markup};
 
 /// The request; nothing if there is no text in it.
 #[must_use]
@@ -12,8 +13,16 @@ pub fn request(
     chosen: Option<StanzaId>,
 ) -> Option<SendText> {
     match &typed.body {
-        TypedBody::Text(text) => Some(SendText { chat, text: text.clone(), reply_to, id: chosen }),
+        TypedBody::Text(text) => Some(SendText { chat, text: words(text), reply_to, id: chosen }),
         // A message each, with the files themselves: see `files::send`.
+        // Calls of their own: see `carry_thing`.
+        TypedBody::Thing(_) | TypedBody::Vote(_) => None,
         TypedBody::Files { .. } | TypedBody::Unsupported(_) | TypedBody::Truncated => None,
     }
+}
+
+/// What the owner wrote, with WhatsApp's markers.
+#[must_use]
+pub fn words(text: &Rich) -> Private {
+    markup::write(text).into()
 }

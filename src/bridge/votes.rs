@@ -8,7 +8,7 @@ const MOST: usize = 12;
 
 /// The numbers in a text that is nothing but numbers, each once: `2`, `1, 3` or `1 3`.
 #[must_use]
-pub fn numbers(text: &str) -> Option<Vec<usize>> {
+pub(super) fn numbers(text: &str) -> Option<Vec<usize>> {
     let mut found = Vec::new();
     for part in text.split([',', ' ', '\n']).map(|part| part.trim().trim_end_matches('.')).filter(|part| !part.is_empty()) {
         let number = part.parse().ok().filter(|number| part.bytes().all(|b| b.is_ascii_digit()) && (1..=MOST).contains(number))?;
@@ -24,7 +24,7 @@ pub fn numbers(text: &str) -> Option<Vec<usize>> {
 /// # Errors
 ///
 /// Why they are no vote in this poll.
-pub fn chosen(poll: &Poll, numbers: &[usize]) -> Result<Vec<Private>, Undelivered> {
+pub(super) fn chosen(poll: &Poll, numbers: &[usize]) -> Result<Vec<Private>, Undelivered> {
     if numbers.len() > 1 && !poll.several {
         return Err(Undelivered::OneAnswer);
     }

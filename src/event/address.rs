@@ -76,6 +76,12 @@ impl Address {
         format!("{}@{domain}", self.user.reveal()).into()
     }
 
+    /// The digits that stand for it where a text mentions somebody.
+    #[must_use]
+    pub fn user(&self) -> &Private {
+        &self.user
+    }
+
     /// The number as people write it, `+79111111111`; nothing for a LID or a group.
     #[must_use]
     pub fn phone(&self) -> Option<Private> {

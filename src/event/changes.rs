@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Aci, Address, Author, Conversation, StanzaId, TypedBody};
+use super::{Aci, Address, Author, Conversation, Mention, StanzaId, TypedBody};
 use crate::clock::Moment;
 use crate::redact::Private;
 
@@ -35,6 +35,9 @@ pub struct Amendment {
     pub sent_at: Moment,
     /// What. An edit without words is one that could not be read: the message stays as it is.
     pub deed: Deed<Option<Private>>,
+    /// Whom the new words of an edit name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mentions: Vec<Mention>,
 }
 
 /// Something the owner did in Signal, on its way to WhatsApp.

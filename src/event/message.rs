@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Aci, Address, GroupId, MediaRef, MessageId, StanzaId, Thing, Undelivered};
+use super::{Aci, Address, GroupId, MediaRef, Mention, MessageId, Rich, StanzaId, Thing, Undelivered};
 use crate::clock::Moment;
 use crate::redact::Private;
 
@@ -33,6 +33,9 @@ pub struct Message {
     /// When it was edited while it waited here, by WhatsApp's clock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edited_at: Option<Moment>,
+    /// Whom its text names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mentions: Vec<Mention>,
 }
 
 /// Who wrote a WhatsApp message.
@@ -204,14 +207,14 @@ pub struct Typed {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TypedBody {
-    /// Plain text.
-    Text(Private),
+    /// Text.
+    Text(Rich),
     /// Files, with the words that go with the first of them.
     Files {
         /// The files, in their order.
         files: Vec<MediaRef>,
         /// The words.
-        caption: Option<Private>,
+        caption: Option<Rich>,
     },
     /// Something that is neither words nor a file.
     Thing(Thing),

@@ -5,10 +5,12 @@ mod address;
 mod arrival;
 mod changes;
 mod media;
+mod mention;
 mod message;
 mod notice;
 mod reason;
 mod refusal;
+mod rich;
 mod things;
 mod visible;
 
@@ -16,6 +18,7 @@ pub use address::{Address, AddressKind};
 pub use arrival::{Arrival, Intake, IntakeError, SeenKey, SeenKind, Taken};
 pub use changes::{Amendment, Change, Deed};
 pub use media::{MediaFailure, MediaKind, MediaRef};
+pub use mention::Mention;
 pub use message::{
     Ack, Author, Content, Conversation, Message, OwnerReceipt, Quote, ReceiptKind, Session, SignalQuote, Typed,
     TypedBody, Unsupported,
@@ -23,6 +26,7 @@ pub use message::{
 pub use notice::Notice;
 pub use reason::{CaptchaAnswer, GapCause, NoRetry, OutageCause, Peer, PortalTrouble, Standing, Undelivered};
 pub use refusal::{KINDS, Kind, Refusal, Severity};
+pub use rich::{Look, Rich, Span};
 pub use things::{
     Appointment, Call, Card, Choices, Coordinates, Deal, DealKind, Invite, Live, Place, Poll, Results, Thing, Vote,
 };
@@ -86,4 +90,16 @@ pub enum Event {
     Notice(Notice),
     /// Something that has no meaning for the bridge yet; remembered as seen, then gone.
     Ignored,
+}
+
+impl Event {
+    /// Whom the words of a message name.
+    #[must_use]
+    pub fn mentions(&self) -> &[Mention] {
+        match self {
+            Self::Message(message) => &message.mentions,
+            Self::Amended(amendment) => &amendment.mentions,
+            _ => &[],
+        }
+    }
 }

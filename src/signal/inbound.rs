@@ -5,7 +5,7 @@
 
 use super::envelope::{self, Attachment, DataMessage, EditMessage, Envelope, Exception, Place, ReceiptMessage};
 use super::results::aci;
-use super::{files, mentions};
+use super::{files, styles, things};
 use crate::clock::Moment;
 use crate::config::Aci;
 use crate::event::{
@@ -220,14 +220,13 @@ fn body(data: &DataMessage) -> Option<TypedBody> {
     let text = data.message.as_ref().filter(|text| !text.is_empty());
     let files = files::of(data);
     if !files.is_empty() && !is_truncated(data, text.map_or(0, |text| text.reveal().len())) {
-        let mentions = data.mentions.as_deref().unwrap_or_default();
-        return Some(TypedBody::Files { files, caption: text.map(|text| mentions::expand(text, mentions)) });
+        return Some(TypedBody::Files { files, caption: text.map(|text| styles::read(text, data)) });
     }
     if is_truncated(data, text.map_or(0, |text| text.reveal().len())) {
         return Some(TypedBody::Truncated);
     }
     match text {
-        Some(text) => Some(TypedBody::Text(mentions::expand(text, data.mentions.as_deref().unwrap_or_default()))),
+        Some(text) => Some(TypedBody::Text(styles::read(text, data))),
         None => is_news(data).then_some(TypedBody::Unsupported(Unsupported::Other)),
     }
 }

@@ -9,12 +9,20 @@ const PLACEHOLDER: char = '\u{FFFC}';
 /// What stands for a person without a name.
 const SOMEBODY: &str = "?";
 
+/// A text with names.
+pub(super) struct Expanded {
+    pub(super) text: String,
+    /// For each UTF-16 unit of the text as it came, and for its end: where that is now, in bytes.
+    pub(super) places: Vec<usize>,
+}
+
 /// The text with `@` and the name in the place of each mention. No placeholder is left.
-pub(super) fn expand(text: &Private, mentions: &[Mention]) -> Private {
-    let mut expanded = String::with_capacity(text.reveal().len());
+pub(super) fn expand(text: &Private, mentions: &[Mention]) -> Expanded {
+    let (mut expanded, mut places) = (String::with_capacity(text.reveal().len()), Vec::new());
     // Both in UTF-16 units, as Signal counts.
     let (mut position, mut covered) = (0_usize, 0_usize);
     for letter in text.reveal().chars() {
+        places.extend(std::iter::repeat_n(expanded.len(), letter.len_utf16()));
         if let Some(mention) = mentions.iter().find(|mention| position >= covered && mention.start == Some(position)) {
             expanded.push('@');
             expanded.push_str(name(mention));
@@ -25,7 +33,8 @@ pub(super) fn expand(text: &Private, mentions: &[Mention]) -> Private {
         }
         position = position.saturating_add(letter.len_utf16());
     }
-    expanded.into()
+    places.push(expanded.len());
+    Expanded { text: expanded, places }
 }
 
 fn name(mention: &Mention) -> &str {
@@ -56,7 +65,7 @@ mod tests {
             ("abc", vec![at(0, usize::MAX, Some("Ann"))], "@Ann"),
             ("abc", vec![at(0, 2, Some("Ann")), at(1, 2, Some("Bo"))], "@Annc"),
         ] {
-            assert_eq!(expand(&text.into(), &mentions).reveal(), expected);
+            assert_eq!(expand(&text.into(), &mentions).text, expected);
         }
     }
 }

@@ -10,7 +10,7 @@
 //! - `ledger`, `rpc`, `connection`: the requests, and whether one that failed was ever written.
 //! - `dial`, `board`, `checks`, `link`, `feed`: connecting, checking, connecting again. `standing`: whether Signal still
 //!   takes the account.
-//! - `envelope`, `inbound`, `files`, `mentions`: signal-cli's JSON to our events; pure.
+//! - `envelope`, `inbound`, `files`, `mentions`, `styles`: signal-cli's JSON to our events; pure.
 //! - `listen`: from the tap to the intake, a batch a commit.
 //! - `outbound`, `results`, `groups`: our requests to signal-cli's JSON and its answers back; pure. `client`, `amend`: the calls.
 //!   `calls`: what proves that a send of unknown outcome arrived, with `elsewhere`.
@@ -47,6 +47,7 @@ mod results;
 mod rpc;
 mod settings;
 mod standing;
+mod styles;
 mod things;
 mod transport;
 
@@ -58,6 +59,7 @@ pub use error::SignalError;
 pub use groups::{GroupMember, GroupState};
 pub use inbound::{Heard, read};
 pub use link::Link;
-pub use outbound::{DeleteRequest, EditRequest, ReactRequest, Recipient, SendRequest, Style, StyleKind};
+pub use outbound::{DeleteRequest, EditRequest, Mention, ReactRequest, Recipient, SendRequest, Style, StyleKind, inline};
 pub use results::SendReceipt;
 pub use settings::Settings;
+pub use styles::{mentions_of, styles};

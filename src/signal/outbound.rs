@@ -4,6 +4,7 @@
 //! made sure of here.
 
 mod changes;
+mod inline;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -16,6 +17,7 @@ use crate::event::{GroupId, SignalQuote};
 use crate::redact::Private;
 
 pub use changes::{DeleteRequest, EditRequest, ReactRequest};
+pub use inline::inline;
 pub(super) use changes::{delete, edit, react};
 
 /// A message to send.
@@ -25,12 +27,14 @@ pub struct SendRequest {
     pub to: Recipient,
     /// What it says; not empty, unless there are files.
     pub text: Private,
-    /// The paths of files that go with it, as signal-cli reaches them.
+    /// The files that go with it: paths, as signal-cli reaches them, or the small ones themselves ([`inline`]).
     pub files: Vec<Private>,
     /// Whether they are a voice message.
     pub is_voice: bool,
     /// How parts of it look. A style that reaches beyond the text is left out.
     pub styles: Vec<Style>,
+    /// Whom parts of it name. One that reaches beyond the text is left out.
+    pub mentions: Vec<Mention>,
     /// The message it answers.
     pub quote: Option<SignalQuote>,
     /// Whether the phone may ring for it.
@@ -41,8 +45,8 @@ impl SendRequest {
     /// Words alone, for which the phone may ring.
     #[must_use]
     pub fn text(to: Recipient, text: impl Into<Private>) -> Self {
-        let (files, styles) = (Vec::new(), Vec::new());
-        Self { to, text: text.into(), files, is_voice: false, styles, quote: None, urgent: true }
+        let (files, styles, mentions) = (Vec::new(), Vec::new(), Vec::new());
+        Self { to, text: text.into(), files, is_voice: false, styles, mentions, quote: None, urgent: true }
     }
 }
 
@@ -66,6 +70,17 @@ pub struct Style {
     pub kind: StyleKind,
 }
 
+/// Somebody whom a part of a text names; the apps show the name they know in its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mention {
+    /// Where it begins, in UTF-16 units.
+    pub start: usize,
+    /// How long it is, in UTF-16 units.
+    pub length: usize,
+    /// Who.
+    pub who: Aci,
+}
+
 /// The looks that Signal knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each variant is the thing it names")]
@@ -78,7 +93,7 @@ pub enum StyleKind {
 }
 
 impl StyleKind {
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Bold => "BOLD",
             Self::Italic => "ITALIC",
@@ -111,6 +126,10 @@ pub(super) fn send(request: &SendRequest) -> Result<Params, SignalError> {
     if !styles.is_empty() {
         params.insert("textStyle".to_owned(), json!(styles));
     }
+    let mentions = mentions(request);
+    if !mentions.is_empty() {
+        params.insert("mention".to_owned(), json!(mentions));
+    }
     if !request.urgent {
         params.insert("noUrgent".to_owned(), json!(true));
     }
@@ -125,10 +144,17 @@ fn recipient(to: &Recipient) -> Result<(&'static str, Value), SignalError> {
     })
 }
 
+fn fits(request: &SendRequest, start: usize, length: usize) -> bool {
+    length > 0 && start.saturating_add(length) <= request.text.reveal().encode_utf16().count()
+}
+
+fn mentions(request: &SendRequest) -> Vec<String> {
+    let fitting = request.mentions.iter().filter(|mention| fits(request, mention.start, mention.length));
+    fitting.map(|mention| format!("{}:{}:{}", mention.start, mention.length, mention.who.reveal())).collect()
+}
+
 fn styles(request: &SendRequest) -> Vec<String> {
-    let end = request.text.reveal().encode_utf16().count();
-    let fits = |style: &&Style| style.length > 0 && style.start.saturating_add(style.length) <= end;
-    let fitting = request.styles.iter().filter(fits);
+    let fitting = request.styles.iter().filter(|style| fits(request, style.start, style.length));
     fitting.map(|style| format!("{}:{}:{}", style.start, style.length, style.kind.name())).collect()
 }
 
@@ -226,12 +252,14 @@ mod tests {
         let styles = kinds.iter().zip([(0, 2), (2, 2), (3, 2), (0, 0)]);
         let group = SendRequest {
             styles: styles.map(|(kind, (start, length))| Style { start, length, kind: *kind }).collect(),
+            mentions: [0, 3].map(|start| Mention { start, length: 2, who: Aci::new(OWNER) }).to_vec(),
             quote: Some(quote),
             urgent: false,
             ..request(Recipient::Group(GroupId::new(GROUP)), "😀ab")
         };
         let expected = json!({
-            "groupId": GROUP, "message": "😀ab", "textStyle": ["0:2:BOLD", "2:2:ITALIC"], "noUrgent": true,
+            "groupId": GROUP, "message": "😀ab", "textStyle": ["0:2:BOLD", "2:2:ITALIC"],
+            "mention": [format!("0:2:{OWNER}")], "noUrgent": true,
             "quoteTimestamp": 1_795_303_870_634_i64, "quoteAuthor": OWNER, "quoteMessage": "",
         });
         assert_eq!(json!(send(&group).unwrap()), expected);

@@ -22,6 +22,11 @@ impl Own {
         }
     }
 
+    /// Whether this is the owner.
+    pub(super) fn includes(&self, address: &Address) -> bool {
+        self.of_kind(address.kind()) == Some(address)
+    }
+
     fn of_kind(&self, kind: AddressKind) -> Option<&Address> {
         match kind {
             AddressKind::Number => self.number.as_ref(),

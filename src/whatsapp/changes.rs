@@ -7,9 +7,10 @@ use serde_json::Value;
 
 use super::addresses::{self, Own};
 use super::ids::{self, FullId};
+use super::mentions;
 use super::payload::{EditExtra, MessagePayload, ReactionExtra, RevokePayload, Whole};
 use crate::clock::Moment;
-use crate::event::{Address, Amendment, Author, Deed, SeenKey, StanzaId};
+use crate::event::{Address, Amendment, Author, Deed, Mention, SeenKey, StanzaId};
 use crate::redact::Private;
 
 /// What came of a payload.
@@ -75,11 +76,19 @@ fn amended(message: &MessagePayload, target: &str, deed: Deed<Option<Private>>, 
         // An engine that names only the message gives the change no id of its own.
         stanza: (id.stanza != target).then(|| StanzaId::new(id.stanza)),
         sent_at: message.timestamp.0.map_or(made, Whole::seconds),
+        mentions: mentions(message, &deed, own),
         author,
         deed,
         chat,
     };
     Read::Amended(key(&amendment), Box::new(amendment))
+}
+
+fn mentions(message: &MessagePayload, deed: &Deed<Option<Private>>, own: &Own) -> Vec<Mention> {
+    match deed {
+        Deed::Edit(text) => mentions::of(message, text.as_ref(), own),
+        Deed::Delete | Deed::React(_) => Vec::new(),
+    }
 }
 
 /// Its own id; without one the message, who did it, when, and what.

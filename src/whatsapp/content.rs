@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::files;
 use super::kinds::{self, Kind, Shape};
 use super::payload::MessagePayload;
-use crate::event::{Choices, Content, Thing, Unsupported};
+use crate::event::{Choices, Content, Quote, StanzaId, Thing, Unsupported};
 use crate::redact::Private;
 
 /// The content; nothing if the message is only the machinery talking.
@@ -59,6 +59,13 @@ fn thing(what: Unsupported, message: &MessagePayload, shape: &Shape<'_>) -> Opti
         Unsupported::PinnedMessage => Some(Thing::Pin { pinned: notes::is_pinned(shape) }),
         _ => None,
     }
+}
+
+/// The message that one is about which pins it.
+pub(super) fn pinned(message: &MessagePayload) -> Option<Quote> {
+    let shape = kinds::shape(message.data.get());
+    let key = shape.inner.filter(|_| shape.name == "pinInChatMessage")?.get("key")?;
+    Some(Quote { stanza: StanzaId::new(json::text(key, &["id", "ID"])?.reveal()), text: None })
 }
 
 /// What WAHA itself makes of a text with buttons.

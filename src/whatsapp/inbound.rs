@@ -6,9 +6,11 @@ use sha2::{Digest, Sha256};
 
 use super::addresses::{self, Own};
 use super::changes;
+use super::votes;
 use super::content;
 use super::device;
 use super::ids::{self, FullId};
+use super::mentions;
 use super::payload::{AckError, AckPayload, Envelope, Field, MessagePayload, ReplyTo, SessionPayload, Whole};
 use crate::clock::Moment;
 use crate::event::{
@@ -94,8 +96,20 @@ fn by_name(envelope: &mut Envelope, now: Moment) -> Found {
         Some("message" | "message.any") => message(&envelope.take_payload(), &own, made),
         Some("message.ack" | "message.ack.group") => ack(&envelope.take_payload(), &own),
         Some("session.status") => session(envelope, made),
+        Some(name @ ("poll.vote" | "poll.vote.failed")) => {
+            voted(name, &std::mem::take(&mut envelope.payload), &own, made)
+        }
         Some(name) => change(name, &std::mem::take(&mut envelope.payload), &own, made),
         None => Found::Unreadable,
+    }
+}
+
+fn voted(name: &str, payload: &Value, own: &Own, made: Moment) -> Found {
+    match votes::read(name, payload, own, made) {
+        votes::Read::Voted(key, message) => Found::Event(key, Box::new(Event::Message(*message))),
+        votes::Read::Own => Found::Nothing,
+        votes::Read::Unreadable(Some(chat)) => nobody(&chat),
+        votes::Read::Unreadable(None) => Found::Unreadable,
     }
 }
 
@@ -133,8 +147,9 @@ fn event(
         message_id: MessageId::new(full),
         author: addresses::author(&chat, id, payload, from_me, own),
         sent_at: payload.timestamp.0.map_or(made, Whole::seconds),
+        mentions: mentions::of(payload, mentions::words(&content), own),
         content,
-        quote: payload.reply_to.get().and_then(quote),
+        quote: payload.reply_to.get().and_then(quote).or_else(|| content::pinned(payload)),
         ack: level(&payload.ack).unwrap_or_default(),
         from_phone: from_me && device::is_phone(payload, id.stanza),
         edited_at: None,

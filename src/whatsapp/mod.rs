@@ -6,11 +6,12 @@
 //!   `crowd` for so much from one place; [`read`] turns a body into an
 //!   event (pure), with `payload` (the JSON types, lenient in every field), `content`, `files` and `kinds` (what a message says),
 //!   `changes` (what is done to an earlier message),
-//!   `addresses` (who it concerns) and `ids` (WAHA's message ids and the keys made of them).
+//!   `addresses` and `mentions` (who it concerns) and `ids` (WAHA's message ids and the keys made of them).
 //! - Out: [`Client`] calls the API over a [`Carrier`], which is the network; `answers` reads what comes back, `error`
 //!   says what a failure means. Its lists of past
 //!   messages go through [`read_listed`], which makes of each what its webhook would have been. [`Keeper`] makes the session
 //!   and a key for it, when a person sets the bridge up.
+//! - Both ways: [`markup`], WhatsApp's markers to a text with looks and back (pure).
 //!
 //! The shapes were captured from WAHA 2026.2.1 with the engines NOWEB and GOWS; WEBJS and WPP are read as far as they
 //! agree. Nothing of a body reaches a log or an error.
@@ -29,11 +30,14 @@ mod ids;
 mod inbound;
 mod keeper;
 mod kinds;
+pub mod markup;
+mod mentions;
 mod payload;
 mod room;
 mod shut;
 mod signature;
 mod surrogates;
+mod votes;
 mod webhook;
 
 pub use addresses::Own;

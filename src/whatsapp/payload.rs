@@ -223,6 +223,9 @@ pub(super) struct Data {
     /// WEBJS and WPP: the kind of content.
     #[serde(rename = "type")]
     pub(super) kind: Field<String>,
+    /// WEBJS: whom the text names.
+    #[serde(rename = "mentionedJidList")]
+    pub(super) mentioned: Field<Vec<IdText>>,
     /// WEBJS and WPP.
     pub(super) is_view_once: Field<bool>,
     /// NOWEB: for how many seconds somebody shows where they are.

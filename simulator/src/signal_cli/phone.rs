@@ -19,6 +19,21 @@ impl SignalCli {
         self.owner_sends(None, text, None)
     }
 
+    /// The owner writes in a group, and signal-cli says more of the message: styles, mentions, attachments.
+    pub fn owner_says_with(&self, group_id: &str, text: &str, more: &[(&str, Value)]) -> i64 {
+        let timestamp = self.next_timestamp();
+        let mut message = data(timestamp, text);
+        insert(&mut message, "groupInfo", self.group_info(group_id));
+        for (key, value) in more {
+            insert(&mut message, key, value.clone());
+        }
+        self.remember(timestamp, Some(group_id), text, None);
+        let mut envelope = self.owner_envelope(timestamp);
+        insert(&mut envelope, "dataMessage", message);
+        self.push_or_hold_back(envelope);
+        timestamp
+    }
+
     /// The owner sends files in a group, each with a name, a type and its bytes. signal-cli writes them before it tells of
     /// them.
     ///
@@ -75,8 +90,16 @@ impl SignalCli {
 
     /// The owner changes an earlier message of theirs; returns the timestamp of the edit, by which it can be named too.
     pub fn owner_edits(&self, group: Option<&str>, target: i64, text: &str) -> i64 {
+        self.owner_edits_with(group, target, text, &[])
+    }
+
+    /// The same, with more fields of signal-cli's data message.
+    pub fn owner_edits_with(&self, group: Option<&str>, target: i64, text: &str, more: &[(&str, Value)]) -> i64 {
         let timestamp = self.next_timestamp();
         let mut message = data(timestamp, text);
+        for (key, value) in more {
+            insert(&mut message, key, value.clone());
+        }
         if let Some(group) = group {
             insert(&mut message, "groupInfo", self.group_info(group));
         }

@@ -173,6 +173,7 @@ fn renamed(members: Map<String, Value>) -> Map<String, Value> {
             "url" => ("URL".into(), value),
             "ptt" => ("PTT".into(), value),
             "id" => ("ID".into(), value),
+            "mentionedJid" => ("mentionedJID".into(), value),
             "stanzaId" => ("stanzaID".into(), value),
             "remoteJid" => ("remoteJID".into(), value),
             "fileSha256" => ("fileSHA256".into(), value),

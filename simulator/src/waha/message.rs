@@ -110,6 +110,13 @@ impl Content {
         Self::of(Some(text), json!({ "extendedTextMessage": message }))
     }
 
+    /// A text that names people.
+    pub(crate) fn naming(text: &str, named: &[&str]) -> Self {
+        let named: Vec<_> = named.iter().map(|jid| wire(jid)).collect();
+        let message = json!({ "text": text, "contextInfo": { "mentionedJid": named } });
+        Self::of(Some(text), json!({ "extendedTextMessage": message }))
+    }
+
     /// A text sent through the API.
     pub(crate) fn sent(text: &str, quote: Option<&Quote>) -> Self {
         match quote {

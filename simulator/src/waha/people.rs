@@ -50,6 +50,11 @@ impl Waha {
         self.publish(message)
     }
 
+    /// Somebody names others in a text, where `@` and the digits of their addresses stand for them.
+    pub fn mentions(&self, chat: &str, participant: Option<&str>, text: &str, named: &[&str]) -> String {
+        self.arrive(chat, participant, Content::naming(text, named))
+    }
+
     /// The owner writes on the phone, past the bridge.
     pub fn owner_says(&self, chat: &str, text: &str) -> String {
         let mut message = self.incoming(chat, None, Content::text(text));

@@ -13,6 +13,7 @@ fn amendment(author: Author, deed: Deed<Option<Private>>) -> Amendment {
         author,
         sent_at: NOW,
         deed,
+        mentions: Vec::new(),
     }
 }
 
@@ -51,6 +52,7 @@ fn scene() -> Scene {
         is_here: true,
         is_admin: false,
         name: None,
+        mentioned: Mentioned::default(),
         repeated: false,
         owner: Aci::new("owner"),
         bridge: Some(Aci::new("bridge")),
@@ -87,6 +89,23 @@ fn an_edit_keeps_the_label_the_quote_and_what_stands_before_the_words() {
     let control = Scene { title: Some("Choir".into()), ..scene() };
     let request = edited(act(&edit(ann(), "new"), Some(&found()), &control));
     assert_eq!(request.now.text.reveal(), "Choir · ~Ann ▸ new");
+}
+
+#[test]
+fn an_edit_looks_as_it_was_written_and_names_whom_it_names() {
+    let mentioned = Mentioned {
+        names: vec![("100".into(), "~Ann".into())],
+        owner: vec!["79".into()],
+        aci: Some(Aci::new("owner")),
+    };
+    let scene = Scene { mentioned, ..scene() };
+    let request = edited(act(&edit(ann(), "*new* @100 @79"), Some(&found()), &scene)).now;
+    assert_eq!(request.text.reveal(), "~Ann ▸ new @~Ann @you");
+    let bold: Vec<_> = request.styles.iter().map(|style| (style.start, style.length)).collect();
+    assert_eq!(bold, [(0, 6), (7, 3)]);
+    assert_eq!((request.mentions[0].start, request.mentions[0].length), (17, 4));
+    let Act::Say(line) = act(&edit(ann(), "_new_"), None, &scene) else { panic!("a line") };
+    assert_eq!((line.text.reveal(), line.styles.len()), ("~Ann ▸ ⓘ edited:\nnew", 2));
 }
 
 #[test]

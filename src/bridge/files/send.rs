@@ -6,7 +6,7 @@ use crate::bridge::carry_whatsapp::{self, Way};
 use crate::bridge::channel::Channel;
 use crate::bridge::intake::about;
 use crate::bridge::tell::{self, Say};
-use crate::bridge::{limits, sent};
+use crate::bridge::{limits, sent, to_whatsapp};
 use crate::event::{Event, MediaFailure, Notice, Typed, TypedBody, Undelivered};
 use crate::failpoint::reach;
 use crate::media::Lent;
@@ -113,7 +113,7 @@ async fn lend(channel: &Channel, row: MediaId, file: &MediaFile) -> Option<Lent>
 
 fn request(typed: &Typed, way: &Way, lent: &Lent, file: &MediaFile, begun: bool) -> SendFile {
     let caption = match &typed.body {
-        TypedBody::Files { caption, .. } if !begun => caption.clone(),
+        TypedBody::Files { caption, .. } if !begun => caption.as_ref().map(to_whatsapp::words),
         _ => None,
     };
     SendFile {

@@ -4,6 +4,7 @@
 use super::Desk;
 use super::from_signal::refusal;
 use crate::bridge::tell::{self, Say};
+use crate::bridge::votes;
 use crate::clock::Moment;
 use crate::event::{
     Change, Conversation, Deed, Event, GroupId, Notice, SignalQuote, Standing, Taken, Typed, TypedBody, Undelivered,

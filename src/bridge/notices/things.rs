@@ -8,7 +8,7 @@ use crate::event::{Call, DealKind, Live};
 
 /// Above a place.
 #[must_use]
-pub fn place(live: Option<&Live>) -> String {
+pub(in crate::bridge) fn place(live: Option<&Live>) -> String {
     let Some(live) = live else { return format!("{NOTICE} a location") };
     let length = match live.minutes {
         Some(minutes) => format!("for {}", super::span(Duration::from_secs(u64::from(minutes) * 60))),
@@ -22,26 +22,26 @@ pub fn place(live: Option<&Live>) -> String {
 
 /// Above contacts.
 #[must_use]
-pub fn contacts(count: usize) -> String {
+pub(in crate::bridge) fn contacts(count: usize) -> String {
     if count == 1 { format!("{NOTICE} a contact") } else { format!("{NOTICE} {count} contacts") }
 }
 
 /// A contact without a name.
-pub const NAMELESS: &str = "no name";
+pub(in crate::bridge) const NAMELESS: &str = "no name";
 
 /// Below contacts whose cards are too large.
-pub const LARGE_CARDS: &str = "The cards themselves are larger than the bridge lets through. They are in WhatsApp on the phone.";
+pub(in crate::bridge) const LARGE_CARDS: &str = "The cards themselves are larger than the bridge lets through. They are in WhatsApp on the phone.";
 
 /// Above a poll.
 #[must_use]
-pub fn poll(several: bool) -> String {
+pub(in crate::bridge) fn poll(several: bool) -> String {
     let how = if several { "the numbers of your answers, as in 1, 3" } else { "the number of your answer" };
     format!("{NOTICE} a poll. To vote, answer this message with {how}.")
 }
 
 /// A vote; nothing: it could not be read.
 #[must_use]
-pub fn vote(chosen: Option<&str>) -> String {
+pub(in crate::bridge) fn vote(chosen: Option<&str>) -> String {
     match chosen {
         Some("") => format!("{NOTICE} took back the vote"),
         Some(chosen) => format!("{NOTICE} voted: {chosen}"),
@@ -51,19 +51,19 @@ pub fn vote(chosen: Option<&str>) -> String {
 
 /// Above the results of a poll.
 #[must_use]
-pub fn results() -> String {
+pub(in crate::bridge) fn results() -> String {
     format!("{NOTICE} the results of a poll")
 }
 
 /// Above an event.
 #[must_use]
-pub fn appointment(off: bool) -> String {
+pub(in crate::bridge) fn appointment(off: bool) -> String {
     if off { format!("{NOTICE} an event, called off") } else { format!("{NOTICE} an event") }
 }
 
 /// When something is, from one moment to another.
 #[must_use]
-pub fn when(from: Option<Moment>, until: Option<Moment>) -> Option<String> {
+pub(in crate::bridge) fn when(from: Option<Moment>, until: Option<Moment>) -> Option<String> {
     match (from, until) {
         (Some(from), Some(until)) if date(from) == date(until) => Some(format!("{} to {}", moment(from), time(until))),
         (Some(from), Some(until)) => Some(format!("{} to {}", moment(from), moment(until))),
@@ -74,13 +74,13 @@ pub fn when(from: Option<Moment>, until: Option<Moment>) -> Option<String> {
 
 /// Below a text with buttons.
 #[must_use]
-pub fn choices(choices: &str) -> String {
+pub(in crate::bridge) fn choices(choices: &str) -> String {
     format!("{NOTICE} with buttons, which work in WhatsApp on the phone: {choices}")
 }
 
 /// Above a payment or something that is for sale.
 #[must_use]
-pub fn deal(kind: DealKind, amount: Option<&str>) -> String {
+pub(in crate::bridge) fn deal(kind: DealKind, amount: Option<&str>) -> String {
     let what = match kind {
         DealKind::Request => "a request for a payment",
         DealKind::Payment => "a payment",
@@ -95,7 +95,7 @@ pub fn deal(kind: DealKind, amount: Option<&str>) -> String {
 
 /// Above an invitation to a group.
 #[must_use]
-pub fn invite(group: Option<&str>, until: Option<Moment>) -> String {
+pub(in crate::bridge) fn invite(group: Option<&str>, until: Option<Moment>) -> String {
     let group = group.map_or_else(String::new, |group| format!(" “{group}”"));
     let until = until.map_or_else(String::new, |until| format!(" until {}", moment(until)));
     format!("{NOTICE} an invitation to the group{group}. It can be followed in WhatsApp on the phone{until}.")
@@ -103,7 +103,7 @@ pub fn invite(group: Option<&str>, until: Option<Moment>) -> String {
 
 /// A call.
 #[must_use]
-pub fn call(call: &Call) -> String {
+pub(in crate::bridge) fn call(call: &Call) -> String {
     let what = if call.film { "a video call" } else { "a call" };
     match call.planned {
         Some(at) => format!("{NOTICE} {what} is arranged for {}", moment(at)),
@@ -115,7 +115,7 @@ pub fn call(call: &Call) -> String {
 
 /// A message was pinned, or is no more. `here`: whether it is quoted.
 #[must_use]
-pub fn pin(pinned: bool, here: bool) -> String {
+pub(in crate::bridge) fn pin(pinned: bool, here: bool) -> String {
     let what = if here { "this message" } else { "a message that is not here any more" };
     format!("{NOTICE} {} {what}", if pinned { "pinned" } else { "unpinned" })
 }
