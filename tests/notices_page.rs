@@ -48,6 +48,11 @@ fn meaning(notice: &Notice) -> (&'static str, &'static str, &'static str) {
             let (cause, remedy) = file_not_sent(*why);
             (PORTAL, cause, remedy)
         }
+        Notice::PictureLeftOut { .. } => (
+            PORTAL,
+            "You shared a place. Signal's apps send one as a picture of the map with a link; WhatsApp draws its own map.",
+            "Nothing; if the picture was one of yours, send it alone.",
+        ),
         Notice::MaybeSent { .. } => (
             PORTAL,
             "The connection to WAHA broke, the bridge was restarted, or a backup was restored, between sending and the \
@@ -265,6 +270,13 @@ fn undelivered(why: Undelivered) -> (&'static str, &'static str) {
         Undelivered::NotCarried(_) => {
             ("This kind is not carried so far, or there is no way for files.", "Send it in WhatsApp, or as text.")
         }
+        Undelivered::NoVotes => ("NOWEB, a part of WAHA, has no way to vote.", "Vote in WhatsApp on the phone."),
+        Undelivered::PollGone => (
+            "What the answers are is asked of WAHA when you vote, and its store does not have the poll.",
+            "Vote in WhatsApp on the phone.",
+        ),
+        Undelivered::NoSuchAnswer => ("Your answer to a poll has a number that is not in its list.", "Answer again."),
+        Undelivered::OneAnswer => ("You answered a poll with several numbers that takes one.", "Answer again."),
         Undelivered::Truncated => {
             ("signal-cli handed over only the beginning of a long text.", "Split it; update signal-cli.")
         }
@@ -355,7 +367,11 @@ fn not_brought(why: Undelivered) -> &'static str {
         | Undelivered::Stopped
         | Undelivered::NoPortal
         | Undelivered::NumberLost
-        | Undelivered::NotBridged => "Eight attempts failed.",
+        | Undelivered::NotBridged
+        | Undelivered::NoVotes
+        | Undelivered::PollGone
+        | Undelivered::NoSuchAnswer
+        | Undelivered::OneAnswer => "Eight attempts failed.",
     }
 }
 
@@ -394,8 +410,8 @@ fn outage(cause: OutageCause) -> (&'static str, &'static str) {
     }
 }
 
-const UNDELIVERED: [Undelivered; 14] = [
-    Undelivered::NotCarried(Unsupported::Poll),
+const UNDELIVERED: [Undelivered; 18] = [
+    Undelivered::NotCarried(Unsupported::Sticker),
     Undelivered::Truncated,
     Undelivered::Refused,
     Undelivered::ColdContact,
@@ -409,6 +425,10 @@ const UNDELIVERED: [Undelivered; 14] = [
     Undelivered::NotBridged,
     Undelivered::Unreadable,
     Undelivered::PlaceUnreadable,
+    Undelivered::NoVotes,
+    Undelivered::PollGone,
+    Undelivered::NoSuchAnswer,
+    Undelivered::OneAnswer,
 ];
 
 const TROUBLE: [PortalTrouble; 7] = [
@@ -440,6 +460,7 @@ fn all() -> Vec<Notice> {
     let mut all: Vec<_> = UNDELIVERED.map(|why| Notice::NotSent { about: about.clone(), why }).into();
     let file = Some(Unsupported::Picture);
     all.extend(FILES.map(|why| Notice::FileNotSent { about: about.clone(), file, why }));
+    all.push(Notice::PictureLeftOut { about: about.clone() });
     all.push(Notice::MaybeSent { about: about.clone() });
     all.push(Notice::SentAfterAll { about: about.clone() });
     all.push(Notice::NotConfirmed { about: about.clone() });

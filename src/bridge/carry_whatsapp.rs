@@ -46,10 +46,8 @@ pub(super) async fn carry(channel: &Channel, delivery: Delivery, failures: u32) 
     if !typed.body.files().is_empty() {
         return files::send::carry(channel, delivery, &typed, way, failures).await;
     }
-    match &typed.body {
-        TypedBody::Thing(thing) => return carry_thing::send(channel, delivery, (&typed, thing), way, failures).await,
-        TypedBody::Vote(numbers) => return carry_thing::vote(channel, delivery, (&typed, numbers), way, failures).await,
-        _ => {}
+    if matches!(typed.body, TypedBody::Thing(_) | TypedBody::Vote(_)) {
+        return carry_thing::carry(channel, delivery, &typed, way, failures).await;
     }
     let chosen = match choose(channel, &delivery).await {
         Ok(chosen) => chosen,

@@ -14,10 +14,12 @@ pub fn request(
 ) -> Option<SendText> {
     match &typed.body {
         TypedBody::Text(text) => Some(SendText { chat, text: words(text), reply_to, id: chosen }),
-        // A message each, with the files themselves: see `files::send`.
-        // Calls of their own: see `carry_thing`.
-        TypedBody::Thing(_) | TypedBody::Vote(_) => None,
-        TypedBody::Files { .. } | TypedBody::Unsupported(_) | TypedBody::Truncated => None,
+        // Files are a message each: see `files::send`. Things have calls of their own: see `carry_thing`.
+        TypedBody::Files { .. }
+        | TypedBody::Thing(_)
+        | TypedBody::Vote(_)
+        | TypedBody::Unsupported(_)
+        | TypedBody::Truncated => None,
     }
 }
 

@@ -137,8 +137,8 @@ mod tests {
         let place = place?;
         let at = place.at.unwrap();
         let words = [place.name, place.address].into_iter().flatten().map(|words| words.reveal().to_owned());
-        let words: String = words.map(|words| format!(" [{words}]")).collect();
-        Some(format!("{},{}{words}", at.latitude(), at.longitude()))
+        let shown = words.fold(String::new(), |shown, words| format!("{shown} [{words}]"));
+        Some(format!("{},{}{shown}", at.latitude(), at.longitude()))
     }
 
     #[test]

@@ -69,5 +69,6 @@ mod signed_out;
 mod skeleton;
 mod styles;
 mod tamper;
+mod things;
 mod timers;
 mod window;

@@ -89,7 +89,7 @@ async fn what_is_not_carried_is_one_honest_line() {
     let house = House::new().await;
     let bridge = house.bridge().await;
     house.waha.sends_other(ALICE, Other::Location { name: "Harbour".into() });
-    house.waha.sends_other(ALICE, Other::Poll { question: "When?".into() });
+    house.waha.sends_other(ALICE, Other::Poll { question: "When?".into(), several: false });
     house.waha.sends_other(ALICE, Other::TimerChange);
     house.waha.says(ALICE, "words");
     assert!(house.arrives("words").await);

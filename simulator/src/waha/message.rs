@@ -146,7 +146,8 @@ impl Content {
             Other::Location { name } => Self::place(&name, 38.893_725_5, -77.096_976_3),
             Other::LiveLocation { words, seconds } => Self::live(&words, seconds),
             Other::ContactCard { name, number } => Self::card(&name, &number),
-            Other::Poll { question } => Self::poll(&question),
+            Other::Poll { question, several } => Self::poll(&question, &["Yes", "No"], several),
+            Other::Wire { message } => Self::of(None, message),
             Other::TimerChange => Self::timer(),
         }
     }
@@ -215,10 +216,30 @@ impl Content {
         Self { cards: json!([card]), ..Self::of(None, wire) }
     }
 
-    fn poll(question: &str) -> Self {
-        let options = json!([{ "optionName": "Yes" }, { "optionName": "No" }]);
-        let poll = json!({ "name": question, "options": options, "selectableOptionsCount": 1 });
+    /// Contacts that are shared.
+    pub(crate) fn cards(cards: &[&str]) -> Self {
+        let wire = match cards {
+            [card] => json!({ "contactMessage": { "vcard": card } }),
+            cards => {
+                let each: Vec<_> = cards.iter().map(|card| json!({ "vcard": card })).collect();
+                json!({ "contactsArrayMessage": { "contacts": each } })
+            }
+        };
+        Self { cards: json!(cards), ..Self::of(None, wire) }
+    }
+
+    /// A question with answers.
+    pub(crate) fn poll(question: &str, options: &[&str], several: bool) -> Self {
+        let options: Vec<_> = options.iter().map(|option| json!({ "optionName": option })).collect();
+        let count = if several { options.len() } else { 1 };
+        let poll = json!({ "name": question, "options": options, "selectableOptionsCount": count });
         Self::of(None, json!({ "pollCreationMessageV3": poll }))
+    }
+
+    /// A vote in a poll, which nobody but the phones can read.
+    pub(crate) fn vote(poll: &str) -> Self {
+        let key = json!({ "id": bare_id(poll) });
+        Self::of(None, json!({ "pollUpdateMessage": { "pollCreationMessageKey": key } }))
     }
 
     fn timer() -> Self {

@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use serde_json::Value;
+
 /// The library inside WAHA that speaks to `WhatsApp`; it decides the shape of most JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
@@ -140,6 +142,8 @@ fn default_events() -> Vec<String> {
         "message.revoked",
         "group.v2.update",
         "call.received",
+        "poll.vote",
+        "poll.vote.failed",
     ]
     .map(String::from)
     .to_vec()
@@ -205,6 +209,13 @@ pub enum Other {
     Poll {
         /// What is asked.
         question: String,
+        /// Whether more than one answer can be chosen.
+        several: bool,
+    },
+    /// Anything else, as the protocol writes it.
+    Wire {
+        /// The message.
+        message: Value,
     },
     /// A change of the disappearing message timer: no body, no media, nothing to show.
     TimerChange,

@@ -105,7 +105,7 @@ async fn sent(waha: &Waha, knife: &Knife, call: Call) -> Response {
     let fails = take(waha, |fault| matches!(fault, WahaFault::FailedAck { .. })).is_some();
     let (message, quote) = waha.accept(&call, fails);
     let good = answer(201, &waha.send_answer(&message, quote.as_ref()));
-    let echo = waha.echo(&message);
+    let echo = if call.thing == Some(things::VOTE) { waha.echo_vote(&call) } else { waha.echo(&message) };
     waha.ack_sent(&message, fails);
     match take(waha, strikes_after) {
         None => good,
