@@ -83,7 +83,7 @@ async fn find(channel: &Channel, chat: ChatId, change: &Change) -> Result<Place,
                 // WhatsApp has no words there that could be others.
                 (Some(_), Deed::Edit(_)) => return Ok(Place::Ends(Standing::NotText)),
                 // Nobody sees it as a message.
-                (Some(Unsupported::PollVote), Deed::Delete | Deed::React(_)) => {
+                (Some(Unsupported::PollVote | Unsupported::Call), Deed::Delete | Deed::React(_)) => {
                     return Ok(Place::Ends(Standing::Refused));
                 }
                 _ => {}

@@ -7,8 +7,7 @@ use super::tell::{self, Say};
 use super::{confirm, held};
 use crate::clock::Moment;
 use crate::event::{
-    Ack, Address, Conversation, Event, MessageId, NoRetry, Notice, SignalQuote, StanzaId, Typed,
-    TypedBody, Unsupported,
+    Ack, Address, Conversation, Event, MessageId, NoRetry, Notice, SignalQuote, StanzaId, Typed, TypedBody, Unsupported,
 };
 use crate::failpoint::reach;
 use crate::store::{ChatId, Delivery, MediaId, PortalId, Sign, SignalPart, SignalSide, StoreError, Tx, WhatsAppPart};

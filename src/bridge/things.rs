@@ -63,7 +63,8 @@ fn of_cards(cards: &[Card]) -> Vec<Rich> {
 }
 
 fn of_poll(poll: &Poll) -> Vec<Rich> {
-    let options = poll.options.iter().enumerate().map(|(at, option)| format!("{}. {}", at + 1, one_line(option)).into());
+    let options =
+        poll.options.iter().enumerate().map(|(at, option)| format!("{}. {}", at + 1, one_line(option)).into());
     [vec![notices::poll(poll.several).into(), one_line(&poll.question).into()], options.collect()].concat()
 }
 
@@ -83,7 +84,8 @@ fn of_appointment(appointment: &Appointment, map: Option<&MapLink>) -> Vec<Rich>
     let place = appointment.place.as_ref().map(|place| of_place(place, map)).unwrap_or_default();
     let about = appointment.about.as_ref().map(wording::body).unwrap_or_default();
     let link = appointment.link.as_ref().map(one_line).unwrap_or_default();
-    [vec![notices::appointment(appointment.off).into(), name.into(), when.into()], place, vec![about, link.into()]].concat()
+    [vec![notices::appointment(appointment.off).into(), name.into(), when.into()], place, vec![about, link.into()]]
+        .concat()
 }
 
 fn of_choices(Choices { words, choices }: &Choices) -> Vec<Rich> {

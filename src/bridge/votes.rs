@@ -10,8 +10,13 @@ const MOST: usize = 12;
 #[must_use]
 pub(super) fn numbers(text: &str) -> Option<Vec<usize>> {
     let mut found = Vec::new();
-    for part in text.split([',', ' ', '\n']).map(|part| part.trim().trim_end_matches('.')).filter(|part| !part.is_empty()) {
-        let number = part.parse().ok().filter(|number| part.bytes().all(|b| b.is_ascii_digit()) && (1..=MOST).contains(number))?;
+    for part in
+        text.split([',', ' ', '\n']).map(|part| part.trim().trim_end_matches('.')).filter(|part| !part.is_empty())
+    {
+        let number = part
+            .parse()
+            .ok()
+            .filter(|number| part.bytes().all(|b| b.is_ascii_digit()) && (1..=MOST).contains(number))?;
         if !found.contains(&number) {
             found.push(number);
         }

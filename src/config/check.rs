@@ -13,8 +13,8 @@ use secrecy::{ExposeSecret, SecretString};
 use super::error::origin;
 use super::{Aci, Participant, PhoneNumber};
 use super::{
-    Alarm, Channel, Config, ConfigError, ConversationMode, Encryption, Endpoint, Log, LogFormat, MapLink, Retention, Signal,
-    Store, Unlock, raw, secret,
+    Alarm, Channel, Config, ConfigError, ConversationMode, Encryption, Endpoint, Log, LogFormat, MapLink, Retention,
+    Signal, Store, Unlock, raw, secret,
 };
 use crate::tls::Authorities;
 

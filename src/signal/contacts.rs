@@ -20,7 +20,11 @@ fn name(contact: &SharedContact) -> Option<Private> {
 }
 
 fn values(of: Option<&[Labelled]>) -> Vec<Private> {
-    of.unwrap_or_default().iter().filter_map(|labelled| labelled.value.clone()).filter(|value| !value.is_empty()).collect()
+    of.unwrap_or_default()
+        .iter()
+        .filter_map(|labelled| labelled.value.clone())
+        .filter(|value| !value.is_empty())
+        .collect()
 }
 
 /// vCard 3.0, as WhatsApp's apps write it: with `waid` a number can be written to with one touch.

@@ -59,7 +59,9 @@ pub use error::SignalError;
 pub use groups::{GroupMember, GroupState};
 pub use inbound::{Heard, read};
 pub use link::Link;
-pub use outbound::{DeleteRequest, EditRequest, Mention, ReactRequest, Recipient, SendRequest, Style, StyleKind, inline};
+pub use outbound::{
+    DeleteRequest, EditRequest, Mention, ReactRequest, Recipient, SendRequest, Style, StyleKind, inline,
+};
 pub use results::SendReceipt;
 pub use settings::Settings;
 pub use styles::{mentions_of, styles};

@@ -17,8 +17,8 @@ use crate::event::{GroupId, SignalQuote};
 use crate::redact::Private;
 
 pub use changes::{DeleteRequest, EditRequest, ReactRequest};
-pub use inline::inline;
 pub(super) use changes::{delete, edit, react};
+pub use inline::inline;
 
 /// A message to send.
 #[derive(Debug, Clone, PartialEq)]

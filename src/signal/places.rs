@@ -155,7 +155,10 @@ mod tests {
             ("https://www.openstreetmap.org/?mlat=52.52&mlon=13.405#map=17/1/2", "52.52,13.405"),
             ("https://maps.apple.com/?ll=52.52,13.405&q=Home", "52.52,13.405 [Home]"),
             ("https://maps.apple.com/?q=52.52,13.405", "52.52,13.405"),
-            ("https://maps.apple.com/place?coordinate=52.52,13.405&name=Gate&address=Square%201", "52.52,13.405 [Gate] [Square 1]"),
+            (
+                "https://maps.apple.com/place?coordinate=52.52,13.405&name=Gate&address=Square%201",
+                "52.52,13.405 [Gate] [Square 1]",
+            ),
             ("geo:52.52,13.405;u=35", "52.52,13.405"),
             ("geo:52.52,13.405,34?z=5", "52.52,13.405"),
             ("geo:0,0?q=52.52,13.405(Home)", "52.52,13.405 [Home]"),

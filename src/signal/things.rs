@@ -13,7 +13,9 @@ pub(super) fn of(data: &DataMessage) -> Option<Thing> {
         (Some(shared), None) if !shared.is_empty() => {
             (is_bare && text.is_empty()).then(|| Thing::Cards(shared.iter().map(contacts::card).collect()))
         }
-        (_, Some(poll)) => of_poll(poll).filter(|poll| is_bare && (text.is_empty() || text == poll.question.reveal())).map(Thing::Poll),
+        (_, Some(poll)) => {
+            of_poll(poll).filter(|poll| is_bare && (text.is_empty() || text == poll.question.reveal())).map(Thing::Poll)
+        }
         _ if is_bare => places::linked(text).map(Thing::Place),
         _ if is_map(data) => places::shared(text).map(|place| Thing::Place(Place { pictured: true, ..place })),
         _ => None,

@@ -25,10 +25,10 @@ pub(super) fn of(message: &MessagePayload) -> Option<Content> {
         Some(what) if let Some(file) = files::of(what, message, &shape) => {
             Some(Content::Media { file, caption: body(message).or_else(|| words(&shape)) })
         }
-        Some(what) => Some(thing(what, message, &shape).map_or_else(
-            || Content::Unsupported { what, caption: caption(what, message, &shape) },
-            Content::Thing,
-        )),
+        Some(what) => Some(
+            thing(what, message, &shape)
+                .map_or_else(|| Content::Unsupported { what, caption: caption(what, message, &shape) }, Content::Thing),
+        ),
         None => text(message, shape.kind),
     }
 }

@@ -5,13 +5,14 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::addresses::{self, Own};
+use super::calls;
 use super::changes;
-use super::votes;
 use super::content;
 use super::device;
 use super::ids::{self, FullId};
 use super::mentions;
 use super::payload::{AckError, AckPayload, Envelope, Field, MessagePayload, ReplyTo, SessionPayload, Whole};
+use super::votes;
 use crate::clock::Moment;
 use crate::event::{
     Ack, Address, Arrival, Content, Event, Message, MessageId, Quote, SeenKey, SeenKind, Session, StanzaId,
@@ -99,8 +100,17 @@ fn by_name(envelope: &mut Envelope, now: Moment) -> Found {
         Some(name @ ("poll.vote" | "poll.vote.failed")) => {
             voted(name, &std::mem::take(&mut envelope.payload), &own, made)
         }
+        Some("call.received") => called(&std::mem::take(&mut envelope.payload), made),
         Some(name) => change(name, &std::mem::take(&mut envelope.payload), &own, made),
         None => Found::Unreadable,
+    }
+}
+
+fn called(payload: &Value, made: Moment) -> Found {
+    match calls::read(payload, made) {
+        Ok((key, message)) => Found::Event(key, Box::new(Event::Message(*message))),
+        Err(Some(chat)) => nobody(&chat),
+        Err(None) => Found::Unreadable,
     }
 }
 

@@ -109,7 +109,9 @@ mod tests {
 
     #[test]
     fn what_is_no_vote_of_somebody_else_is_told_apart() {
-        let read = |vote: Value| read("poll.vote", &json!({ "vote": vote, "poll": { "id": "P" } }), &Own::default(), Moment(0));
+        let read = |vote: Value| {
+            read("poll.vote", &json!({ "vote": vote, "poll": { "id": "P" } }), &Own::default(), Moment(0))
+        };
         assert!(matches!(read(json!({ "id": "true_7911@c.us_V" })), Read::Own));
         assert!(matches!(read(json!({ "id": "false_1@newsletter_V" })), Read::Unreadable(Some(_))));
         assert!(matches!(read(json!({})), Read::Unreadable(None)));

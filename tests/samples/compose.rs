@@ -283,8 +283,10 @@ fn the_webhook_is_set_as_the_bridge_needs_it() {
     assert_eq!(of("WHATSAPP_HOOK_URL"), url);
     let mut events: Vec<_> = of("WHATSAPP_HOOK_EVENTS").split(',').collect();
     events.sort_unstable();
-    let read = ["message.ack", "message.ack.group", "message.any", "message.edited", "message.reaction"];
-    assert_eq!(events, [&read[..], &["message.revoked", "session.status"]].concat());
+    let read =
+        ["call.received", "message.ack", "message.ack.group", "message.any", "message.edited", "message.reaction"];
+    let rest = ["message.revoked", "poll.vote", "poll.vote.failed", "session.status"];
+    assert_eq!(events, [&read[..], &rest[..]].concat());
     for what in ["STATUS", "CHANNELS", "BROADCAST"] {
         assert_eq!(of(&format!("WAHA_SESSION_CONFIG_IGNORE_{what}")), "true");
     }

@@ -57,6 +57,7 @@ mod real_files;
 mod real_leak;
 mod real_signal;
 mod real_styles;
+mod real_things;
 mod rekey;
 mod reseal;
 mod resources;

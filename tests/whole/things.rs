@@ -169,7 +169,8 @@ fn group_of(message: &InboxMessage) -> String {
 async fn votes_of_others_are_quiet_lines_that_quote_the_poll() {
     for house in [House::new().await, gows().await] {
         let bridge = house.bridge().await;
-        let poll = house.waha.sends_other_in_group(GROUP, MEMBER, Other::Poll { question: "Lunch?".into(), several: true });
+        let poll =
+            house.waha.sends_other_in_group(GROUP, MEMBER, Other::Poll { question: "Lunch?".into(), several: true });
         let message = inbox(&house, "Lunch?").await;
         house.waha.votes(GROUP, Some(MEMBER), &poll, &["Yes", "No"]);
         let vote = inbox(&house, "ⓘ voted: Yes, No").await;
@@ -229,14 +230,14 @@ async fn events_buttons_payments_invitations_calls_and_pins_are_readable_lines()
             json!({ "groupInviteMessage": { "groupJid": GROUP, "groupName": "Family", "caption": "join" } }),
             "ⓘ an invitation to the group “Family”. It can be followed in WhatsApp on the phone.\njoin",
         ),
-        (
-            json!({ "callLogMesssage": { "isVideo": true, "callOutcome": "MISSED" } }),
-            "ⓘ a video call that nobody took",
-        ),
+        (json!({ "callLogMesssage": { "isVideo": true, "callOutcome": "MISSED" } }), "ⓘ a video call that nobody took"),
     ] {
         wire(message);
         assert_eq!(inbox(&house, expected).await.text, expected);
     }
+    house.waha.calls(ALICE);
+    let call = inbox(&house, "ⓘ a call comes in.").await;
+    assert_eq!((call.group_id, call.urgent), (house.find("hello").and_then(|(_, group)| group), true));
     wire(json!({ "pinInChatMessage": { "key": { "id": first }, "type": "PIN_FOR_ALL" } }));
     let pin = inbox(&house, "ⓘ pinned this message").await;
     assert_eq!((pin.quote_timestamp, pin.urgent), (house.find("hello").map(|(at, _)| at), false));

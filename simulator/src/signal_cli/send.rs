@@ -241,7 +241,8 @@ impl SignalFault {
 fn attached(params: &Value) -> Result<Vec<Attached>, Failure> {
     let read = |path: String| {
         if path.starts_with("data:") {
-            return inline(&path).ok_or_else(|| Failure::new(-32603, "Failed to add attachment (AttachmentInvalidException)"));
+            return inline(&path)
+                .ok_or_else(|| Failure::new(-32603, "Failed to add attachment (AttachmentInvalidException)"));
         }
         let name = path.rsplit('/').next().unwrap_or_default().to_owned();
         let unread = |_| Failure::new(-32603, "Failed to add attachment (AttachmentInvalidException)");

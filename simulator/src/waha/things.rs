@@ -113,7 +113,8 @@ impl Waha {
     fn vote(&self, event: &str, vote: &Message, poll: &str, chosen: &[&str]) -> String {
         let payload = self.message_payload(vote);
         let part = |name: &str| payload.get(name).cloned().unwrap_or_default();
-        let poll = json!({ "id": full_id(false, &vote.chat, bare_id(poll), vote.participant.as_deref()), "fromMe": false });
+        let poll =
+            json!({ "id": full_id(false, &vote.chat, bare_id(poll), vote.participant.as_deref()), "fromMe": false });
         let vote = json!({
             "id": part("id"), "from": part("from"), "fromMe": vote.from_me, "to": part("to"),
             "participant": part("participant"), "selectedOptions": chosen, "timestamp": vote.at,

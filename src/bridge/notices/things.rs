@@ -30,7 +30,8 @@ pub(in crate::bridge) fn contacts(count: usize) -> String {
 pub(in crate::bridge) const NAMELESS: &str = "no name";
 
 /// Below contacts whose cards are too large.
-pub(in crate::bridge) const LARGE_CARDS: &str = "The cards themselves are larger than the bridge lets through. They are in WhatsApp on the phone.";
+pub(in crate::bridge) const LARGE_CARDS: &str =
+    "The cards themselves are larger than the bridge lets through. They are in WhatsApp on the phone.";
 
 /// Above a poll.
 #[must_use]
@@ -107,7 +108,9 @@ pub(in crate::bridge) fn call(call: &Call) -> String {
     let what = if call.film { "a video call" } else { "a call" };
     match call.planned {
         Some(at) => format!("{NOTICE} {what} is arranged for {}", moment(at)),
-        None if call.rings => format!("{NOTICE} {what}: it rings in WhatsApp on the phone, and only there."),
+        None if call.rings => {
+            format!("{NOTICE} {what} comes in. It can be taken in WhatsApp on the phone, and only there.")
+        }
         None if call.missed => format!("{NOTICE} {what} that nobody took"),
         None => format!("{NOTICE} {what}"),
     }

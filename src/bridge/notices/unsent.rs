@@ -75,7 +75,8 @@ pub(super) fn not_sent(why: Undelivered) -> String {
             "Not voted: this kind of WAHA (its engine) cannot vote in polls. Vote in WhatsApp on the phone.".to_owned()
         }
         Undelivered::PollGone => {
-            "Not voted: WAHA does not have this poll any more, or keeps no messages. Vote in WhatsApp on the phone.".to_owned()
+            "Not voted: WAHA does not have this poll any more, or keeps no messages. Vote in WhatsApp on the phone."
+                .to_owned()
         }
         Undelivered::NoSuchAnswer => "Not voted: the poll has no answer with that number.".to_owned(),
         Undelivered::OneAnswer => "Not voted: this poll takes one answer only. Answer it with one number.".to_owned(),

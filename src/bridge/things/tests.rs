@@ -118,6 +118,6 @@ fn the_rest_is_one_line_and_what_was_written() {
     let call = |call| shown(&Thing::Call(call), None);
     assert_eq!(call(Call { missed: true, ..Call::default() }), "ⓘ a call that nobody took");
     let rings = Call { rings: true, film: true, ..Call::default() };
-    assert_eq!(call(rings), "ⓘ a video call: it rings in WhatsApp on the phone, and only there.");
+    assert_eq!(call(rings), "ⓘ a video call comes in. It can be taken in WhatsApp on the phone, and only there.");
     assert_eq!(shown(&Thing::Pin { pinned: true }, None), "ⓘ pinned this message");
 }

@@ -48,7 +48,8 @@ fn button(button: &Value) -> Option<Private> {
     let inner = kinds.into_iter().find_map(|path| button.pointer(path)).unwrap_or(button);
     let flow = at(inner, "/buttonParamsJson").and_then(|json| serde_json::from_str::<Value>(json.reveal()).ok());
     let inner = flow.as_ref().unwrap_or(inner);
-    let shown = ["/buttonText/displayText", "/displayText", "/display_text"].into_iter().find_map(|path| at(inner, path))?;
+    let shown =
+        ["/buttonText/displayText", "/displayText", "/display_text"].into_iter().find_map(|path| at(inner, path))?;
     let leads = ["/url", "/phoneNumber", "/phone_number"].into_iter().find_map(|path| at(inner, path));
     Some(leads.map_or_else(|| shown.clone(), |to| format!("{} ({})", shown.reveal(), to.reveal()).into()))
 }
@@ -98,7 +99,8 @@ pub(super) fn invite(shape: &Shape<'_>) -> Option<Invite> {
 /// A call that rang on the phone, or one that is arranged.
 pub(super) fn call(shape: &Shape<'_>) -> Option<Call> {
     let inner = shape.inner?;
-    let film = inner.get("isVideo") == Some(&Value::Bool(true)) || at(inner, "/callType").is_some_and(|kind| kind.reveal() == "VIDEO");
+    let film = inner.get("isVideo") == Some(&Value::Bool(true))
+        || at(inner, "/callType").is_some_and(|kind| kind.reveal() == "VIDEO");
     let outcome = at(inner, "/callOutcome");
     let missed = outcome.is_some_and(|outcome| outcome.reveal().starts_with("MISSED"));
     let at_time = json::number(inner, "scheduledTimestampMs").filter(|at| *at > 0.0);
@@ -157,7 +159,8 @@ mod tests {
 
     #[test]
     fn a_payment_says_how_much() {
-        let asked = json!({ "amount1000": "12500", "currencyCodeIso4217": "EUR", "noteMessage": { "conversation": "lunch" } });
+        let asked =
+            json!({ "amount1000": "12500", "currencyCodeIso4217": "EUR", "noteMessage": { "conversation": "lunch" } });
         let found = deal(&shape("requestPaymentMessage", &asked)).unwrap();
         let amount = found.amount.as_ref().map(Private::reveal);
         assert_eq!((found.kind, amount, texts(&found.words)), (DealKind::Request, Some("12.50 EUR"), vec!["lunch"]));
