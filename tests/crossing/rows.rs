@@ -1,0 +1,249 @@
+//! The rows of the page.
+
+use super::Way;
+
+const fn way(how: &'static str, note: &'static str, proofs: &'static [&'static str]) -> Way {
+    Way { how, note, proofs }
+}
+
+const NONE: Way = way("", "", &[]);
+
+/// What, to Signal, to WhatsApp.
+pub(crate) const ROWS: &[(&str, [Way; 2])] = &[
+    (
+        "text with styles",
+        [
+            way(
+                "native",
+                "quotes (`> `) and lists stay characters",
+                &[
+                    "styles::what_is_written_on_whatsapp_looks_so_in_signal",
+                    "real_styles::a_real_signal_cli_carries_styles_both_ways",
+                ],
+            ),
+            way(
+                "native",
+                "line by line; a spoiler is said",
+                &[
+                    "styles::what_is_written_in_signal_looks_so_on_whatsapp",
+                    "real_styles::a_real_signal_cli_carries_styles_both_ways",
+                ],
+            ),
+        ],
+    ),
+    ("long text", [way("not yet", "", &[]), way("not yet", "", &[])]),
+    (
+        "mentions",
+        [
+            way(
+                "native",
+                "of the owner; others by name",
+                &[
+                    "mentions::names_stand_for_numbers_and_the_owner_is_really_named",
+                    "mentions::a_hidden_id_without_a_name_becomes_the_number_and_what_nobody_knows_stays",
+                ],
+            ),
+            way("not yet", "", &[]),
+        ],
+    ),
+    (
+        "reply",
+        [
+            way(
+                "native",
+                "also to media, to own messages and to edited ones",
+                &[
+                    "real_signal::a_real_signal_cli_carries_texts_replies_and_quotes",
+                    "files::every_kind_goes_natively_and_an_answer_to_it_finds_it",
+                ],
+            ),
+            way(
+                "native",
+                "",
+                &[
+                    "real_signal::a_real_signal_cli_carries_texts_replies_and_quotes",
+                    "files::every_kind_goes_natively_and_an_answer_to_it_finds_it",
+                ],
+            ),
+        ],
+    ),
+    (
+        "reaction, and its removal",
+        [
+            way(
+                "native",
+                "a group in Signal shows the last one, and a quiet line says who reacted",
+                &[
+                    "amended::a_contacts_edits_reactions_and_deletion_are_native",
+                    "amended::in_a_group_labels_stay_and_a_line_says_who_reacted",
+                    "real_changes::a_real_signal_cli_carries_edits_deletions_and_reactions_both_ways",
+                ],
+            ),
+            way(
+                "native",
+                "",
+                &[
+                    "changed::edits_deletions_and_reactions_are_native_and_do_not_come_back",
+                    "real_changes::a_real_signal_cli_carries_edits_deletions_and_reactions_both_ways",
+                ],
+            ),
+        ],
+    ),
+    (
+        "edit",
+        [
+            way(
+                "native",
+                "worded after 24 hours or ten edits; one without words blanks nothing",
+                &[
+                    "amended::a_contacts_edits_reactions_and_deletion_are_native",
+                    "amended_words::beyond_what_the_apps_take_it_is_said_in_words",
+                    "amended_words::an_edit_that_is_older_or_could_not_be_read_blanks_nothing",
+                    "styles::an_edit_looks_as_it_was_written_both_ways",
+                ],
+            ),
+            way(
+                "native",
+                "outside WhatsApp's 15 minutes it is said before it is tried",
+                &[
+                    "changed::edits_deletions_and_reactions_are_native_and_do_not_come_back",
+                    "changed::outside_whatsapps_limits_it_is_said_and_not_tried",
+                ],
+            ),
+        ],
+    ),
+    (
+        "deletion",
+        [
+            way(
+                "native",
+                "in groups also by an admin",
+                &[
+                    "amended::a_contacts_edits_reactions_and_deletion_are_native",
+                    "amended::nobody_changes_what_somebody_else_wrote_but_an_admin_deletes",
+                ],
+            ),
+            way(
+                "native",
+                "outside WhatsApp's two days it is said before it is tried",
+                &[
+                    "changed::edits_deletions_and_reactions_are_native_and_do_not_come_back",
+                    "changed::outside_whatsapps_limits_it_is_said_and_not_tried",
+                    "files::of_several_files_none_goes_twice_and_a_deletion_takes_those_that_went",
+                ],
+            ),
+        ],
+    ),
+    (
+        "picture, film, GIF, video note, document, sound",
+        [
+            way(
+                "native",
+                "with its name and caption; one that takes long follows its words",
+                &[
+                    "files::every_kind_goes_natively_and_an_answer_to_it_finds_it",
+                    "files::words_do_not_wait_long_for_their_file_which_follows_as_an_answer_to_them",
+                    "real_files::real_files_are_the_same_on_the_other_side",
+                    "memory::a_film_of_95_megabytes_each_way_takes_little_memory",
+                ],
+            ),
+            way(
+                "native",
+                "each a message, the words with the first",
+                &[
+                    "files::files_of_the_owner_go_one_by_one_with_the_words_on_the_first",
+                    "real_files::real_files_are_the_same_on_the_other_side",
+                    "memory::a_film_of_95_megabytes_each_way_takes_little_memory",
+                ],
+            ),
+        ],
+    ),
+    (
+        "voice message",
+        [
+            way("native", "", &["files::every_kind_goes_natively_and_an_answer_to_it_finds_it"]),
+            way("native", "made ogg/opus by WAHA", &["files::a_voice_message_of_the_owner_is_one_on_whatsapp"]),
+        ],
+    ),
+    (
+        "file that is too large, missing or broken",
+        [
+            way(
+                "worded",
+                "the rest of the message goes",
+                &[
+                    "files::a_file_that_is_gone_is_said_and_the_words_go_all_the_same",
+                    "files::what_is_too_large_is_not_even_fetched",
+                    "files::what_is_not_what_it_was_sent_as_is_a_document_and_what_is_empty_is_said",
+                ],
+            ),
+            way("worded", "", &["files::a_file_that_signal_cli_does_not_have_is_said_and_the_rest_goes"]),
+        ],
+    ),
+    (
+        "sticker",
+        [
+            way("converted", "as a picture", &["files::every_kind_goes_natively_and_an_answer_to_it_finds_it"]),
+            way("not yet", "", &[]),
+        ],
+    ),
+    ("place, live location", [way("not yet", "", &[]), way("not yet", "", &[])]),
+    ("contact", [way("not yet", "", &[]), way("not yet", "", &[])]),
+    ("poll", [way("not yet", "", &[]), way("not yet", "", &[])]),
+    ("event, button, list, template, payment, invitation, call, pin", [way("not yet", "", &[]), NONE]),
+    ("view-once", [way("not yet", "", &[]), way("not yet", "", &[])]),
+    ("status post, channel, broadcast", [way("not yet", "", &[]), NONE]),
+    ("ticks", [way("not yet", "", &[]), way("not yet", "", &[])]),
+    ("typing", [way("not yet", "", &[]), way("not yet", "", &[])]),
+    ("who joins, leaves or changes a group", [way("not yet", "", &[]), NONE]),
+    (
+        "timer of disappearing messages",
+        [
+            way("not yet", "", &[]),
+            way("", "the owner's timer stays the owner's", &["timers::what_the_owner_has_set_stays"]),
+        ],
+    ),
+    (
+        "own message from the phone",
+        [
+            way(
+                "native",
+                "under \"You\", without a notification",
+                &[
+                    "gaps::the_phones_messages_are_mirrored_and_the_bridges_are_not",
+                    "amended::a_reaction_to_what_the_owner_typed_is_native_and_one_of_the_owner_is_told",
+                ],
+            ),
+            NONE,
+        ],
+    ),
+    (
+        "something about a message that is gone",
+        [
+            way(
+                "worded",
+                "",
+                &["amended_words::what_names_a_message_that_is_not_here_yet_waits_for_it_and_then_is_worded"],
+            ),
+            way(
+                "worded",
+                "never at another message",
+                &["changed::nothing_is_changed_in_another_chat_and_nothing_that_is_the_bridges_own"],
+            ),
+        ],
+    ),
+    (
+        "one person by number and by hidden id",
+        [
+            way(
+                "native",
+                "one chat; two that turn out to be one are merged, with a line",
+                &[
+                    "merges::two_portals_of_one_person_become_one_and_nothing_is_lost_on_the_way",
+                    "merges::a_number_that_changed_hands_merges_nobody_and_nothing_more_goes_to_it",
+                ],
+            ),
+            way("native", "", &["merges::two_portals_of_one_person_become_one_and_nothing_is_lost_on_the_way"]),
+        ],
+    ),
+];
