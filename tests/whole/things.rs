@@ -244,6 +244,17 @@ async fn events_buttons_payments_invitations_calls_and_pins_are_readable_lines()
     bridge.stop().await;
 }
 
+#[tokio::test]
+async fn what_may_be_seen_once_is_not_sent_and_that_is_said() {
+    let house = House::new().await;
+    let bridge = house.bridge().await;
+    let group = portal(&house).await;
+    let typed = house.signal.owner_shares(Some(&group), "viewOnce", json!(true));
+    assert_eq!(inbox(&house, "a view-once message is not carried").await.quote_timestamp, Some(typed));
+    assert!(idle(&bridge).await && house.waha.sent_files().is_empty() && house.waha.sent().is_empty());
+    bridge.stop().await;
+}
+
 /// A place whose call gave no answer: nobody knows, so nothing goes again by itself.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_may_have_been_sent_is_said_and_not_sent_again() {
