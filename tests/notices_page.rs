@@ -466,8 +466,11 @@ fn all() -> Vec<Notice> {
     all.push(Notice::NotConfirmed { about: about.clone() });
     let edited = |standing| Notice::NotChanged { about: about.clone(), change: Unsupported::Edit, standing };
     all.extend(STANDINGS.map(edited));
-    for (change, standing) in [(Unsupported::Deletion, Standing::TooLate), (Unsupported::Reaction, Standing::Forgotten)]
-    {
+    for (change, standing) in [
+        (Unsupported::Deletion, Standing::TooLate),
+        (Unsupported::Reaction, Standing::Forgotten),
+        (Unsupported::Deletion, Standing::Fixed),
+    ] {
         all.push(Notice::NotChanged { about: about.clone(), change, standing });
     }
     let who = vec![("~Ann".into(), "👍".into()), ("+491701234567".into(), "❤️".into())];

@@ -81,10 +81,10 @@ async fn find(channel: &Channel, chat: ChatId, change: &Change) -> Result<Place,
             let Some(part) = tx.whatsapp_part(message)? else { return Ok(Place::Ends(Standing::Unnamed)) };
             match (part.stands_for, &change.deed) {
                 // WhatsApp has no words there that could be others.
-                (Some(_), Deed::Edit(_)) => return Ok(Place::Ends(Standing::NotText)),
+                (Some(_), Deed::Edit(_)) => return Ok(Place::Ends(Standing::Fixed)),
                 // Nobody sees it as a message.
                 (Some(Unsupported::PollVote | Unsupported::Call), Deed::Delete | Deed::React(_)) => {
-                    return Ok(Place::Ends(Standing::Refused));
+                    return Ok(Place::Ends(Standing::Fixed));
                 }
                 _ => {}
             }

@@ -77,6 +77,8 @@ pub enum Standing {
     Unnamed,
     /// What it says now is no text.
     NotText,
+    /// It is neither words nor a file there, so it stays as it is.
+    Fixed,
     /// The conversation is stopped.
     Stopped,
     /// WhatsApp refused it.

@@ -201,7 +201,7 @@ async fn a_poll_of_the_owner_is_one_on_whatsapp_in_which_the_owner_can_vote() {
     let ended = house.signal.owner_shares(Some(&group), "pollTerminate", json!({ "targetSentTimestamp": made }));
     assert_eq!(inbox(&house, "the end of a poll is not carried").await.quote_timestamp, Some(ended));
     let edited = house.signal.owner_edits(Some(&group), made, "When then?");
-    assert!(house.arrives("only text is").await, "{edited} {:?}", house.texts());
+    assert!(house.arrives("stays there as it was sent").await, "{edited} {:?}", house.texts());
     assert!(house.waha.changes_made().is_empty());
     bridge.stop().await;
 }
