@@ -276,6 +276,10 @@ fn undelivered(why: Undelivered) -> (&'static str, &'static str) {
             "Vote in WhatsApp on the phone.",
         ),
         Undelivered::NoSuchAnswer => ("Your answer to a poll has a number that is not in its list.", "Answer again."),
+        Undelivered::QuoteLost => (
+            "You answered a line of the bridge, as it came or from before the retention period.",
+            "Quote a message that came from WhatsApp.",
+        ),
         Undelivered::OneAnswer => ("You answered a poll with several numbers that takes one.", "Answer again."),
         Undelivered::Truncated => {
             ("signal-cli handed over only the beginning of a long text.", "Split it; update signal-cli.")
@@ -371,7 +375,8 @@ fn not_brought(why: Undelivered) -> &'static str {
         | Undelivered::NoVotes
         | Undelivered::PollGone
         | Undelivered::NoSuchAnswer
-        | Undelivered::OneAnswer => "Eight attempts failed.",
+        | Undelivered::OneAnswer
+        | Undelivered::QuoteLost => "Eight attempts failed.",
     }
 }
 
@@ -410,7 +415,7 @@ fn outage(cause: OutageCause) -> (&'static str, &'static str) {
     }
 }
 
-const UNDELIVERED: [Undelivered; 18] = [
+const UNDELIVERED: [Undelivered; 19] = [
     Undelivered::NotCarried(Unsupported::Sticker),
     Undelivered::Truncated,
     Undelivered::Refused,
@@ -429,6 +434,7 @@ const UNDELIVERED: [Undelivered; 18] = [
     Undelivered::PollGone,
     Undelivered::NoSuchAnswer,
     Undelivered::OneAnswer,
+    Undelivered::QuoteLost,
 ];
 
 const TROUBLE: [PortalTrouble; 7] = [

@@ -218,7 +218,7 @@ pub enum TypedBody {
     },
     /// Something that is neither words nor a file.
     Thing(Thing),
-    /// A vote in the poll that it answers, by the numbers of the answers.
+    /// A vote in the poll that it answers, by the numbers of the answers: what becomes of a text once that is known.
     Vote(Vec<usize>),
     /// Something that is not carried yet. Nothing of it is sent: half a message could say something else.
     Unsupported(Unsupported),

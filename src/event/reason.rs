@@ -54,6 +54,8 @@ pub enum Undelivered {
     NoSuchAnswer,
     /// The poll takes one answer only.
     OneAnswer,
+    /// It answers a line of the bridge.
+    QuoteLost,
 }
 
 /// Why WhatsApp does not follow what the owner did to a message in Signal.

@@ -4,7 +4,6 @@
 use super::Desk;
 use super::from_signal::refusal;
 use crate::bridge::tell::{self, Say};
-use crate::bridge::votes;
 use crate::clock::Moment;
 use crate::event::{
     Change, Conversation, Deed, Event, GroupId, Notice, SignalQuote, Standing, Taken, Typed, TypedBody, Undelivered,
@@ -279,9 +278,6 @@ fn edited(before: &TypedBody, now: &TypedBody) -> TypedBody {
         }
         (TypedBody::Files { files, .. }, TypedBody::Files { caption, .. }) => {
             TypedBody::Files { files: files.clone(), caption: caption.clone() }
-        }
-        (TypedBody::Vote(_), TypedBody::Text(text)) => {
-            votes::numbers(text.reveal()).map_or(TypedBody::Unsupported(Unsupported::PollVote), TypedBody::Vote)
         }
         (_, TypedBody::Files { files, .. }) => {
             TypedBody::Unsupported(files.first().map_or(Unsupported::Attachment, |file| file.kind.as_unsupported()))

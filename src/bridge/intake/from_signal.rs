@@ -2,7 +2,7 @@
 
 use super::Desk;
 use crate::bridge::tell::{self, Say};
-use crate::bridge::{captcha, files, limits, votes};
+use crate::bridge::{captcha, files, limits};
 use crate::clock::Moment;
 use crate::event::{
     Conversation, Event, GroupId, Notice, Place, SignalQuote, Taken, Thing, Typed, TypedBody, Undelivered, Unsupported,
@@ -65,24 +65,10 @@ impl Desk<'_> {
     }
 
     fn take_for_chat(&self, typed: &Typed, chat: ChatId, now: Moment) -> Result<Taken, StoreError> {
-        let vote = self.vote(typed, chat)?;
-        let typed = vote.as_ref().unwrap_or(typed);
         match self.refusal(&typed.body) {
             Some(why) => self.not_sent(typed, chat, why, now),
             None => self.queue(typed, chat, now),
         }
-    }
-
-    /// Numbers that answer a poll are a vote in it.
-    fn vote(&self, typed: &Typed, chat: ChatId) -> Result<Option<Typed>, StoreError> {
-        let (Some(quote), TypedBody::Text(text)) = (&typed.quote, &typed.body) else { return Ok(None) };
-        let Some(numbers) = votes::numbers(text.reveal()) else { return Ok(None) };
-        let author = if quote.author == typed.author { SignalSide::Owner } else { SignalSide::Bridge };
-        let part = SignalPart { timestamp: quote.timestamp, author };
-        let Some(message) = self.tx.message_by_signal(self.channel, chat, &part)? else { return Ok(None) };
-        let answered = self.tx.whatsapp_part(message)?.and_then(|part| part.stands_for);
-        let vote = || Typed { body: TypedBody::Vote(numbers), ..typed.clone() };
-        Ok((answered == Some(Unsupported::Poll)).then(vote))
     }
 
     fn hint(&self, now: Moment) -> Result<Taken, StoreError> {

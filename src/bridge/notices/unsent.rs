@@ -79,6 +79,7 @@ pub(super) fn not_sent(why: Undelivered) -> String {
                 .to_owned()
         }
         Undelivered::NoSuchAnswer => "Not voted: the poll has no answer with that number.".to_owned(),
+        Undelivered::QuoteLost => NOWHERE.to_owned(),
         Undelivered::OneAnswer => "Not voted: this poll takes one answer only. Answer it with one number.".to_owned(),
     }
 }
