@@ -8,6 +8,7 @@
 //! [`demo`] puts both behind a page with two phones, with the real bridge between them.
 
 mod fault;
+mod kind;
 mod link;
 mod shared;
 mod stamp;

@@ -180,6 +180,40 @@ async fn what_makes_no_sense_is_refused() {
 }
 
 #[tokio::test]
+async fn pictures_and_voice_messages_are_shown_on_the_phone_that_sends_them() {
+    let demo = bare().await;
+    let send = async |phone: &str, query: &str, body: &str| {
+        let headers = format!("Host: {0}\r\nOrigin: http://{0}\r\n", host(&demo));
+        call(&demo, &format!("POST /api/{phone}/file?{query}"), &headers, body).await.0
+    };
+    let picture = "RIFF and so on";
+    let to_alice = format!("conversation={ALICE}&speaker={ALICE}&kind=");
+    assert_eq!(send("whatsapp", &format!("{to_alice}picture&text=look"), picture).await, 204);
+    assert_eq!(send("whatsapp", &format!("conversation={ALICE}&kind=voice"), "").await, 204);
+    assert_eq!(send("signal", "conversation=&kind=picture&text=here", picture).await, 204);
+    for (phone, conversation, text) in [("whatsapp", ALICE, "look"), ("signal", "", "here")] {
+        let shown = state(&demo).await;
+        let message = find(messages(&shown, phone, conversation), text).unwrap();
+        assert_eq!(message["file"], "image/webp");
+        let path = format!("/files/{phone}/{}", message["id"].as_str().unwrap());
+        let (status, head, body) = get(&demo, &path).await;
+        assert_eq!((status, body.as_str()), (200, picture), "{path}");
+        assert!(head.contains("content-type: image/webp"), "{head}");
+    }
+    let shown = state(&demo).await;
+    let voice = messages(&shown, "whatsapp", ALICE).last().unwrap();
+    assert_eq!((&voice["file"], &voice["mine"]), (&json!("audio/ogg"), &json!(true)));
+    for (phone, query, body) in [
+        ("whatsapp", format!("{to_alice}picture"), "<svg onload=alert(1)>"),
+        ("whatsapp", format!("conversation={ALICE}&speaker=1@c.us&kind=voice"), ""),
+        ("signal", "conversation=no&kind=voice".to_owned(), ""),
+    ] {
+        assert_eq!(send(phone, &query, body).await, 422, "{query}");
+    }
+    demo.end().await.unwrap();
+}
+
+#[tokio::test]
 async fn the_control_chat_takes_words_and_quotes() {
     let demo = bare().await;
     assert_eq!(post(&demo, "/api/signal", &json!({ "conversation": "", "text": "hello" })).await, 204);

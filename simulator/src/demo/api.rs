@@ -11,7 +11,7 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{House, cast, changes, guard, page, stream, view};
+use super::{House, cast, changes, files, guard, page, stream, view};
 
 /// The longest text taken, in characters.
 const LONGEST: usize = 2000;
@@ -31,8 +31,18 @@ pub(crate) fn routes(house: Arc<House>, port: u16) -> Router {
         .route("/api/signal/change", post(changes::on_signal))
         .route("/api/switch", post(switch))
         .layer(DefaultBodyLimit::max(64 * 1024))
+        .merge(files())
         .layer(from_fn_with_state(port, guard::guard))
         .with_state(house)
+}
+
+fn files() -> Router<Arc<House>> {
+    Router::new()
+        .route("/api/whatsapp/file", post(files::on_whatsapp))
+        .route("/api/signal/file", post(files::on_signal))
+        .route("/files/whatsapp/{id}", get(files::of_whatsapp))
+        .route("/files/signal/{id}", get(files::of_signal))
+        .layer(DefaultBodyLimit::max(files::LARGEST))
 }
 
 async fn state(State(house): State<Arc<House>>) -> Json<Value> {

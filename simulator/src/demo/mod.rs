@@ -19,6 +19,7 @@ mod bridge;
 mod cast;
 mod changes;
 mod command;
+mod files;
 mod guard;
 mod health;
 mod page;

@@ -16,6 +16,7 @@ pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
         .route("/app.js", get(|| file("text/javascript", include_str!("page/app.js"))))
         .route("/phone.js", get(|| file("text/javascript", include_str!("page/phone.js"))))
         .route("/deeds.js", get(|| file("text/javascript", include_str!("page/deeds.js"))))
+        .route("/files.js", get(|| file("text/javascript", include_str!("page/files.js"))))
         .route("/bubble.js", get(|| file("text/javascript", include_str!("page/bubble.js"))))
         .route("/icon.svg", get(|| file("image/svg+xml", include_str!("page/icon.svg"))))
 }

@@ -60,7 +60,7 @@ impl Settings {
     }
 
     pub(crate) fn signal(&self) -> SignalOptions {
-        SignalOptions { socket: Some(self.socket()), ..SignalOptions::default() }
+        SignalOptions { socket: Some(self.socket()), attachments: Some(self.attachments()), ..SignalOptions::default() }
     }
 
     pub(crate) fn log(&self) -> PathBuf {
@@ -69,6 +69,10 @@ impl Settings {
 
     fn socket(&self) -> PathBuf {
         self.folder.join("signal.sock")
+    }
+
+    fn attachments(&self) -> PathBuf {
+        self.folder.join("attachments")
     }
 
     /// Writes the configuration of the bridge; returns its path.
@@ -83,7 +87,8 @@ impl Settings {
         let (Doors { webhooks, admin }, signal) = (doors, self.signal());
         let (account, owner) = (signal.account, signal.owner_aci);
         let (store, socket) = (folder.join("data/rialto.db"), self.socket());
-        let (store, socket) = (store.display(), socket.display());
+        let attachments = self.attachments();
+        let (store, socket, attachments) = (store.display(), socket.display(), attachments.display());
         format!(
             "\
 [server]
@@ -103,6 +108,7 @@ api_key = '{api_key}'
 webhook_secret = '{hmac_key}'
 [channels.signal]
 socket = '{socket}'
+attachments = '{attachments}'
 account = '{account}'
 owner = '{owner}'
 "

@@ -56,6 +56,7 @@ fn chat_message(message: &ChatMessage, texts: &HashMap<&str, &ChatMessage>) -> V
         "quote": quote,
         "edited": message.edited,
         "deleted": message.deleted,
+        "file": message.file,
         "reactions": message.reactions.iter().map(|(who, emoji)| reaction(reactor(who), emoji)).collect::<Vec<_>>(),
     })
 }
@@ -124,13 +125,14 @@ fn phone_message(message: &PhoneMessage, own: &HashMap<i64, bool>) -> Value {
         "mine": message.own.is_some(),
         "name": if message.own.is_some() { "You" } else { "Rialto" },
         "text": message.text,
-        "bold": bold(&message.text_styles),
+        "styles": styles(&message.text_styles),
         "at": message.timestamp,
         "bridged": message.own.is_none(),
         "ticks": message.own.map(progress),
         "quote": quote,
         "edited": message.edited,
         "deleted": message.deleted,
+        "file": message.file,
         "reactions": both(&message.reactions),
     })
 }
@@ -148,14 +150,13 @@ fn progress(own: Progress) -> &'static str {
     }
 }
 
-/// Start and length of what is bold, in UTF-16 units, as Signal and the page count.
-fn bold(styles: &[String]) -> Vec<[u64; 2]> {
-    let range = |style: &String| {
-        let mut parts = style.split(':');
-        let (start, length) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
-        (parts.next()? == "BOLD").then_some([start, length])
+/// Start, length and name of how parts look, in UTF-16 units, as Signal and the page count.
+fn styles(styles: &[String]) -> Vec<(u64, u64, &str)> {
+    let range = |style| {
+        let mut parts = str::split(style, ':');
+        Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?, parts.next()?))
     };
-    styles.iter().filter_map(range).collect()
+    styles.iter().filter_map(|style| range(style)).collect()
 }
 
 fn newest<T>(items: &[T]) -> &[T] {
@@ -167,9 +168,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_bold_is_bold() {
-        let styles = ["0:7:BOLD", "8:2:ITALIC", "x:1:BOLD"].map(str::to_owned);
-        assert_eq!(bold(&styles), [[0, 7]]);
+    fn looks_have_places() {
+        let all = ["0:7:BOLD", "8:2:ITALIC", "x:1:BOLD"].map(str::to_owned);
+        assert_eq!(styles(&all), [(0, 7, "BOLD"), (8, 2, "ITALIC")]);
     }
 
     #[test]

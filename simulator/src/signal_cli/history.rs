@@ -9,6 +9,7 @@ use super::SignalCli;
 use super::model::Reactions;
 use super::rpc::text;
 use super::state::State;
+use crate::kind;
 
 /// How far a message of the owner got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +43,8 @@ pub struct PhoneMessage {
     pub edited: bool,
     /// Whether it was deleted for everybody; then it has no text.
     pub deleted: bool,
+    /// What its file is, as a MIME type; nothing if it has none.
+    pub file: Option<&'static str>,
     /// The reactions to it.
     pub reactions: Reactions,
 }
@@ -53,6 +56,17 @@ impl SignalCli {
         let mut history = self.state().read(|state| state.received().chain(state.own()).collect::<Vec<_>>());
         history.sort_by_key(|message| message.timestamp);
         history
+    }
+
+    /// The first file of a message.
+    #[must_use]
+    pub fn file_of(&self, timestamp: i64) -> Option<Vec<u8>> {
+        self.state().read(|state| {
+            let theirs = state.inbox.iter().find(|message| message.timestamp == timestamp);
+            let own = state.outbox.iter().find(|message| message.timestamp == timestamp);
+            let file = theirs.and_then(|message| Some(message.files.first()?.bytes.clone()));
+            file.or_else(|| own.and_then(|message| message.files.first().cloned()))
+        })
     }
 
     /// Whether the process runs.
@@ -91,6 +105,7 @@ impl State {
             quoted_text: text(&message.params, "quoteMessage").map(str::to_owned),
             edited: !message.edits.is_empty(),
             deleted: message.deleted,
+            file: message.files.first().filter(|_| !message.deleted).map(|file| kind::mime(&file.bytes)),
             reactions: message.reactions.clone(),
         })
     }
@@ -111,6 +126,7 @@ impl State {
             quoted_text: message.quoted.and_then(|at| self.text_of(at)).map(str::to_owned),
             edited: !message.edits.is_empty(),
             deleted: false,
+            file: message.files.first().map(|bytes| kind::mime(bytes)),
             reactions: message.reactions.clone(),
         })
     }

@@ -52,6 +52,8 @@ impl SignalCli {
         }
         insert(&mut message, "attachments", json!(attachments));
         self.remember(timestamp, group, text, None);
+        let bytes = files.iter().map(|(_, _, bytes)| bytes.to_vec()).collect();
+        self.state().change(|state| state.outbox.last_mut().map(|own| own.files = bytes));
         let mut envelope = self.owner_envelope(timestamp);
         insert(&mut envelope, "dataMessage", message);
         self.push_or_hold_back(envelope);
@@ -283,7 +285,8 @@ impl SignalCli {
 
     fn remember(&self, timestamp: i64, group: Option<&str>, text: &str, quoted: Option<i64>) {
         let (group, text) = (group.map(str::to_owned), text.to_owned());
-        let own = OwnMessage { timestamp, group, text, quoted, edits: Vec::new(), reactions: Reactions::default() };
+        let (files, edits, reactions) = (Vec::new(), Vec::new(), Reactions::default());
+        let own = OwnMessage { timestamp, group, text, quoted, files, edits, reactions };
         self.state().change(|state| state.outbox.push(own));
     }
 

@@ -68,6 +68,8 @@ pub(crate) struct OwnMessage {
     pub(crate) group: Option<String>,
     pub(crate) text: String,
     pub(crate) quoted: Option<i64>,
+    /// Its files.
+    pub(crate) files: Vec<Vec<u8>>,
     /// The timestamps of its later versions.
     pub(crate) edits: Vec<i64>,
     pub(crate) reactions: Reactions,

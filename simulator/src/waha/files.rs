@@ -153,6 +153,14 @@ impl Waha {
         self.publish(message)
     }
 
+    /// The owner sends one on the phone, past the bridge.
+    #[expect(clippy::must_use_candidate, reason = "what people do has its effect, whoever wants to know its id")]
+    pub fn owner_sends_file(&self, chat: &str, kind: Other, bytes: &[u8]) -> String {
+        let message = self.typed(chat, Content::other(kind));
+        self.keep_file(&message.stanza, message.content.media.as_ref(), bytes);
+        self.publish(message)
+    }
+
     /// Everything of WAHA's cache of files is forgotten, as after three minutes. Asked for a message, it gets its file again.
     pub fn forget_files(&self) {
         self.state().change(|state| state.files.kept.clear());
@@ -199,6 +207,15 @@ impl Waha {
             state.files.kept.insert(name, bytes);
             true
         })
+    }
+}
+
+impl super::state::State {
+    /// The file of a message, as the phone has it.
+    pub(crate) fn file_of(&self, stanza: &str) -> Option<&[u8]> {
+        let sent = self.sent_files.iter().find(|sent| sent.stanza == stanza).map(|sent| sent.bytes.as_slice());
+        let is_its = |name: &str| name.rsplit_once('.').is_some_and(|(stem, _)| stem == stanza);
+        sent.or_else(|| self.files.originals.iter().find(|(name, _)| is_its(name)).map(|(_, bytes)| bytes.as_slice()))
     }
 }
 

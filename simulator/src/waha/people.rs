@@ -57,7 +57,13 @@ impl Waha {
 
     /// The owner writes on the phone, past the bridge.
     pub fn owner_says(&self, chat: &str, text: &str) -> String {
-        let mut message = self.incoming(chat, None, Content::text(text));
+        let message = self.typed(chat, Content::text(text));
+        self.publish(message)
+    }
+
+    /// A message that the owner makes on the phone.
+    pub(crate) fn typed(&self, chat: &str, content: Content) -> Message {
+        let mut message = self.incoming(chat, None, content);
         // The form of an iPhone's own ids.
         message.stanza = format!("3A{}", crate::stamp::hex(18));
         message.from_me = true;
@@ -65,7 +71,7 @@ impl Waha {
         if is_group(chat) {
             message.participant = Some(self.state().read(|state| state.book.my_lid()));
         }
-        self.publish(message)
+        message
     }
 
     /// Somebody sends something that is no plain text.

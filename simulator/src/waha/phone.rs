@@ -8,6 +8,7 @@ use super::Waha;
 use super::book::is_group;
 use super::message::{Content, Message};
 use super::state::State;
+use crate::kind;
 
 /// A message in a chat, as the phone shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +33,8 @@ pub struct ChatMessage {
     pub edited: bool,
     /// Whether it was deleted for everyone; then it has no text.
     pub deleted: bool,
+    /// What its file is, as a MIME type; nothing if it has none.
+    pub file: Option<&'static str>,
     /// Who reacts, and how; `owner` is the owner.
     pub reactions: Vec<(String, String)>,
 }
@@ -70,6 +73,12 @@ impl Waha {
         }
     }
 
+    /// The file of a message.
+    #[must_use]
+    pub fn file_of(&self, stanza: &str) -> Option<Vec<u8>> {
+        self.state().read(|state| state.file_of(stanza).map(<[u8]>::to_vec))
+    }
+
     /// Whether the process runs.
     #[must_use]
     pub fn is_running(&self) -> bool {
@@ -104,6 +113,7 @@ impl State {
             quoted: message.quote.as_ref().map(|quote| quote.stanza.clone()),
             edited: marks.edited,
             deleted: marks.deleted,
+            file: self.file_of(&message.stanza).filter(|_| !marks.deleted).map(kind::mime),
             reactions: marks.reactions.into_iter().map(|(who, emoji)| (self.by_number(&who), emoji)).collect(),
         }
     }

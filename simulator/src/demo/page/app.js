@@ -6,15 +6,20 @@ const element = (id) => document.getElementById(id);
 const trouble = element("trouble");
 const news = element("news");
 
-async function post(path, body) {
-  const request = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
-  const answer = await fetch(path, request).catch(() => null);
+async function request(path, options) {
+  const answer = await fetch(path, { method: "POST", ...options }).catch(() => null);
   return answer?.ok ?? false;
+}
+
+function post(path, body) {
+  return request(path, { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
 }
 
 function phone(id, name, empty) {
   return new Phone(element(id), {
     send: (written) => post(`/api/${id}`, written),
+    sendFile: (sent, body) => request(`/api/${id}/file?${new URLSearchParams(sent)}`, { body }),
+    source: `/files/${id}/`,
     change: async (done) => {
       if (!(await post(`/api/${id}/change`, done))) complain("Only who wrote a message can edit or delete it; choose them under Write as.");
     },

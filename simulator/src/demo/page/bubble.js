@@ -29,8 +29,32 @@ export function initial(name) {
   return [...name][0] ?? "?";
 }
 
-/** A bubble as a list item; `choose` is called when it is clicked. */
-export function bubble(message, showName, choose) {
+/** What a message is in a line: its words, or what its file is. */
+export function inWords(message) {
+  const what = message.file?.startsWith("audio/") ? "a voice message" : message.file ? "a picture" : "";
+  return [what, message.text].filter(Boolean).join(": ");
+}
+
+function picture(message, source) {
+  const image = make("img", "picture");
+  image.src = source + message.id;
+  image.alt = "A picture";
+  // Its place is there before it is: what is at the end stays there.
+  Object.assign(image, { width: 320, height: 200 });
+  return image;
+}
+
+function voice(message, source) {
+  const player = make("audio", "voice");
+  player.controls = true;
+  player.preload = "metadata";
+  player.src = source + message.id;
+  player.setAttribute("aria-label", "A voice message");
+  return player;
+}
+
+/** A bubble as a list item; `choose` is called when it is clicked, and files come from below `source`. */
+export function bubble(message, showName, source, choose) {
   const item = make("li", message.mine ? "mine" : "");
   const button = make("button", "bubble");
   button.type = "button";
@@ -38,9 +62,11 @@ export function bubble(message, showName, choose) {
   button.setAttribute("aria-pressed", "false");
   if (showName) button.append(make("span", "who " + hue(message.name), message.name));
   if (message.quote) button.append(quoted(message.quote));
+  if (message.file?.startsWith("image/")) button.append(picture(message, source));
   button.append(make("span", "text"), make("span", "reactions"), make("span", "foot"));
   button.addEventListener("click", () => choose(message.id));
   item.append(button);
+  if (message.file?.startsWith("audio/")) item.append(voice(message, source));
   item.dataset.id = message.id;
   refresh(item, message);
   return item;
@@ -48,9 +74,10 @@ export function bubble(message, showName, choose) {
 
 /** Brings what can change about a bubble up to date. */
 export function refresh(item, message) {
-  const state = JSON.stringify([message.ticks, message.at, message.text, message.edited, message.deleted, message.reactions]);
+  const state = JSON.stringify([message.ticks, message.at, message.text, message.edited, message.deleted, message.reactions, message.file]);
   if (item.dataset.state === state) return;
   item.dataset.state = state;
+  if (message.deleted) for (const gone of item.querySelectorAll(".picture, .voice")) gone.remove();
   item.querySelector(".text").replaceWith(styled(message));
   item.querySelector(".reactions").replaceWith(reactions(message));
   const time = make("time", "", clock(message.at));
@@ -98,11 +125,16 @@ function styled(message) {
     text.append("This message was deleted");
     return text;
   }
-  let at = 0;
-  for (const [start, length] of message.bold ?? []) {
-    text.append(message.text.slice(at, start), make("b", "", message.text.slice(start, start + length)));
-    at = start + length;
-  }
-  text.append(message.text.slice(at));
+  for (const [part, looks] of pieces(message)) text.append(looks.length ? make("span", looks.join(" "), part) : part);
   return text;
+}
+
+// Styles overlap, so the text is cut wherever one begins or ends.
+function pieces({ text, styles = [] }) {
+  const cuts = new Set([0, text.length, ...styles.flatMap(([start, length]) => [start, start + length])]);
+  const places = [...cuts].sort((a, b) => a - b);
+  return places.slice(0, -1).map((from, at) => {
+    const looks = styles.filter(([start, length]) => start <= from && from < start + length);
+    return [text.slice(from, places[at + 1]), looks.map(([, , look]) => look.toLowerCase())];
+  });
 }

@@ -1,14 +1,16 @@
 // One phone: its list of conversations, the open one, and the place to write.
 
-import { bubble, hue, initial, make, refresh } from "./bubble.js";
+import { bubble, hue, inWords, initial, make, refresh } from "./bubble.js";
+import { Files } from "./files.js";
 import { Deeds } from "./deeds.js";
 
 export class Phone {
   /**
-   * `send` takes what was written, `change` what is done to a message; `news` is told what arrived, for those who listen.
+   * `send` takes what was written, `sendFile` a file, `change` what is done to a message; `news` is told what arrived, for
+   * those who listen; files come from below `source`.
    */
-  constructor(root, { send, change, news, empty }) {
-    Object.assign(this, { root, send, change, news, empty });
+  constructor(root, { send, sendFile, change, news, empty, source }) {
+    Object.assign(this, { root, send, sendFile, change, news, empty, source });
     this.find = (selector) => root.querySelector(selector);
     this.list = this.find(".list");
     this.talk = this.find(".talk");
@@ -18,6 +20,7 @@ export class Phone {
     this.answered = null;
     this.open = null;
     this.deeds = new Deeds(this);
+    this.files = new Files(this);
     this.listen();
   }
 
@@ -80,7 +83,7 @@ export class Phone {
       const known = this.told?.get(one.id) ?? 0;
       if (this.told && incoming(one) > known) {
         const message = one.messages.findLast((message) => !message.mine);
-        this.news(`${one.name}: ${message.text}`);
+        this.news(`${one.name}: ${inWords(message)}`);
       }
     }
     this.told = new Map(this.conversations.map((one) => [one.id, incoming(one)]));
@@ -112,7 +115,7 @@ export class Phone {
     if (one.id === this.open) button.setAttribute("aria-current", "true");
     const words = make("span", "words");
     const last = one.messages.at(-1);
-    const preview = last ? (last.mine ? "You: " : one.group ? last.name + ": " : "") + last.text : one.detail;
+    const preview = last ? (last.mine ? "You: " : one.group ? last.name + ": " : "") + inWords(last) : one.detail;
     words.append(make("span", "name", one.name), make("span", "last", preview));
     const face = make("span", "face " + hue(one.name), initial(one.name));
     face.setAttribute("aria-hidden", "true");
@@ -154,7 +157,7 @@ export class Phone {
     const known = new Map([...this.talk.children].map((item) => [item.dataset.id, item]));
     const fresh = known.size === 0;
     const items = one.messages.map((message) => {
-      const item = known.get(message.id) ?? bubble(message, one.group && !message.mine, (id) => this.answer(id));
+      const item = known.get(message.id) ?? bubble(message, one.group && !message.mine, this.source, (id) => this.answer(id));
       if (!known.has(message.id) && !fresh) item.classList.add("new");
       refresh(item, message);
       return item;
@@ -190,7 +193,7 @@ export class Phone {
     const message = this.current()?.messages.find((message) => message.id === this.answered);
     const box = this.find(".answering");
     box.hidden = !message;
-    if (message) box.firstElementChild.textContent = `Answer to ${message.name}: ${message.text}`;
+    if (message) box.firstElementChild.textContent = `Answer to ${message.name}: ${inWords(message)}`;
     this.deeds.show(message);
     for (const item of this.talk.children) {
       item.querySelector(".bubble")?.setAttribute("aria-pressed", String(item.dataset.id === this.answered && !!message));
