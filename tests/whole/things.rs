@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use simulator::signal_cli::InboxMessage;
 use simulator::waha::{Engine, Other, SentThing, WahaFault, WahaOptions};
 
-use crate::house::{ALICE, Bridge, House, OWNER, SOON, bridge_aci, clock, idle, turn_until};
+use crate::house::{ALICE, Bridge, House, OWNER, SOON, bridge_aci, clock, health_shows, idle, turn_until};
 
 const GROUP: &str = "120363020000000001@g.us";
 const MEMBER: &str = "100000000000002@lid";
@@ -158,6 +158,30 @@ async fn where_waha_cannot_vote_or_has_no_poll_nothing_is_sent_and_that_is_said(
     let typed = house.signal.owner_quotes(&group_of(&message), "1", message.timestamp, &bridge_aci());
     assert_eq!(inbox(&house, "WAHA does not have this poll any more").await.quote_timestamp, Some(typed));
     assert!(idle(&bridge).await && house.waha.sent().is_empty() && house.waha.sent_things().is_empty());
+    bridge.stop().await;
+}
+
+/// The phone has it before the bridge knows that, as after a slow answer: numbers are a vote all the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_answered_while_it_is_brought_is_known_for_what_it_is() {
+    let house = gows().await;
+    let bridge = house.bridge().await;
+    let group = portal(&house).await;
+    assert!(idle(&bridge).await);
+    house.signal.hold_answers();
+    house.waha.sends_other(ALICE, Other::Poll { question: "Lunch?".into(), several: false });
+    let message = inbox(&house, "Lunch?").await;
+    assert!(message.text.starts_with('ⓘ'), "{}", message.text);
+    house.signal.owner_quotes(&group, "2", message.timestamp, &bridge_aci());
+    assert!(
+        health_shows(&bridge.admin, &[("/channels/0/queue/pending", 1.into())]).await,
+        "it waits: {:?}",
+        house.texts()
+    );
+    house.signal.release_answers();
+    assert_eq!(things(&house, 1).await[0].body["votes"], json!(["No"]));
+    assert!(idle(&bridge).await && house.waha.sent().is_empty(), "{:?}", house.waha.sent());
+    assert_eq!(house.texts().len(), 2, "{:?}", house.texts());
     bridge.stop().await;
 }
 
