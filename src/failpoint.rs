@@ -13,7 +13,7 @@ compile_error!("kill points have no place in a release build: leave out the feat
 /// Every point. `tests/failpoints.rs` holds this list against the code, `tests/matrix.rs` has a case for each.
 ///
 /// Every step on the way of a message, a file, a chat and a key is one.
-pub const POINTS: [&str; 108] = [
+pub const POINTS: [&str; 116] = [
     // Opening the store.
     "migration.before_commit",
     "migration.after_commit",
@@ -75,6 +75,7 @@ pub const POINTS: [&str; 108] = [
     "files.not_fetched.before_commit",
     "files.fail.before_commit",
     "files.lost.before_commit",
+    "files.unfold.before_commit",
     "files.look.before_commit",
     "to_whatsapp.before_file",
     "to_whatsapp.after_file",
@@ -105,6 +106,15 @@ pub const POINTS: [&str; 108] = [
     "timers.intend.before_commit",
     "timers.after_call",
     "timers.set.before_commit",
+    // The title of a portal.
+    "titles.try.before_commit",
+    "titles.after_call",
+    "titles.set.before_commit",
+    // What was read, told to the other side.
+    "ticks.take.before_commit",
+    "ticks.after_receipt",
+    "ticks.after_seen",
+    "ticks.end.before_commit",
     // Two chats that are one person.
     "merge.before_commit",
     "merge.after_commit",

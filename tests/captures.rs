@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use house::{Health, House, signature, status};
 use rialto::clock::Moment;
-use rialto::event::{Arrival, Event, Refusal};
+use rialto::event::{Arrival, Event, Refusal, TypingPlace};
 use rialto::whatsapp::{self, BODY_LIMIT, FRESHNESS};
 
 /// The bodies of one engine, by file name.
@@ -37,13 +37,20 @@ fn table(engine: &str) -> String {
     let mut above = None;
     for (name, body) in fixtures(engine) {
         let read = whatsapp::read(&body, made(&body));
-        let row = row(&read.arrival);
+        let row = if read.is_presence { passes(&read) } else { row(&read.arrival) };
         let shown = if above.as_ref() == Some(&row) { "  the same" } else { &row };
         writeln!(table, "{name}\n{shown}").unwrap();
         assert_eq!((read.created, read.session.as_deref()), (Some(made(&body)), Some("default")));
         above = Some(row);
     }
     table
+}
+
+/// What says who is there is no event, and nothing of it is kept.
+fn passes(read: &whatsapp::Read) -> String {
+    let typing = read.typing.as_ref().unwrap();
+    let TypingPlace::WhatsApp(chat) = &typing.place else { unreachable!("it is of WhatsApp") };
+    format!("  passes: {} in {}", if typing.is_typing { "typing" } else { "no typing" }, chat.chat_id().reveal())
 }
 
 fn row(arrival: &Arrival) -> String {

@@ -20,8 +20,8 @@ use rialto::bridge::notices::{self, Facts};
 use rialto::clock::Moment;
 use rialto::config::Version;
 use rialto::event::{
-    Aci, CaptchaAnswer, GapCause, GroupId, MediaFailure, NoRetry, Notice, OutageCause, Peer, PortalTrouble,
-    SignalQuote, Standing, Undelivered, Unsupported,
+    Aci, Address, CaptchaAnswer, GapCause, GroupId, MediaFailure, Membership, Mention, News, NoRetry, Notice,
+    OutageCause, Peer, PortalTrouble, SignalQuote, Standing, Undelivered, Unsupported,
 };
 
 const PAGE: &str = "docs/notices.md";
@@ -71,6 +71,11 @@ fn meaning(notice: &Notice) -> (&'static str, &'static str, &'static str) {
         Notice::Reacted { .. } => (
             "the chat's group, quoting the message",
             "Somebody in a WhatsApp group reacted. Signal shows the last reaction, and not whose it is.",
+            "Nothing.",
+        ),
+        Notice::GroupNews { .. } => (
+            "the chat's group, if it has one",
+            "Something happened to the WhatsApp group within a minute: who is in it, what it is called, who may write.",
             "Nothing.",
         ),
         Notice::NotRetried { why, .. } => {
@@ -281,9 +286,11 @@ fn undelivered(why: Undelivered) -> (&'static str, &'static str) {
             "Quote a message that came from WhatsApp.",
         ),
         Undelivered::OneAnswer => ("You answered a poll with several numbers that takes one.", "Answer again."),
-        Undelivered::Truncated => {
-            ("signal-cli handed over only the beginning of a long text.", "Split it; update signal-cli.")
-        }
+        Undelivered::Truncated => (
+            "signal-cli before 0.14 hands over the rest of a long text as a file; that is gone, or no folder is \
+             configured.",
+            "Send it in parts; set `channels.signal.attachments`, or update signal-cli.",
+        ),
         Undelivered::Refused => (
             "WAHA refused the message: the contact may be gone or blocked.",
             "Check in WhatsApp on the phone; answer the line with `retry` to try once more.",
@@ -481,6 +488,7 @@ fn all() -> Vec<Notice> {
     }
     let who = vec![("~Ann".into(), "👍".into()), ("+491701234567".into(), "❤️".into())];
     all.push(Notice::Reacted { about: about.clone(), who, more: 2 });
+    all.push(Notice::GroupNews { news: news() });
     all.extend(NO_RETRY.map(|why| Notice::NotRetried { about: about.clone(), why }));
     all.push(Notice::UnsentForgotten { count: 3 });
     all.push(Notice::UnshownForgotten { count: 3 });
@@ -559,4 +567,17 @@ fn no_notice_is_left_out() {
     assert_eq!(names(&OUTAGES), variants("OutageCause"));
     assert_eq!(names(&NO_RETRY), variants("NoRetry"));
     assert_eq!(names(&STANDINGS), variants("Standing"));
+}
+
+/// Some of everything that can happen to a group.
+fn news() -> Vec<News> {
+    let member = |number: &str| Mention { address: Address::parse(number).unwrap(), is_owner: false };
+    let who = vec![member("491701234567@c.us"), member("491701234568@c.us")];
+    vec![
+        News::Members { what: Membership::Added, who, more: 0 },
+        News::Members { what: Membership::Left, who: vec![member("491701234569@c.us")], more: 0 },
+        News::Renamed("Choir".into()),
+        News::Described { any: true },
+        News::OnlyAdmins(true),
+    ]
 }

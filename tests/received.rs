@@ -29,7 +29,7 @@ fn because(envelope: &Value) -> &'static str {
         ("callMessage", "a call to the bridge account"),
         ("storyMessage", "a story of the owner"),
         ("syncMessage", "what another device of the bridge account did"),
-        ("typingMessage", "typing"),
+        ("typingMessage", "typing in the control chat"),
         ("dataMessage", "nothing is in it"),
     ];
     let reason = reasons.into_iter().find(|(key, _)| envelope.get(key).is_some());
@@ -42,6 +42,10 @@ fn outcome(line: &str) -> String {
     let owner = Aci::new(envelope.get("sourceUuid").and_then(Value::as_str).unwrap());
     match signal::read(line, &owner, came(&envelope)) {
         Heard::Arrival(arrival) => same(serde_json::to_value(&arrival.event).unwrap()).to_string(),
+        Heard::Typing(typing) => format!(
+            "passes: the owner {} in a group",
+            if typing.is_typing { "types" } else { "does not type any more" }
+        ),
         Heard::Refused(refusal) => format!("refused: {refusal:?}"),
         Heard::Nothing => format!("ignored, because {}", because(&envelope)),
     }
@@ -96,6 +100,7 @@ fn nobody_else_does_anything() {
         let does = match &heard {
             // Its members are looked at.
             Heard::Arrival(arrival) => !matches!(arrival.event, rialto::event::Event::GroupChanged { .. }),
+            Heard::Typing(_) => true,
             Heard::Refused(_) | Heard::Nothing => false,
         };
         assert!(!does, "{heard:?}");

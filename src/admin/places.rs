@@ -83,9 +83,9 @@ pub const PLACES: [Place; 28] = [
     },
     tables(
         "`data/rialto`: messages",
-        "ids of a message on both sides and of what it answers; when it went, was edited; who reacts to it, not how",
+        "ids of a message on both sides and of what it answers; when it went, was edited; who reacts to it, not how; whether it was read",
         ["sealed, and keyed hashes; times clear", PERIOD, RETENTION],
-        &[("messages", Some("at")), ("message_parts", None), ("reactions", Some("at"))],
+        &[("messages", Some("at")), ("message_parts", None), ("reactions", Some("at")), ("ticks", None)],
     ),
     tables(
         "`data/rialto`: lines and edits",
@@ -107,7 +107,7 @@ pub const PLACES: [Place; 28] = [
     ),
     tables(
         "`data/rialto`: portals",
-        "ids of Signal groups",
+        "ids of Signal groups, and how they are called, as a keyed hash",
         [
             "sealed, and keyed hashes; times clear",
             "as long as the chat, or `retention.idle_portals`: without them a group would lead nowhere",

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{AppError, Tasks};
 use crate::bridge::gaps::Gap;
-use crate::bridge::{self, Account, Channel, ChannelIntake, Counters, Doubts, Files, Names, limits};
+use crate::bridge::{self, Account, Channel, ChannelIntake, Counters, Doubts, Files, Names, Typists, limits};
 use crate::clock::Clock;
 use crate::config::{self, Periods};
 use crate::event::{Aci, OutageCause};
@@ -178,6 +178,10 @@ async fn member(
         forget_due: Arc::new(Notify::new()),
         files: files(&config.name, &config.signal, shared),
         timers_due: Notify::new(),
+        titles_due: Arc::new(Notify::new()),
+        ticks: config.ticks.clone(),
+        ticks_due: Arc::default(),
+        typists: Typists::new(config.typing),
         held_changed: Notify::new(),
         owner,
         owner_trusted: watch::Sender::new(true),

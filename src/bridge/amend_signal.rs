@@ -8,7 +8,7 @@ use super::channel::Channel;
 use super::outcome::{self, AfterSignal};
 use super::place::{self, Place};
 use super::{amended, limits, membership, mentioned, signal_side};
-use crate::event::{Aci, Address, Amendment, Author, Deed, Event, PortalTrouble, Refusal, Undelivered};
+use crate::event::{Aci, Amendment, Author, Deed, Event, PortalTrouble, Refusal, Undelivered};
 use crate::failpoint::reach;
 use crate::redact::Private;
 use crate::signal::{Recipient, SendReceipt, SignalError};
@@ -111,7 +111,7 @@ async fn scene(
         title,
         is_here: found.is_some_and(|found| found.known.portal == portal.map(|portal| portal.id)),
         is_admin: is_admin(channel, amendment, found).await,
-        name: name(channel, amendment).await,
+        name: mentioned::speaker(channel, &amendment.author).await,
         mentioned: mentioned::of(channel, amendment.mentions.as_slice(), owner).await,
         repeated: delivery.repeated,
         owner: owner.clone(),
@@ -129,18 +129,6 @@ async fn is_admin(channel: &Channel, amendment: &Amendment, found: Option<&Found
     }
     let who: Vec<_> = [address, alternative].into_iter().flatten().cloned().collect();
     channel.whatsapp.is_admin(&amendment.chat, &who).await.unwrap_or(false)
-}
-
-/// Reactions come without a name.
-async fn name(channel: &Channel, amendment: &Amendment) -> Option<Private> {
-    let Author::Participant { address: Some(address), push_name: None, .. } = &amendment.author else { return None };
-    named(channel, address).await
-}
-
-async fn named(channel: &Channel, address: &Address) -> Option<Private> {
-    let known = channel.whatsapp.contact_name(address).await.ok().flatten()?;
-    let shown = if known.from_address_book { super::labels::name } else { super::labels::self_given };
-    shown(known.name.reveal())
 }
 
 async fn carry_out(channel: &Channel, task: Task<'_>, act: Act, failures: u32) -> bool {

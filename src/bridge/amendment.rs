@@ -43,7 +43,7 @@ pub struct Scene {
     pub is_here: bool,
     /// Whether who did it is an admin of the group.
     pub is_admin: bool,
-    /// What who did it is called, where the event does not say it.
+    /// What a member of a group who did it is called, where that is known better than the event says it.
     pub name: Option<Private>,
     /// Whom its new words name.
     pub mentioned: Mentioned,
@@ -185,11 +185,7 @@ fn request(scene: &Scene, said: &Rich) -> SendRequest {
 
 /// The label the message has: engines that leave out the name in an edit shall not change it.
 fn head(amendment: &Amendment, scene: &Scene) -> Head {
-    let mut author = amendment.author.clone();
-    if let Author::Participant { push_name, .. } = &mut author {
-        *push_name = push_name.take().or_else(|| scene.name.clone());
-    }
-    Head::of(&author, scene.title.as_ref())
+    Head::of(&amendment.author, scene.title.as_ref(), scene.name.as_ref())
 }
 
 fn quoted(found: Option<&Found>, scene: &Scene) -> Option<SignalQuote> {
@@ -213,11 +209,8 @@ fn who(amendment: &Amendment, scene: &Scene) -> Option<Private> {
 /// What a member of a group is called.
 #[must_use]
 pub fn member(amendment: &Amendment, name: Option<&Private>) -> Private {
-    match (to_signal::named(&amendment.author), name) {
-        (Some(named), _) => named,
-        (None, Some(name)) => name.clone(),
-        (None, None) => words::SOMEBODY.into(),
-    }
+    let named = || to_signal::named(&amendment.author);
+    name.cloned().or_else(named).unwrap_or_else(|| words::SOMEBODY.into())
 }
 
 fn author(part: SignalPart, scene: &Scene) -> Option<Aci> {

@@ -1,5 +1,7 @@
 //! Carries one delivery to Signal: finds its conversation, makes the request, sends it, records what became of it.
 
+use std::sync::Arc;
+
 use super::after_signal::{self, dead, put_back};
 use super::channel::Channel;
 use super::files::{self, Brought};
@@ -7,6 +9,7 @@ use super::mentioned::{self, Mentioned};
 use super::notices::Facts;
 use super::outcome::{self, AfterSignal};
 use super::place::{self, Place};
+use super::ticks::{self, TicksDue};
 use super::to_signal::{self, Context, FileFate};
 use super::{amend_signal, limits, membership, proof, signal_side};
 use crate::clock::Moment;
@@ -88,7 +91,8 @@ async fn send(channel: &Channel, delivery: Delivery, event: Event, place: Conver
     }
     let context = match context(channel, &delivery, &event, &place, &owner, &file).await {
         Read::Context(context) => {
-            Context { mentioned: mentioned::of(channel, event.mentions(), &owner).await, ..*context }
+            let mentioned = mentioned::of(channel, &event.mentions(), &owner).await;
+            Context { speaker: speaker(channel, &event).await, mentioned, ..*context }
         }
         Read::NotYet => {
             put_back(channel, &delivery, channel.clock.now().plus(limits::SOON), false, false).await;
@@ -135,6 +139,13 @@ async fn send(channel: &Channel, delivery: Delivery, event: Event, place: Conver
             delivered(channel, &delivery, &event, Arrived { portal, receipt, file: went, promised }).await
         }
         (after, answer) => after_signal::not_delivered(channel, delivery, portal, after, answer.err(), failures).await,
+    }
+}
+
+async fn speaker(channel: &Channel, event: &Event) -> Option<Private> {
+    match event {
+        Event::Message(message) => mentioned::speaker(channel, &message.author).await,
+        _ => None,
     }
 }
 
@@ -196,6 +207,7 @@ async fn context(
                 to,
                 quote,
                 title,
+                speaker: None,
                 file,
                 mentioned: Mentioned::default(),
                 repeated,
@@ -259,17 +271,21 @@ async fn delivered(channel: &Channel, delivery: &Delivery, event: &Event, arrive
         part: SignalPart { timestamp: receipt.timestamp, author: SignalSide::Bridge },
         about: if let Event::Notice(notice) = event { about(channel, notice) } else { None },
         promised,
+        ticks_due: Arc::clone(&channel.ticks_due),
         now,
     };
     signal_side::send_succeeded(channel).await;
-    channel
+    let is_read = channel
         .insist(move |tx| {
-            record.write(tx)?;
+            let is_read = record.write(tx)?;
             reach!("to_signal.record.before_commit");
-            Ok(())
+            Ok(is_read)
         })
         .await;
     reach!("to_signal.after_record");
+    if is_read {
+        channel.ticks_due.of(Direction::ToWhatsApp).notify_one();
+    }
     files::remove(channel, file.as_slice()).await;
     true
 }
@@ -284,11 +300,13 @@ struct Record {
     /// The message of the owner that a line of the bridge is about.
     about: Option<SignalPart>,
     promised: bool,
+    ticks_due: Arc<TicksDue>,
     now: Moment,
 }
 
 impl Record {
-    fn write(&self, tx: &Tx<'_>) -> Result<(), StoreError> {
+    /// True if it is to be told on WhatsApp that the owner has read it already.
+    fn write(&self, tx: &Tx<'_>) -> Result<bool, StoreError> {
         let channel = self.delivery.lane.channel;
         // What a receipt has proven was not in flight, and its chat may have been forgotten meanwhile.
         let chat = match self.delivery.lane.chat {
@@ -309,7 +327,8 @@ impl Record {
         }
         tx.note(channel, Sign::ToSignal, self.now)?;
         tx.note_up_to(channel, Sign::Unproven, limits::UNCONFIRMED, self.now)?;
-        tx.finish(self.delivery.seq)
+        tx.finish(self.delivery.seq)?;
+        ticks::recorded(tx, channel, &self.part, &self.ticks_due)
     }
 
     fn message(&self, tx: &Tx<'_>, message: &Message, chat: ChatId) -> Result<(), StoreError> {

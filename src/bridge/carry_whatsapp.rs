@@ -9,7 +9,7 @@ use super::labels::NOTICE;
 use super::outcome::{self, AfterWaha};
 use super::recover;
 use super::tell::{self, Say};
-use super::{carry_thing, change_whatsapp, doubt, files, limits, permit, question, sent, to_whatsapp, votes};
+use super::{carry_thing, change_whatsapp, doubt, files, limits, naming, permit, question, sent, to_whatsapp, votes};
 use crate::clock::Moment;
 use crate::event::{
     Aci, Address, Conversation, Event, MessageId, Notice, Refusal, SignalQuote, StanzaId, Typed, TypedBody,
@@ -48,6 +48,9 @@ pub(super) async fn carry(channel: &Channel, delivery: Delivery, failures: u32) 
             return dead(channel, delivery, Undelivered::PlaceUnreadable).await;
         }
     };
+    if let TypedBody::Long { files, marks } = &typed.body {
+        return files::long::unfold(channel, delivery, &typed, (files, marks)).await;
+    }
     if !typed.body.files().is_empty() {
         return files::send::carry(channel, delivery, &typed, way, failures).await;
     }
@@ -59,10 +62,11 @@ pub(super) async fn carry(channel: &Channel, delivery: Delivery, failures: u32) 
         Ok(chosen) => chosen,
         Err(error) => return failed(channel, delivery, error, None, failures).await,
     };
-    match to_whatsapp::request(&typed, way.address, way.reply_to, chosen) {
-        Some(request) => send(channel, delivery, &typed, request, failures).await,
-        None => dead(channel, delivery, Undelivered::Unreadable).await,
-    }
+    // Files are a message each: see `files::send`.
+    let TypedBody::Text(text) = &typed.body else { return dead(channel, delivery, Undelivered::Unreadable).await };
+    let written = naming::write(channel, &way.address, text).await;
+    let request = to_whatsapp::request(written, way.address, way.reply_to, chosen);
+    send(channel, delivery, &typed, request, failures).await
 }
 
 /// Numbers that answer a poll are a vote in it.

@@ -12,8 +12,10 @@ use super::gaps::Gap;
 use super::limits;
 use super::mentioned::Names;
 use super::proof::Doubts;
+use super::ticks::TicksDue;
+use super::typing::Typists;
 use crate::clock::{Clock, Moment};
-use crate::config::{Chats, ConversationMode, MapLink, Portals};
+use crate::config::{Chats, ConversationMode, MapLink, Portals, Ticks};
 use crate::event::{Aci, OutageCause};
 use crate::signal::{Captcha, Link, LinkState};
 use crate::store::{ChannelId, Store, StoreError, Tx};
@@ -51,6 +53,14 @@ pub struct Channel {
     pub files: Files,
     /// Rung when a portal works again that may need its timer.
     pub timers_due: Notify,
+    /// Rung when a chat may be called otherwise.
+    pub titles_due: Arc<Notify>,
+    /// Which ticks cross.
+    pub ticks: Ticks,
+    /// Rung when something was read; the same as in the intake.
+    pub ticks_due: Arc<TicksDue>,
+    /// Who types.
+    pub typists: Typists,
     /// Rung when something is held or due.
     pub held_changed: Notify,
     /// The owner, once known; the same cell as in the intake.

@@ -237,6 +237,7 @@ mod tests {
         let (has_link, only_admins_add) = (false, true);
         let (members, pending, admins) = (people(members), people(pending), Vec::new());
         GroupState {
+            name: None,
             id: GroupId::new("g"),
             is_member: true,
             members,

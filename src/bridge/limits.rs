@@ -73,6 +73,30 @@ pub const TIMER_PACE: Duration = Duration::from_secs(10);
 /// How often it is looked for timers to be set.
 pub const TIMERS: Duration = Duration::from_mins(10);
 
+/// How far apart titles of portals are looked at: none of it is urgent.
+pub const TITLE_PACE: Duration = Duration::from_secs(10);
+
+/// How often it is looked for titles to be looked at,
+pub const TITLES: Duration = Duration::from_mins(10);
+
+/// and how often at each.
+pub const TITLE_AGAIN: Duration = Duration::from_hours(24);
+
+/// What was read within this is told together.
+pub const TICKS: Duration = Duration::from_secs(2);
+
+/// When it is tried again to tell of what was read.
+pub const TICKS_AGAIN: Duration = Duration::from_mins(1);
+
+/// Who is not said to type any more has stopped. Signal's apps show it for as long.
+pub const TYPING: Duration = Duration::from_secs(15);
+
+/// Who goes on typing is shown to do so no more often than this.
+pub const TYPING_AGAIN: Duration = Duration::from_secs(8);
+
+/// How long WhatsApp, once asked, is taken to say who types in a chat.
+pub const TYPING_WATCH: Duration = Duration::from_hours(1);
+
 /// How often it is looked for silence.
 pub const WATCH: Duration = Duration::from_mins(10);
 
@@ -148,6 +172,12 @@ pub const REACTIONS: Duration = Duration::from_mins(1);
 
 /// How many reactions such a line names.
 pub const REACTIONS_NAMED: usize = 8;
+
+/// How long a line about a group waits for more of it.
+pub const GROUP_NEWS: Duration = Duration::from_mins(1);
+
+/// How many people such a line names.
+pub const NEWS_NAMED: usize = 8;
 
 /// How long Signal's apps take an edit or a deletion of a message,
 pub const SIGNAL_CHANGES: Duration = Duration::from_hours(24);

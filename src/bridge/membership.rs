@@ -226,6 +226,7 @@ mod tests {
     fn group(members: &[&str], pending: &[&str]) -> GroupState {
         GroupState {
             id: GroupId::new("g"),
+            name: None,
             is_member: true,
             members: members.iter().map(|aci| member(aci)).collect(),
             pending: pending.iter().map(|aci| member(aci)).collect(),

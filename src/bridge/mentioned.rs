@@ -8,8 +8,9 @@ use std::time::Duration;
 use super::channel::Channel;
 use super::labels;
 use crate::clock::Moment;
-use crate::event::{Aci, Address, Look, Mention, Rich, Span};
+use crate::event::{Aci, Address, Author, Look, Mention, Rich, Span};
 use crate::redact::Private;
+use crate::whatsapp::WahaError;
 
 /// How the owner is named in a text.
 const OWNER: &str = "you";
@@ -68,31 +69,59 @@ pub(super) async fn of(channel: &Channel, mentions: &[Mention], owner: &Aci) -> 
 }
 
 async fn name(channel: &Channel, address: &Address, until: Moment) -> Option<Private> {
-    if let Some(name) = channel.names.get(address, channel.clock.now()) {
-        return Some(name);
-    }
     let asked = tokio::select! {
         biased;
         () = channel.clock.sleep_until(until) => None,
-        name = ask(channel, address) => name,
+        name = called(channel, address) => name.ok().flatten(),
     };
-    if let Some(name) = &asked {
-        channel.names.put(address, name, channel.clock.now());
-    }
     asked.or_else(|| address.phone())
 }
 
-async fn ask(channel: &Channel, address: &Address) -> Option<Private> {
-    let known = channel.whatsapp.contact_name(address).await.ok().flatten();
+/// What somebody is called: by name, else by number.
+///
+/// # Errors
+///
+/// If WAHA does not say.
+pub(super) async fn called(channel: &Channel, address: &Address) -> Result<Option<Private>, WahaError> {
+    if let Some(name) = channel.names.get(address, channel.clock.now()) {
+        return Ok(Some(name));
+    }
+    let name = ask(channel, address).await?;
+    if let Some(name) = &name {
+        channel.names.put(address, name, channel.clock.now());
+    }
+    Ok(name)
+}
+
+async fn ask(channel: &Channel, address: &Address) -> Result<Option<Private>, WahaError> {
+    let known = channel.whatsapp.contact_name(address).await?;
     let name = known.and_then(|known| {
         let shown = if known.from_address_book { labels::name } else { labels::self_given };
         shown(known.name.reveal())
     });
     if name.is_some() || address.phone().is_some() {
-        return name.or_else(|| address.phone());
+        return Ok(name.or_else(|| address.phone()));
     }
-    let other = channel.whatsapp.other_address(address).await.ok().flatten();
-    other.and_then(|other| other.phone())
+    let other = channel.whatsapp.other_address(address).await?;
+    Ok(other.and_then(|other| other.phone()))
+}
+
+/// What a member of a group who speaks is called: as the owner calls them, else as they call themselves, else by number.
+pub(super) async fn speaker(channel: &Channel, author: &Author) -> Option<Private> {
+    let Author::Participant { address, alternative, push_name } = author else { return None };
+    let addresses = || [address, alternative].into_iter().flatten();
+    // The owner's contacts are kept by number.
+    let asked = addresses().find(|address| address.phone().is_some()).or_else(|| addresses().next());
+    let known = match asked {
+        Some(asked) if channel.whatsapp_trouble.borrow().is_none() => {
+            name(channel, asked, channel.clock.now().plus(PATIENCE)).await
+        }
+        _ => None,
+    };
+    let given = || push_name.as_ref().and_then(|name| labels::self_given(name.reveal()));
+    let number = || addresses().find_map(Address::phone);
+    let chosen = known.clone().filter(|name| !name.reveal().starts_with(['~', '+']));
+    chosen.or_else(given).or(known).or_else(number)
 }
 
 /// The text with names.

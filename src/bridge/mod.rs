@@ -19,9 +19,10 @@
 //!   `silence` for WAHA; `phone`, whether the owner's WhatsApp phone is still there; and `ages`, how old the peers are.
 //! - `account`: what channels of one bridge account share, above all Signal's rate limits. `limited` tells of them,
 //!   [`captcha`] lifts them.
+//! - [`ticks`]: what was read on one side is shown on the other. [`typing`]: who types.
 //! - `tell` queues notices; [`notices`] words them, and nothing else does. [`labels`]: who speaks. [`wording`]: what people
 //!   wrote, with its looks, and
-//!   `mentioned`, with names in it.
+//!   `mentioned`, with names in it; `naming`: whom the owner names.
 
 mod account;
 mod after_signal;
@@ -54,6 +55,7 @@ pub mod limits;
 mod membership;
 mod mentioned;
 mod merge;
+mod naming;
 pub mod notices;
 pub mod outcome;
 mod permit;
@@ -70,10 +72,13 @@ mod signal_side;
 mod silence;
 mod tell;
 mod things;
+pub mod ticks;
 mod timers;
 mod title;
+mod titles;
 pub mod to_signal;
 pub mod to_whatsapp;
+pub mod typing;
 mod votes;
 mod watch;
 mod whatsapp_side;
@@ -90,3 +95,5 @@ pub use mentioned::{Mentioned, Names};
 pub use proof::Doubts;
 pub use run::run;
 pub use tell::{say_once, tell_forgotten};
+pub use ticks::TicksDue;
+pub use typing::Typists;

@@ -116,7 +116,8 @@ fn judge(rules: &Chats, addresses: &[Address]) -> Verdict {
     rules.judge(&ids, addresses.iter().any(Address::is_group))
 }
 
-fn has_one_kind(addresses: &[Address]) -> bool {
+/// Whether nothing is known but one kind of address.
+pub(super) fn has_one_kind(addresses: &[Address]) -> bool {
     addresses.iter().all(|address| addresses.first().is_some_and(|first| first.kind() == address.kind()))
 }
 
@@ -124,6 +125,7 @@ fn named(event: &Event) -> Option<Named> {
     let (chat, alternative, is_own) = match event {
         Event::Message(message) => (&message.chat, &message.chat_alternative, message.author == Author::Owner),
         Event::Amended(amendment) => (&amendment.chat, &amendment.chat_alternative, amendment.author == Author::Owner),
+        Event::GroupNews(news) => (&news.chat, &None, false),
         Event::Ack(ack) => (&ack.chat, &ack.chat_alternative, true),
         _ => return None,
     };

@@ -141,13 +141,16 @@ async fn make(channel: &Channel, chat: ChatId, event: &Event) -> Result<Portal, 
     }
     pace(channel).await?;
     introduce(channel).await?;
-    let title = title::of(channel, &address, event).await.of_portal();
+    let title = title::of(channel, &address, event).await;
+    let (title, rank) = (title.of_portal(), title.rank);
     let (id, now) = (channel.id, channel.clock.now());
     let known = groups.into_iter().map(|group| group.id).collect();
+    let intended = title.clone();
     let intent = channel.store.write(move |tx| {
-        let intent = tx.open_intent(id, chat, known, now);
+        let intent = tx.open_intent(id, chat, known, now)?;
+        tx.intend_title(intent.id, &intended, rank as i64)?;
         reach!("portal.intent.before_commit");
-        intent
+        Ok(intent)
     });
     let intent = intent.await?;
     reach!("portal.after_intent");

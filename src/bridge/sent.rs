@@ -4,13 +4,17 @@
 use super::channel::Channel;
 use super::intake::about;
 use super::tell::{self, Say};
-use super::{confirm, held};
+use super::{confirm, held, ticks};
 use crate::clock::Moment;
+use crate::config::Shown;
 use crate::event::{
     Ack, Address, Conversation, Event, MessageId, NoRetry, Notice, SignalQuote, StanzaId, Typed, TypedBody, Unsupported,
 };
 use crate::failpoint::reach;
-use crate::store::{ChatId, Delivery, MediaId, PortalId, Sign, SignalPart, SignalSide, StoreError, Tx, WhatsAppPart};
+use crate::store::{
+    ChatId, Delivery, Direction, MediaId, MessageKey, PortalId, Sign, SignalPart, SignalSide, StoreError, Tx,
+    WhatsAppPart,
+};
 use crate::whatsapp::{Sent, message_key};
 
 /// The file that a message of several was.
@@ -39,14 +43,18 @@ pub(super) async fn record(
     };
     let message_id = answer.message_id.unwrap_or_else(|| own_message_id(&address, &stanza));
     let record = Record { message_id, part, ..Record::new(delivery, typed, address, stanza, now) };
-    channel
+    let shown = channel.ticks.to_signal;
+    let is_read = channel
         .insist(move |tx| {
-            record.write(tx)?;
+            let is_read = record.write(tx, shown)?;
             reach!("to_whatsapp.record.before_commit");
-            Ok(())
+            Ok(is_read)
         })
         .await;
     reach!("to_whatsapp.after_record");
+    if is_read {
+        channel.ticks_due.of(Direction::ToSignal).notify_one();
+    }
 }
 
 /// That it was sent is known all the same, for when the owner edits or deletes it.
@@ -115,36 +123,38 @@ impl Record {
         Self { delivery, about, conversation, stands_for, address, stanza, message_id, part, now }
     }
 
-    /// Writes it down, and takes the delivery away.
+    /// Writes it down, and takes the delivery away. True if the owner is to be told that it was read already.
     ///
     /// # Errors
     ///
     /// Any [`StoreError`].
-    pub(super) fn write(&self, tx: &Tx<'_>) -> Result<(), StoreError> {
+    pub(super) fn write(&self, tx: &Tx<'_>, shown: Shown) -> Result<bool, StoreError> {
         let lane = self.delivery.lane;
-        let Some(chat) = lane.chat else { return tx.finish(self.delivery.seq) };
+        let Some(chat) = lane.chat else { return tx.finish(self.delivery.seq).map(|()| false) };
         tx.remember(lane.channel, &message_key(&self.address, &self.stanza), self.now)?;
         tx.note(lane.channel, Sign::ToWhatsApp, self.now)?;
         let portal = match &self.conversation {
             Conversation::Group(group) => tx.portal_by_group(lane.channel, group)?.map(|portal| portal.id),
             Conversation::Direct => None,
         };
-        self.add_message(tx, chat, portal)?;
+        let message = self.add_message(tx, chat, portal)?;
         done(tx, &self.delivery, self.part, self.now)?;
         if self.delivery.retried {
             let notice = Notice::NotRetried { about: self.about.clone(), why: NoRetry::Sent };
             tell::owner(tx, Say::portal(lane.channel, chat, &notice), self.now)?;
         }
+        let level = self.settle_held(tx, chat)?;
         // WhatsApp need not say of a vote that it got there.
-        if !self.settle_held(tx, chat)? && self.stands_for != Some(Unsupported::PollVote) {
+        if level == 0 && self.stands_for != Some(Unsupported::PollVote) {
             let sent = (&self.address, &self.stanza);
             confirm::expect(tx, lane, sent, self.about.clone(), self.now)?;
         }
         // What was held for this answer and is not named by it.
-        held::release_own(tx, lane.channel, chat)
+        held::release_own(tx, lane.channel, chat)?;
+        ticks::progress(tx, lane.channel, shown, (message, &self.stanza), level)
     }
 
-    fn add_message(&self, tx: &Tx<'_>, chat: ChatId, portal: Option<PortalId>) -> Result<(), StoreError> {
+    fn add_message(&self, tx: &Tx<'_>, chat: ChatId, portal: Option<PortalId>) -> Result<MessageKey, StoreError> {
         let channel = self.delivery.lane.channel;
         let ids = WhatsAppPart::new(self.stanza.clone(), self.message_id.clone());
         let ids = WhatsAppPart { stands_for: self.stands_for, ..ids };
@@ -153,15 +163,16 @@ impl Record {
         if self.part.is_some()
             && let Some(row) = tx.message_by_signal(channel, chat, &typed)?
         {
-            return tx.add_whatsapp_part(row, &self.address, &ids);
+            return tx.add_whatsapp_part(row, &self.address, &ids).map(|()| row);
         }
         let row = tx.add_message(channel, chat, portal, self.now)?;
         tx.add_whatsapp_part(row, &self.address, &ids)?;
-        tx.add_signal_part(row, &typed)
+        tx.add_signal_part(row, &typed)?;
+        Ok(row)
     }
 
-    /// The echo and the acks that came before the answer. True if they say what became of the message.
-    fn settle_held(&self, tx: &Tx<'_>, chat: ChatId) -> Result<bool, StoreError> {
+    /// The echo and the acks that came before the answer. How far the message has come by then; 0 if nothing says so.
+    fn settle_held(&self, tx: &Tx<'_>, chat: ChatId) -> Result<i8, StoreError> {
         let channel = self.delivery.lane.channel;
         let (mut level, mut why) = (0, None);
         for held in tx.held_for(channel, &self.address, &self.stanza)? {
@@ -184,6 +195,6 @@ impl Record {
         if level == Ack::FAILED {
             confirm::failed(tx, (channel, chat), self.about.clone(), why, self.now)?;
         }
-        Ok(level != 0)
+        Ok(level)
     }
 }

@@ -1,16 +1,32 @@
-//! What a chat is called: the owner's own name for it, else what it calls itself, else its number. A name never leads
+//! What a chat is called: the owner's own name for it, else a business's, else what it calls itself, else its number. A name never leads
 //! anywhere; it is only shown.
 
 use super::channel::Channel;
 use super::labels;
 use crate::event::{Address, Author, Event, Message};
 use crate::redact::Private;
+use crate::whatsapp::ContactName;
+
+/// How well it is known what a chat is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rank {
+    /// By its number, or not at all.
+    Number = 0,
+    /// By the name that its person chose.
+    Given = 1,
+    /// By the name of a business.
+    Business = 2,
+    /// By the owner's own name for it, or as the group that it is.
+    Chosen = 3,
+}
 
 /// A chat's name and how it is known.
 #[derive(Debug)]
 pub(super) struct Title {
     name: Private,
     number: Option<Private>,
+    /// How well it is known.
+    pub(super) rank: Rank,
     /// Whether the chat is no stranger's: the owner has it in the address book, or it is a group the owner is in.
     pub(super) is_known: bool,
 }
@@ -33,19 +49,44 @@ impl Title {
 /// Asks WAHA what the chat is called. While WAHA does not say, nobody counts as a stranger for it.
 pub(super) async fn of(channel: &Channel, address: &Address, event: &Event) -> Title {
     if address.is_group() {
-        let subject = channel.whatsapp.group_subject(address).await.ok().flatten();
-        let name = subject.and_then(|subject| labels::name(subject.reveal()));
-        return Title { name: name.unwrap_or_else(|| "Group".into()), number: None, is_known: true };
+        return group(channel, address).await.unwrap_or_else(|| of_group("Group".into(), Rank::Number));
     }
     let answer = channel.whatsapp.contact_name(address).await;
     let is_known = answer.as_ref().map_or(true, |known| known.as_ref().is_some_and(|known| known.from_address_book));
-    let asked = answer.ok().flatten().and_then(|known| {
-        let shown = if known.from_address_book { labels::name } else { labels::self_given };
-        shown(known.name.reveal())
-    });
     let number = address.phone().or_else(|| alternative(event));
-    let name = asked.or_else(|| push_name(event)).or_else(|| number.clone());
-    Title { name: name.unwrap_or_else(|| "Contact".into()), number, is_known }
+    let given = || push_name(event).map(|name| (name, Rank::Given));
+    let (name, rank) = named(answer.ok().flatten().as_ref()).or_else(given).unzip();
+    let name = name.or_else(|| number.clone()).unwrap_or_else(|| "Contact".into());
+    Title { name, number, rank: rank.unwrap_or(Rank::Number), is_known }
+}
+
+/// The same, as far as WAHA says it now.
+pub(super) async fn known(channel: &Channel, address: &Address) -> Option<Title> {
+    if address.is_group() {
+        return group(channel, address).await;
+    }
+    let answer = channel.whatsapp.contact_name(address).await.ok()??;
+    let (name, rank) = named(Some(&answer))?;
+    Some(Title { name, number: address.phone(), rank, is_known: answer.from_address_book })
+}
+
+async fn group(channel: &Channel, address: &Address) -> Option<Title> {
+    let subject = channel.whatsapp.group_subject(address).await.ok().flatten()?;
+    labels::name(subject.reveal()).map(|name| of_group(name, Rank::Chosen))
+}
+
+fn of_group(name: Private, rank: Rank) -> Title {
+    Title { name, number: None, rank, is_known: true }
+}
+
+fn named(known: Option<&ContactName>) -> Option<(Private, Rank)> {
+    let known = known?;
+    let (shown, rank): (fn(&str) -> Option<Private>, _) = match known {
+        ContactName { from_address_book: true, .. } => (labels::name, Rank::Chosen),
+        ContactName { is_business: true, .. } => (labels::self_given, Rank::Business),
+        ContactName { .. } => (labels::self_given, Rank::Given),
+    };
+    shown(known.name.reveal()).map(|name| (name, rank))
 }
 
 fn push_name(event: &Event) -> Option<Private> {

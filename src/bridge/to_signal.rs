@@ -19,6 +19,8 @@ pub struct Context {
     pub quote: Option<SignalQuote>,
     /// What the chat is called, where the conversation does not say it: in the control chat.
     pub title: Option<Private>,
+    /// What the member of a group who speaks is called, where that is known better than the event says it.
+    pub speaker: Option<Private>,
     /// What became of the message's file.
     pub file: FileFate,
     /// Whom the message names.
@@ -61,7 +63,7 @@ pub fn request(event: &Event, context: Context) -> Option<SendRequest> {
 }
 
 fn message_request(message: &Message, mut context: Context) -> SendRequest {
-    let head = Head::of(&message.author, context.title.as_ref());
+    let head = Head::of(&message.author, context.title.as_ref(), context.speaker.as_ref());
     let repeated = if context.repeated { notices::repeated() } else { String::new() };
     let inline = message.quote.as_ref().filter(|_| context.quote.is_none()).and_then(inline_quote);
     let before = [repeated, inline.unwrap_or_default()].concat();
@@ -122,8 +124,8 @@ fn plain(context: Context, text: &str) -> SendRequest {
 pub(super) struct Head(Option<Private>);
 
 impl Head {
-    pub(super) fn of(author: &Author, title: Option<&Private>) -> Self {
-        Self(label(author, title))
+    pub(super) fn of(author: &Author, title: Option<&Private>, speaker: Option<&Private>) -> Self {
+        Self(label(author, title, speaker))
     }
 
     /// The body under this head, behind what comes before both.
@@ -135,7 +137,7 @@ impl Head {
 
 fn notice_request(notice: &Notice, context: Context) -> SendRequest {
     let repeated = if context.repeated { notices::repeated() } else { String::new() };
-    let text = repeated + &notices::words(notice, context.facts);
+    let text = repeated + &notices::words_of(notice, context.facts, &context.mentioned);
     SendRequest { quote: about(notice), ..plain(context, &text) }
 }
 
@@ -160,15 +162,16 @@ pub fn about(notice: &Notice) -> Option<SignalQuote> {
 }
 
 /// Who speaks, and in which chat, where the conversation does not say it by itself.
-fn label(author: &Author, title: Option<&Private>) -> Option<Private> {
+fn label(author: &Author, title: Option<&Private>, speaker: Option<&Private>) -> Option<Private> {
     let title = title.map(Private::reveal);
+    let member = || speaker.cloned().unwrap_or_else(|| member(author));
     let who = match (author, title) {
         (Author::Contact { .. }, None) => return None,
         (Author::Contact { .. }, Some(title)) => title.to_owned(),
         (Author::Owner, None) => "You".to_owned(),
         (Author::Owner, Some(title)) => format!("You → {title}"),
-        (Author::Participant { .. }, None) => member(author).reveal().to_owned(),
-        (Author::Participant { .. }, Some(title)) => format!("{title} · {}", member(author).reveal()),
+        (Author::Participant { .. }, None) => member().reveal().to_owned(),
+        (Author::Participant { .. }, Some(title)) => format!("{title} · {}", member().reveal()),
     };
     Some(format!("{who} {}", labels::SPEAKER).into())
 }
@@ -279,6 +282,7 @@ mod tests {
             to: Recipient::Group(GroupId::new("g")),
             quote: None,
             title: None,
+            speaker: None,
             file: FileFate::None,
             mentioned: Mentioned::default(),
             repeated: false,

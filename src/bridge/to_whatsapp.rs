@@ -1,26 +1,22 @@
 //! What the owner typed to a WAHA request: a pure mapping.
 
-use crate::event::{Address, MessageId, Rich, StanzaId, Typed, TypedBody};
+use crate::event::{Address, MessageId, Rich, StanzaId};
 use crate::redact::Private;
 use crate::whatsapp::{SendText, markup};
 
-/// The request; nothing if there is no text in it.
+/// What the owner wrote, in WhatsApp's form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// The words, with WhatsApp's markers.
+    pub words: Private,
+    /// Whom they mention, by the digits behind an `@`.
+    pub mentions: Vec<Address>,
+}
+
+/// The request.
 #[must_use]
-pub fn request(
-    typed: &Typed,
-    chat: Address,
-    reply_to: Option<MessageId>,
-    chosen: Option<StanzaId>,
-) -> Option<SendText> {
-    match &typed.body {
-        TypedBody::Text(text) => Some(SendText { chat, text: words(text), reply_to, id: chosen }),
-        // Files are a message each: see `files::send`. Things have calls of their own: see `carry_thing`.
-        TypedBody::Files { .. }
-        | TypedBody::Thing(_)
-        | TypedBody::Vote(_)
-        | TypedBody::Unsupported(_)
-        | TypedBody::Truncated => None,
-    }
+pub fn request(written: Written, chat: Address, reply_to: Option<MessageId>, chosen: Option<StanzaId>) -> SendText {
+    SendText { chat, text: written.words, reply_to, mentions: written.mentions, id: chosen }
 }
 
 /// What the owner wrote, with WhatsApp's markers.

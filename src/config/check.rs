@@ -213,6 +213,12 @@ impl<'f> Checker<'f> {
         let allowed = "must be \"hybrid\" or \"portal\"";
         let conversation: ConversationMode = self.parse(&key("conversation"), &raw.conversation, allowed)?;
         Ok(Channel {
+            ticks: self.ticks(at, &raw)?,
+            typing: self.parse(
+                &key("typing"),
+                &raw.typing,
+                "must be \"both\", \"to_whatsapp\", \"to_signal\" or \"off\"",
+            )?,
             name: raw.name,
             conversation,
             map_link: self.map_link(&key("map_link"), &raw.map_link)?,

@@ -16,6 +16,8 @@ mod raw;
 mod retention;
 mod secret;
 mod server;
+mod ticks;
+mod typing;
 mod unlock;
 mod unwise;
 mod weak;
@@ -40,6 +42,8 @@ pub use media::{Media, MediaLimits};
 pub use peers::{Aci, Endpoint, Participant, PhoneNumber, Signal, Version, WhatsApp};
 pub use retention::{ChannelPeriods, ChannelRetention, Periods, Retention};
 pub use secret::others;
+pub use ticks::{Shown, Ticks};
+pub use typing::TypingWays;
 pub use unwise::{is_near, is_near_address};
 
 /// Where the configuration is looked for when neither `--config` nor `RIALTO_CONFIG` names a file.
@@ -205,6 +209,10 @@ pub struct Channel {
     pub conversation: ConversationMode,
     /// The link that a place from WhatsApp gets.
     pub map_link: Option<MapLink>,
+    /// Which ticks cross.
+    pub ticks: Ticks,
+    /// Which way it is shown that somebody types.
+    pub typing: TypingWays,
     /// The WAHA side.
     pub whatsapp: WhatsApp,
     /// The signal-cli side.

@@ -77,8 +77,10 @@ fn channel(channel: &Channel) -> String {
     let conversation = channel.conversation.name();
     let map = channel.map_link.as_ref().map_or("off", MapLink::template);
     let mut text = format!(
-        "\n\n[[channels]]\nname = \"{}\"\nconversation = \"{conversation}\"\nmap_link = \"{map}\"\n",
-        channel.name
+        "\n\n[[channels]]\nname = \"{}\"\nconversation = \"{conversation}\"\nmap_link = \"{map}\"\n{}\ntyping = \"{}\"\n",
+        channel.name,
+        channel.ticks,
+        channel.typing.name()
     );
     let waha = &channel.whatsapp;
     let silence = waha.silence.map_or_else(|| "never".to_owned(), |span| humantime::format_duration(span).to_string());

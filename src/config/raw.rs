@@ -210,6 +210,14 @@ pub(super) struct Channel {
     pub(super) conversation: String,
     #[serde(default = "open_street_map")]
     pub(super) map_link: String,
+    #[serde(default = "default_ticks")]
+    pub(super) ticks: String,
+    #[serde(default = "default_seen")]
+    pub(super) seen: bool,
+    #[serde(default)]
+    pub(super) seen_not: Vec<Private>,
+    #[serde(default = "default_typing")]
+    pub(super) typing: String,
     pub(super) whatsapp: WhatsApp,
     pub(super) signal: Signal,
     #[serde(default)]
@@ -262,6 +270,18 @@ fn open_street_map() -> String {
 
 fn hybrid() -> String {
     "hybrid".into()
+}
+
+fn default_ticks() -> String {
+    "read".into()
+}
+
+fn default_typing() -> String {
+    "to_whatsapp".into()
+}
+
+fn default_seen() -> bool {
+    true
 }
 
 #[derive(Debug, Serialize, Deserialize)]

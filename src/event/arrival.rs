@@ -4,6 +4,7 @@ use std::future::Future;
 
 use super::Event;
 use super::Refusal;
+use super::Typing;
 use crate::clock::Moment;
 use crate::redact::Private;
 
@@ -93,6 +94,9 @@ pub trait Intake: Clone + Send + Sync + 'static {
     ///
     /// If the database cannot be read.
     fn is_known(&self, key: SeenKey) -> impl Future<Output = Result<bool, IntakeError>> + Send;
+
+    /// Hears who types. It passes: nothing of it is kept.
+    fn typing(&self, typing: Typing);
 
     /// Counts what was refused, and tells the owner where that matters.
     fn refuse(&self, refusal: Refusal) -> impl Future<Output = ()> + Send;

@@ -142,7 +142,7 @@ impl TypedBody {
     #[must_use]
     pub fn files(&self) -> &[MediaRef] {
         match self {
-            Self::Files { files, .. } => files,
+            Self::Files { files, .. } | Self::Long { files, .. } => files,
             _ => &[],
         }
     }
@@ -220,6 +220,13 @@ pub enum TypedBody {
     Thing(Thing),
     /// A vote in the poll that it answers, by the numbers of the answers: what becomes of a text once that is known.
     Vote(Vec<usize>),
+    /// A text that is longer than its message: the whole of it is in a file.
+    Long {
+        /// What else is attached, in its order, and last the file with the text.
+        files: Vec<MediaRef>,
+        /// How parts of it look and whom it names, in Signal's words: they count in the whole text.
+        marks: Private,
+    },
     /// Something that is not carried yet. Nothing of it is sent: half a message could say something else.
     Unsupported(Unsupported),
     /// A text of which signal-cli handed over only the beginning.
@@ -258,6 +265,10 @@ impl Ack {
     pub const FAILED: i8 = -1;
     /// WhatsApp's server has the message.
     pub const SERVER: i8 = 1;
+    /// A device of somebody it was for has the message.
+    pub const ON_DEVICE: i8 = 2;
+    /// Somebody it was for has read it.
+    pub const READ: i8 = 3;
 }
 
 /// WAHA's session changed (`session.status`).

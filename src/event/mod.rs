@@ -4,6 +4,7 @@
 mod address;
 mod arrival;
 mod changes;
+mod group;
 mod media;
 mod mention;
 mod message;
@@ -12,11 +13,13 @@ mod reason;
 mod refusal;
 mod rich;
 mod things;
+mod typing;
 mod visible;
 
 pub use address::{Address, AddressKind};
 pub use arrival::{Arrival, Intake, IntakeError, SeenKey, SeenKind, Taken};
 pub use changes::{Amendment, Change, Deed};
+pub use group::{GroupNews, Membership, News};
 pub use media::{MediaFailure, MediaKind, MediaRef};
 pub use mention::Mention;
 pub use message::{
@@ -30,6 +33,7 @@ pub use rich::{Look, Rich, Span};
 pub use things::{
     Appointment, Call, Card, Choices, Coordinates, Deal, DealKind, Invite, Live, Place, Poll, Results, Thing, Vote,
 };
+pub use typing::{Typing, TypingPlace};
 pub use visible::is_visible;
 
 use serde::{Deserialize, Serialize};
@@ -61,6 +65,8 @@ pub enum Event {
     Amended(Amendment),
     /// The owner edited or deleted in Signal what they had typed, or reacted to a message.
     Changed(Change),
+    /// Something happened to a WhatsApp group itself.
+    GroupNews(GroupNews),
     /// A device of the owner has messages of the bridge: the proof that they arrive.
     OwnerReceipt(OwnerReceipt),
     /// WhatsApp's word on a message of the owner.
@@ -93,13 +99,14 @@ pub enum Event {
 }
 
 impl Event {
-    /// Whom the words of a message name.
+    /// Whom its words name.
     #[must_use]
-    pub fn mentions(&self) -> &[Mention] {
+    pub fn mentions(&self) -> Vec<Mention> {
         match self {
-            Self::Message(message) => &message.mentions,
-            Self::Amended(amendment) => &amendment.mentions,
-            _ => &[],
+            Self::Message(message) => message.mentions.clone(),
+            Self::Amended(amendment) => amendment.mentions.clone(),
+            Self::Notice(Notice::GroupNews { news }) => news.iter().flat_map(News::who).cloned().collect(),
+            _ => Vec::new(),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::reason::{CaptchaAnswer, GapCause, NoRetry, OutageCause, Peer, PortalTrouble, Standing, Undelivered};
-use super::{GroupId, MediaFailure, SignalQuote, Unsupported};
+use super::{GroupId, MediaFailure, News, SignalQuote, Unsupported};
 use crate::clock::Moment;
 use crate::config::Version;
 use crate::redact::Private;
@@ -62,6 +62,11 @@ pub enum Notice {
         who: Vec<(Private, Private)>,
         /// How many more.
         more: u32,
+    },
+    /// Things happened to a WhatsApp group.
+    GroupNews {
+        /// What.
+        news: Vec<News>,
     },
     /// The owner asked for a message again, and it does not go.
     NotRetried {

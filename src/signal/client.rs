@@ -16,8 +16,9 @@ use crate::config::{Aci, Endpoint, Participant};
 use crate::event::GroupId;
 use crate::redact::Private;
 
-/// What puts nothing on the wire to anybody else. Whatever is not here may make messages of its own.
-const READS: [&str; 3] = ["listGroups", "listIdentities", "submitRateLimitChallenge"];
+/// What makes no message that somebody's device could confirm. Whatever is not here may make messages of its own. Apps, and
+/// signal-cli itself, confirm what somebody wrote, and neither receipts nor typing.
+const SILENT: [&str; 5] = ["listGroups", "listIdentities", "submitRateLimitChallenge", "sendReceipt", "sendTyping"];
 
 /// An entry of `listIdentities`.
 #[derive(Deserialize)]
@@ -105,6 +106,15 @@ impl Link {
         self.ask::<IgnoredAny>("updateGroup", outbound::set_timer(group, seconds)?).await.map(drop)
     }
 
+    /// Gives a group another name. Can be repeated.
+    ///
+    /// # Errors
+    ///
+    /// If it is not certain that this has been done.
+    pub async fn rename_group(&self, group: &GroupId, name: &Private) -> Result<(), SignalError> {
+        self.ask::<IgnoredAny>("updateGroup", outbound::rename_group(group, name)?).await.map(drop)
+    }
+
     /// All groups that signal-cli knows for the account, also those that the account has left.
     ///
     /// # Errors
@@ -170,7 +180,7 @@ impl Link {
 
     /// Anything but a send.
     pub(super) async fn ask<T: DeserializeOwned>(&self, method: &str, params: Params) -> Result<T, SignalError> {
-        let call = (!READS.contains(&method)).then(|| self.open_call());
+        let call = (!SILENT.contains(&method)).then(|| self.open_call());
         let answer = self.call(method, params).await.map_err(|error| SignalError::of_call(&error));
         if let Some(call) = call {
             let now = self.clock().now();

@@ -67,6 +67,17 @@ pub(super) struct Envelope<'a> {
     pub(super) edit_message: Option<&'a JsonRawValue>,
     #[serde(borrow)]
     pub(super) receipt_message: Option<&'a JsonRawValue>,
+    #[serde(borrow)]
+    pub(super) typing_message: Option<&'a JsonRawValue>,
+}
+
+/// Somebody types, or has stopped.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct TypingMessage {
+    /// `STARTED` or `STOPPED`.
+    pub(super) action: Option<String>,
+    pub(super) group_id: Option<GroupId>,
 }
 
 /// Reads a line; nothing if it is not a `receive` notification.

@@ -16,6 +16,12 @@ pub(super) fn unplaceable(data: &DataMessage) -> Option<Unsupported> {
     lost.map(|attachment| kind(attachment).as_unsupported())
 }
 
+/// Where the whole of a text lies that is longer than its message.
+pub(super) fn long_text(data: &DataMessage) -> Option<MediaRef> {
+    let mut long = data.attachments.iter().flatten().filter(|attachment| is_long_text(attachment));
+    long.next().filter(|_| long.next().is_none()).map(file).filter(|file| file.place.is_some())
+}
+
 fn attached(data: &DataMessage) -> impl Iterator<Item = &Attachment> {
     data.attachments.iter().flatten().filter(|attachment| !is_long_text(attachment))
 }

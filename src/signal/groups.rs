@@ -12,6 +12,8 @@ use crate::redact::Private;
 pub struct GroupState {
     /// The group.
     pub id: GroupId,
+    /// What it is called.
+    pub name: Option<Private>,
     /// Whether the bridge account is in it.
     pub is_member: bool,
     /// Who is in it, the bridge account included.
@@ -42,6 +44,7 @@ pub struct GroupMember {
 #[serde(rename_all = "camelCase")]
 pub(super) struct WireGroup {
     id: Option<GroupId>,
+    name: Option<Private>,
     is_member: Option<bool>,
     members: Option<Vec<WireMember>>,
     pending_members: Option<Vec<WireMember>>,
@@ -65,6 +68,7 @@ impl WireGroup {
     pub(super) fn state(self) -> Option<GroupState> {
         Some(GroupState {
             id: self.id?,
+            name: self.name,
             is_member: self.is_member.unwrap_or(false),
             members: members(self.members),
             pending: members(self.pending_members).into_iter().chain(members(self.requesting_members)).collect(),

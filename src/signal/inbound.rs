@@ -3,14 +3,18 @@
 //! Only what the owner wrote counts, on whichever device. What cannot be carried becomes an event too, so that the
 //! owner is told, and nothing of it is sent: half a message could say something else.
 
-use super::envelope::{self, Attachment, DataMessage, EditMessage, Envelope, Exception, Place, ReceiptMessage};
+use std::time::Duration;
+
+use super::envelope::{
+    self, Attachment, DataMessage, EditMessage, Envelope, Exception, Place, ReceiptMessage, TypingMessage,
+};
 use super::results::aci;
-use super::{files, styles, things};
+use super::{files, long, styles, things};
 use crate::clock::Moment;
 use crate::config::Aci;
 use crate::event::{
     Arrival, Change, Conversation, Deed, Event, OwnerReceipt, ReceiptKind, Refusal, SeenKey, SeenKind, SignalQuote,
-    Typed, TypedBody, Unsupported,
+    Typed, TypedBody, Typing, TypingPlace, Unsupported,
 };
 
 /// The scope of every Signal message in [`SeenKey`]: author, device and time are enough.
@@ -19,6 +23,9 @@ const SCOPE: &str = "signal";
 /// The content type of the attachment in which Signal carries a text too long for the message itself.
 const LONG_TEXT: &str = "text/x-signal-plain";
 
+/// Who typed longer ago than this may have stopped.
+const PASSES: Duration = Duration::from_mins(1);
+
 /// What a line has come to.
 #[derive(Debug)]
 pub enum Heard {
@@ -26,7 +33,9 @@ pub enum Heard {
     Arrival(Box<Arrival>),
     /// Something that is not to be acted on, to be counted.
     Refused(Refusal),
-    /// Something without consequence: typing, receipts of others, calls, what another device of the bridge account sent.
+    /// The owner types, or has stopped.
+    Typing(Typing),
+    /// Something without consequence: receipts of others, calls, what another device of the bridge account sent.
     Nothing,
 }
 
@@ -37,7 +46,12 @@ pub fn read(line: &str, owner: &Aci, now: Moment) -> Heard {
     let Some(envelope) = payload.envelope else { return Heard::Refused(Refusal::OddLine) };
     let source = envelope.source_uuid.as_ref().and_then(aci);
     if payload.exception.is_none() && envelope.data_message.is_none() && envelope.edit_message.is_none() {
-        return source.filter(|source| source == owner).map_or(Heard::Nothing, |owner| receipt(&envelope, &owner, now));
+        let source = source.filter(|source| source == owner);
+        return match (source, typing(&envelope, now)) {
+            (Some(_), Some(typing)) => Heard::Typing(typing),
+            (Some(owner), None) => receipt(&envelope, &owner, now),
+            (None, _) => Heard::Nothing,
+        };
     }
     match (source, payload.exception) {
         // signal-cli could not tell who it was: it may have been the owner.
@@ -47,6 +61,14 @@ pub fn read(line: &str, owner: &Aci, now: Moment) -> Heard {
         (Some(source), None) => of_stranger(&envelope, &source, now),
         _ => Heard::Refused(Refusal::Stranger),
     }
+}
+
+/// Typing in a group, unless it is late. In the control chat it is for nobody.
+fn typing(envelope: &Envelope<'_>, now: Moment) -> Option<Typing> {
+    let typing: TypingMessage = serde_json::from_str(envelope.typing_message?.get()).ok()?;
+    let place = TypingPlace::Signal(typing.group_id?);
+    let is_late = Moment(envelope.timestamp?) < now.minus(PASSES);
+    (!is_late).then(|| Typing { place, is_typing: typing.action.as_deref() == Some("STARTED") })
 }
 
 /// A receipt that cannot be read proves nothing, and nobody misses it.
@@ -180,10 +202,25 @@ impl<'a> Content<'a> {
         match data {
             Some(data) => match deleted(&data).or_else(|| reacted(&data)) {
                 Some(done) => Some(done),
-                None => Some(Said::Message(body_or_thing(&data)?, quote(&data))),
+                None => Some(Said::Message(self.body_or_thing(&data)?, quote(&data))),
             },
             // It is a message, and in a form that is not known: say so rather than nothing.
             None => Some(Said::Message(TypedBody::Unsupported(Unsupported::Other), None)),
+        }
+    }
+
+    /// What a new message says; an edited one has words and nothing else.
+    fn body_or_thing(&self, data: &DataMessage) -> Option<TypedBody> {
+        let alone = matches!(unsupported(data), None | Some(Unsupported::Contact | Unsupported::Poll));
+        let thing = if alone { things::of(data) } else { None };
+        thing.map(TypedBody::Thing).or_else(|| self.body(data))
+    }
+
+    /// The body, and of a long text where the whole of it is.
+    fn body(&self, data: &DataMessage) -> Option<TypedBody> {
+        match body(data)? {
+            TypedBody::Truncated => Some(long::body(self.json, data).unwrap_or(TypedBody::Truncated)),
+            body => Some(body),
         }
     }
 
@@ -229,13 +266,6 @@ fn body(data: &DataMessage) -> Option<TypedBody> {
         Some(text) => Some(TypedBody::Text(styles::read(text, data))),
         None => is_news(data).then_some(TypedBody::Unsupported(Unsupported::Other)),
     }
-}
-
-/// What a new message says; an edited one has words and nothing else.
-fn body_or_thing(data: &DataMessage) -> Option<TypedBody> {
-    let alone = matches!(unsupported(data), None | Some(Unsupported::Contact | Unsupported::Poll));
-    let thing = if alone { things::of(data) } else { None };
-    thing.map(TypedBody::Thing).or_else(|| body(data))
 }
 
 /// What of a message cannot be carried, if something.

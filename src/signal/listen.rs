@@ -85,6 +85,7 @@ impl<I: Intake> Listener<I> {
                     arrivals.push(*arrival);
                 }
                 Heard::Refused(refusal) => self.intake.refuse(refusal).await,
+                Heard::Typing(typing) => self.intake.typing(typing),
                 Heard::Nothing => {}
             }
         }

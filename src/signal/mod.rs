@@ -39,6 +39,7 @@ mod ledger;
 mod lines;
 mod link;
 mod listen;
+mod long;
 mod mentions;
 mod outbound;
 mod peek;
@@ -59,6 +60,7 @@ pub use error::SignalError;
 pub use groups::{GroupMember, GroupState};
 pub use inbound::{Heard, read};
 pub use link::Link;
+pub use long::whole;
 pub use outbound::{
     DeleteRequest, EditRequest, Mention, ReactRequest, Recipient, SendRequest, Style, StyleKind, inline,
 };

@@ -17,7 +17,7 @@ use crate::event::{GroupId, SignalQuote};
 use crate::redact::Private;
 
 pub use changes::{DeleteRequest, EditRequest, ReactRequest};
-pub(super) use changes::{delete, edit, react};
+pub(super) use changes::{delete, edit, react, read_receipt, typing};
 pub use inline::inline;
 
 /// A message to send.
@@ -191,6 +191,11 @@ pub(super) fn secure_group(group: &GroupId, timer: Option<i64>) -> Result<Params
 /// `updateGroup` that lets a group's messages disappear after so many seconds.
 pub(super) fn set_timer(group: &GroupId, seconds: i64) -> Result<Params, SignalError> {
     Ok(named([("groupId", group_id(group)?), ("expiration", json!(seconds))]))
+}
+
+/// `updateGroup` that gives a group another name.
+pub(super) fn rename_group(group: &GroupId, name: &Private) -> Result<Params, SignalError> {
+    Ok(named([("groupId", group_id(group)?), ("name", json!(name.reveal()))]))
 }
 
 /// `listGroups` for one group.

@@ -125,6 +125,12 @@ impl Tx<'_> {
         format!("reactions {}", hex(self.digest("reactions.line", &[&hex(message.as_ref())]).as_bytes()))
     }
 
+    /// The group of the line about what happens to a group.
+    #[must_use]
+    pub fn news_line(&self, chat: ChatId) -> String {
+        format!("news {}", hex(self.digest("news.line", &[&hex(chat.as_ref())]).as_bytes()))
+    }
+
     /// What is on its way to Signal about a WhatsApp message, wherever it stands: the message itself, and what waits for it.
     ///
     /// # Errors

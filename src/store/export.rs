@@ -77,6 +77,7 @@ impl Tx<'_> {
         self.with("messages", "chat = ?1", chat, |message, id| {
             put(message, "ids", self.rows("message_parts", "message = ?1", id)?);
             put(message, "reactions", self.rows("reactions", "message = ?1", id)?);
+            put(message, "ticks", self.rows("ticks", "message = ?1", id)?);
             Ok(())
         })
     }

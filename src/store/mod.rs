@@ -3,7 +3,7 @@
 //! One writer thread commits in groups with a full fsync ([`Store::write`]); two read-only connections answer reads
 //! ([`Store::read`]). A job is a closure over [`Tx`], whose methods stand in one file per table family: `seen`, `chats`,
 //! `people`, `merges`, `portals`, `messages`, `deliveries`, `lanes`, `held`, `waiting`, `media`, `totals`,
-//! `typed`, `changes`, `floods`, `forgets`, `periods`, `purge`, `timers`, `channels`, `signs`, `alarms`, `jobs`, `keys`. Reads that
+//! `typed`, `changes`, `ticks`, `floods`, `forgets`, `periods`, `purge`, `timers`, `titles`, `channels`, `signs`, `alarms`, `jobs`, `keys`. Reads that
 //! decide a write
 //! run inside the write job.
 //!
@@ -53,7 +53,9 @@ pub mod restore;
 mod restored;
 mod seen;
 mod signs;
+mod ticks;
 mod timers;
+mod titles;
 mod totals;
 mod typed;
 mod waiting;
@@ -91,7 +93,9 @@ pub use purge::{Cutoffs, Unshown};
 pub use purged::Purged;
 pub use reading::Reading;
 pub use signs::{Noted, Sign};
+pub use ticks::Tick;
 pub use timers::Timer;
+pub use titles::Titled;
 pub use typed::{Kept, Line};
 
 use crate::config::Encryption;

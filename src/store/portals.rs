@@ -205,6 +205,7 @@ impl Tx<'_> {
                    VALUES (?1, ?2, ?3, ?4, ?5, 'new', ?6, ?7)";
         let values = params![id, intent.channel.0, intent.chat, digest.as_bytes(), sealed, now.0, tie.as_bytes()];
         self.connection.execute(sql, values)?;
+        self.take_title(intent.id, id)?;
         self.drop_intent(intent.id)
     }
 

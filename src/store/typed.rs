@@ -195,4 +195,14 @@ impl Tx<'_> {
         self.connection.prepare_cached(sql)?.execute(params![delivery.seq, sealed])?;
         Ok(())
     }
+
+    /// Whether a delivery still waits, and says what it said when it was read.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn is_as_read(&self, delivery: &Delivery) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM deliveries WHERE seq = ?1 AND state = 'pending' AND edited = ?2";
+        Ok(self.connection.prepare_cached(sql)?.exists(params![delivery.seq, delivery.edited])?)
+    }
 }

@@ -27,6 +27,11 @@ impl Own {
         self.of_kind(address.kind()) == Some(address)
     }
 
+    /// All that are known.
+    pub(super) fn all(&self) -> Vec<Address> {
+        [&self.number, &self.lid].into_iter().flatten().cloned().collect()
+    }
+
     fn of_kind(&self, kind: AddressKind) -> Option<&Address> {
         match kind {
             AddressKind::Number => self.number.as_ref(),

@@ -40,6 +40,8 @@ pub struct ContactName {
     pub name: Private,
     /// Whether the owner chose it; otherwise the contact did.
     pub from_address_book: bool,
+    /// Whether it is the name of a business.
+    pub is_business: bool,
 }
 
 /// WAHA's engine.
@@ -79,6 +81,12 @@ impl EngineVersion {
     #[must_use]
     pub fn takes_chosen_id(self) -> bool {
         self.engine != Engine::Other && self.version >= Version(2026, 4, 3)
+    }
+
+    /// Whether it marks as seen what is named and nothing else: GOWS and NOWEB from 2025.4.2 on. Others mark the whole chat.
+    #[must_use]
+    pub fn heeds_seen_ids(self) -> bool {
+        self.engine != Engine::Other && self.version >= Version(2025, 4, 2)
     }
 
     pub(super) fn of(json: &Value) -> Option<Self> {
@@ -133,10 +141,13 @@ impl SessionState {
 
 impl ContactName {
     pub(super) fn of(json: &Value) -> Option<Self> {
-        let chosen = text(json, &["name"]).map(|name| (name, true));
-        let own = || text(json, &["pushname"]).or_else(|| text(json, &["pushName"])).map(|name| (name, false));
-        let (name, from_address_book) = chosen.or_else(own)?;
-        Some(Self { name: name.into(), from_address_book })
+        let name = |path: &str| text(json, &[path]);
+        let chosen = name("name").map(|name| (name, true, false));
+        // Only WEBJS says it.
+        let business = || name("verifiedName").map(|name| (name, false, true));
+        let own = || name("pushname").or_else(|| name("pushName")).map(|name| (name, false, false));
+        let (name, from_address_book, is_business) = chosen.or_else(business).or_else(own)?;
+        Some(Self { name: name.into(), from_address_book, is_business })
     }
 }
 

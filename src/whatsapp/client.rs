@@ -4,7 +4,9 @@ mod changes;
 mod files;
 mod history;
 mod lookup;
+mod participants;
 mod things;
+mod typing;
 mod unlink;
 mod votes;
 
@@ -28,6 +30,7 @@ pub use changes::Named;
 pub use files::SendFile;
 pub use history::{ChatSummary, MessagesOf, Page};
 pub use lookup::Whereabouts;
+pub use participants::Participant;
 pub use things::SendThing;
 pub use unlink::{NotUnlinked, Unlinked};
 
@@ -53,6 +56,8 @@ pub struct SendText {
     pub text: Private,
     /// The message it answers. One that WAHA's store does not hold is left out without a word.
     pub reply_to: Option<MessageId>,
+    /// Whom it names; their digits stand in the text behind an `@`.
+    pub mentions: Vec<Address>,
     /// The id it shall have; only where [`EngineVersion::takes_chosen_id`].
     pub id: Option<StanzaId>,
 }
@@ -68,6 +73,8 @@ struct SendBody<'a> {
     link_preview: bool,
     #[serde(rename = "reply_to", skip_serializing_if = "Option::is_none")]
     reply_to: Option<&'a MessageId>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    mentions: Vec<Private>,
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<&'a StanzaId>,
 }
@@ -104,6 +111,7 @@ impl Client {
             text: &send.text,
             link_preview: false,
             reply_to: send.reply_to.as_ref(),
+            mentions: send.mentions.iter().map(Address::chat_id).collect(),
             id: send.id.as_ref(),
         };
         self.post_message(&["api", "sendText"], &body, SEND).await

@@ -63,6 +63,12 @@ pub fn is_by(id: &MessageId, who: &Author) -> bool {
     }
 }
 
+/// The chat in which the message with this full id was received; nothing for one of the owner's.
+#[must_use]
+pub fn received_in(id: &MessageId) -> Option<Address> {
+    FullId::parse(id.reveal()).filter(|id| !id.from_me).and_then(|id| Address::parse(id.chat))
+}
+
 /// The key of an edit, a deletion or a reaction, by its own id.
 #[must_use]
 pub fn change_key(chat: &Address, stanza: &StanzaId) -> SeenKey {

@@ -9,13 +9,15 @@ use super::calls;
 use super::changes;
 use super::content;
 use super::device;
+use super::groups;
 use super::ids::{self, FullId};
 use super::mentions;
 use super::payload::{AckError, AckPayload, Envelope, Field, MessagePayload, ReplyTo, SessionPayload, Whole};
+use super::presence;
 use super::votes;
 use crate::clock::Moment;
 use crate::event::{
-    Ack, Address, Arrival, Content, Event, Message, MessageId, Quote, SeenKey, SeenKind, Session, StanzaId,
+    Ack, Address, Arrival, Content, Event, Message, MessageId, Quote, SeenKey, SeenKind, Session, StanzaId, Typing,
     Undelivered, Unsupported,
 };
 use crate::redact::Private;
@@ -29,11 +31,17 @@ pub struct Read {
     pub created: Option<Moment>,
     /// The session it is about; nothing if the body does not say.
     pub session: Option<String>,
+    /// It says who is there and who types: no event, and the arrival means nothing.
+    pub is_presence: bool,
+    /// Who types, if it says so.
+    pub typing: Option<Typing>,
 }
 
 /// What came of a payload.
 enum Found {
     Event(SeenKey, Box<Event>),
+    /// It has no id but that of its webhook.
+    Keyless(Box<Event>),
     /// It has no meaning for the bridge.
     Nothing,
     /// It should have one, but lacks what it needs.
@@ -44,16 +52,20 @@ enum Found {
 #[must_use]
 pub fn read(body: &[u8], now: Moment) -> Read {
     let mut envelope = Envelope::parse(body);
+    let is_presence =
+        envelope.as_ref().and_then(|envelope| envelope.event.get()).is_some_and(|name| name == "presence.update");
+    let typing = envelope.as_ref().filter(|_| is_presence).and_then(|envelope| presence::read(&envelope.payload));
     let found = envelope.as_mut().map_or(Found::Unreadable, |envelope| by_name(envelope, now));
     let envelope = envelope.unwrap_or_default();
     let other = || ids::event_key(event_id(&envelope, body), SeenKind::Other);
     let (key, event) = match found {
         Found::Event(key, event) => (key, *event),
+        Found::Keyless(event) => (other(), *event),
         Found::Nothing => (other(), Event::Ignored),
         Found::Unreadable => (other(), Event::Unreadable { body: String::from_utf8_lossy(body).into_owned().into() }),
     };
     let created = envelope.timestamp.0.map(Whole::millis);
-    Read { arrival: Arrival { key, at: now, event }, created, session: envelope.session.0 }
+    Read { arrival: Arrival { key, at: now, event }, created, session: envelope.session.0, is_presence, typing }
 }
 
 /// Reads a message as WAHA's API lists it: what a webhook carries, without the envelope. It gets the key that its
@@ -64,7 +76,7 @@ pub fn read_listed(listed: &Value, own: &Own, now: Moment) -> Option<Arrival> {
     let (key, event) = match message(&payload, own, now) {
         Found::Event(_, event) if is_event_of_its_own(&event) => return None,
         Found::Event(key, event) => (key, *event),
-        Found::Nothing => return None,
+        Found::Keyless(_) | Found::Nothing => return None,
         Found::Unreadable => {
             let body = listed.to_string();
             (ids::event_key(hash(body.as_bytes()), SeenKind::Other), Event::Unreadable { body: body.into() })
@@ -128,7 +140,8 @@ fn change(name: &str, payload: &Value, own: &Own, made: Moment) -> Found {
         Some(changes::Read::Amended(key, amendment)) => Found::Event(key, Box::new(Event::Amended(*amendment))),
         Some(changes::Read::Unreadable(Some(chat))) => nobody(&chat),
         Some(changes::Read::Unreadable(None)) => Found::Unreadable,
-        None => Found::Nothing,
+        None => groups::read(name, payload, own, made)
+            .map_or(Found::Nothing, |news| Found::Keyless(Box::new(Event::GroupNews(news)))),
     }
 }
 

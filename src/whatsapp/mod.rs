@@ -27,6 +27,7 @@ mod crowd;
 mod device;
 mod error;
 mod files;
+mod groups;
 mod ids;
 mod inbound;
 mod keeper;
@@ -34,6 +35,7 @@ mod kinds;
 pub mod markup;
 mod mentions;
 mod payload;
+mod presence;
 mod room;
 mod shut;
 mod signature;
@@ -45,11 +47,12 @@ pub use addresses::Own;
 pub use answers::{ContactName, Engine, EngineVersion, Sent, SessionState};
 pub use carrier::{Answer, Carrier, Download};
 pub use client::{
-    ChatSummary, Client, MessagesOf, Named, NotUnlinked, Page, SendFile, SendText, SendThing, Unlinked, Whereabouts,
+    ChatSummary, Client, MessagesOf, Named, NotUnlinked, Page, Participant, SendFile, SendText, SendThing, Unlinked,
+    Whereabouts,
 };
 pub use crowd::Source;
 pub use error::WahaError;
-pub use ids::{change_key, is_by, message_key};
+pub use ids::{change_key, is_by, message_key, received_in};
 pub use inbound::{Read, read, read_listed};
 pub use keeper::{Keeper, NewKey};
 pub use shut::shut;

@@ -42,6 +42,9 @@ pub const BODY_LIMIT: usize = 8 * 1024 * 1024;
 /// How old a signed webhook may be. A recorded one is worth nothing after that, and until then it is known as seen.
 pub const FRESHNESS: Duration = Duration::from_hours(24);
 
+/// Who typed longer ago than this may have stopped.
+const PASSES: Duration = Duration::from_mins(1);
+
 /// How far WAHA's clock may run ahead of ours.
 const AHEAD: Duration = Duration::from_mins(10);
 
@@ -226,6 +229,12 @@ async fn judge<I: Intake>(hall: &Hall<I>, channel: &str, caller: &Caller, header
 async fn take<I: Intake>(door: &Door<I>, read: Read, now: Moment) -> Answer {
     if read.session.as_ref().is_some_and(|session| *session != door.session) {
         door.intake.refuse(Refusal::OtherSession).await;
+        return Answer::Done;
+    }
+    if read.is_presence {
+        if let Some(typing) = read.typing.filter(|_| read.created.is_none_or(|created| created >= now.minus(PASSES))) {
+            door.intake.typing(typing);
+        }
         return Answer::Done;
     }
     if !is_fresh(read.created, now) {

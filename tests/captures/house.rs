@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use hmac::{Hmac, KeyInit, Mac};
 use rialto::clock::{Clock, Moment};
-use rialto::event::{Arrival, Event, Intake, IntakeError, Refusal, SeenKey, Taken};
+use rialto::event::{Arrival, Event, Intake, IntakeError, Refusal, SeenKey, Taken, Typing};
 use rialto::whatsapp::{self, Door};
 use sha2::Sha512;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -62,6 +62,8 @@ impl Intake for Memory {
     fn is_known(&self, key: SeenKey) -> impl Future<Output = Result<bool, IntakeError>> + Send {
         std::future::ready(Ok(self.0.lock().unwrap().seen.contains(&key)))
     }
+
+    fn typing(&self, _: Typing) {}
 
     fn refuse(&self, refusal: Refusal) -> impl Future<Output = ()> + Send {
         self.0.lock().unwrap().refused.push(refusal);

@@ -31,7 +31,21 @@ pub(crate) const ROWS: &[(&str, [Way; 2])] = &[
             ),
         ],
     ),
-    ("long text", [way("not yet", "", &[]), way("not yet", "", &[])]),
+    (
+        "long text",
+        [
+            way("native", "", &["real_long::real_long_texts_are_the_same_on_the_other_side"]),
+            way(
+                "native",
+                "refused with a line where the rest is not to be had",
+                &[
+                    "real_long::real_long_texts_are_the_same_on_the_other_side",
+                    "long::a_text_that_comes_as_a_file_goes_whole_with_its_looks",
+                    "long::where_the_rest_is_not_to_be_had_nothing_goes_and_the_owner_is_told",
+                ],
+            ),
+        ],
+    ),
     (
         "mentions",
         [
@@ -43,7 +57,11 @@ pub(crate) const ROWS: &[(&str, [Way; 2])] = &[
                     "mentions::a_hidden_id_without_a_name_becomes_the_number_and_what_nobody_knows_stays",
                 ],
             ),
-            way("not yet", "", &[]),
+            way(
+                "native",
+                "`@Name` of one member of a group and of no other; not in edits",
+                &["mentions::a_name_that_only_one_member_has_is_a_mention_on_whatsapp"],
+            ),
         ],
     ),
     (
@@ -261,9 +279,72 @@ pub(crate) const ROWS: &[(&str, [Way; 2])] = &[
         ],
     ),
     ("status post, channel, broadcast", [way("not yet", "", &[]), NONE]),
-    ("ticks", [way("not yet", "", &[]), way("not yet", "", &[])]),
-    ("typing", [way("not yet", "", &[]), way("not yet", "", &[])]),
-    ("who joins, leaves or changes a group", [way("not yet", "", &[]), NONE]),
+    (
+        "ticks",
+        [
+            way(
+                "native",
+                "in a group, the first reader",
+                &[
+                    "ticks::what_is_read_on_one_side_is_shown_on_the_other_and_nothing_else",
+                    "ticks::in_a_group_the_first_reader_counts_and_each_author_is_named",
+                    "real_ticks::a_real_signal_cli_carries_receipts_and_typing_both_ways",
+                ],
+            ),
+            way(
+                "native",
+                "by the message's id; not with engines that would mark the whole chat",
+                &[
+                    "ticks::what_is_read_on_one_side_is_shown_on_the_other_and_nothing_else",
+                    "ticks::an_engine_that_would_mark_the_whole_chat_is_not_asked",
+                    "real_ticks::a_real_signal_cli_carries_receipts_and_typing_both_ways",
+                ],
+            ),
+        ],
+    ),
+    (
+        "typing",
+        [
+            way(
+                "native",
+                "if it is switched on: WhatsApp says it only to who is online",
+                &["typing::who_types_on_whatsapp_is_shown_in_the_portal_and_nothing_is_kept_of_it"],
+            ),
+            way(
+                "native",
+                "",
+                &[
+                    "typing::what_the_owner_types_is_shown_on_whatsapp_and_ends",
+                    "real_ticks::a_real_signal_cli_carries_receipts_and_typing_both_ways",
+                ],
+            ),
+        ],
+    ),
+    (
+        "who joins, leaves or changes a group",
+        [
+            way(
+                "worded",
+                "one quiet line for a minute; another picture only with WEBJS",
+                &[
+                    "group_news::what_happens_within_a_minute_is_one_quiet_line",
+                    "group_news::a_group_without_a_portal_gets_none_for_it_and_a_repeat_says_nothing",
+                ],
+            ),
+            NONE,
+        ],
+    ),
+    (
+        "names of contacts and groups",
+        [
+            way(
+                "native",
+                "the title of the chat's group follows a better name",
+                &["titles::a_portal_follows_a_better_name_and_never_a_worse_one"],
+            ),
+            way("", "the owner's own title stays", &["titles::what_the_owner_has_called_a_group_stays"]),
+        ],
+    ),
     (
         "timer of disappearing messages",
         [

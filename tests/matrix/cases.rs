@@ -1,12 +1,13 @@
 //! Which point is reached how: one case for each, and more where a point is reached in ways that differ.
 
+use crate::PEOPLE;
 use crate::changes;
 use crate::house::{House, reseal};
 use crate::prelude::{Prelude, half_known, named_late};
 use crate::talk::Talk;
 use crate::things;
 use simulator::signal_cli::SignalFault;
-use simulator::waha::WahaFault;
+use simulator::waha::{Contact, WahaFault};
 
 /// Takes the ids we choose, so that a message can be sent again under its own.
 const CHOSEN: &str = "2026.7.1";
@@ -89,6 +90,7 @@ pub(crate) fn all() -> Vec<Case> {
         to_whatsapp(),
         amended(),
         changed(),
+        ticks(),
         files(),
         things(),
         portals(),
@@ -179,6 +181,7 @@ fn files() -> Vec<Case> {
             .with_portals(|house| std::fs::remove_dir_all(house.dir.path().join("hand-over")).unwrap()),
         Case::at(&["files.look.before_commit"]),
         Case::at(&["files.lost.before_commit"]).with_portals(|house| house.signal.lose_attachments()),
+        Case::at(&["files.unfold.before_commit"]),
         Case::at(&["to_whatsapp.before_file"]),
         Case::at(&["to_whatsapp.after_file"]),
         Case::at(&["to_whatsapp.after_file"]).nameless(),
@@ -225,6 +228,25 @@ fn changed() -> Vec<Case> {
     ]
 }
 
+/// The owner calls the first person otherwise.
+fn rename(house: &House) {
+    let [(number, lid), _] = PEOPLE;
+    let (number, lid, name) = (Some(number.into()), Some(lid.into()), Some("Sandy".into()));
+    house.waha.add_contact(Contact { number, lid, name, push_name: None });
+}
+
+/// The owner reads the first message, and what the owner writes is delivered.
+fn ticks() -> Vec<Case> {
+    let case = |kills| Case::at(kills).in_the_window().with_portals(changes::read).wanted(changes::is_seen);
+    vec![
+        case(&["ticks.take.before_commit"]),
+        case(&["ticks.after_seen"]),
+        case(&["ticks.after_seen", "ticks.take.before_commit", "ticks.end.before_commit"]),
+        Case::at(&["ticks.after_receipt"]).in_the_window().wanted(changes::is_receipted),
+        Case::at(&["ticks.end.before_commit", "ticks.after_receipt"]).in_the_window().wanted(changes::is_receipted),
+    ]
+}
+
 fn portals() -> Vec<Case> {
     vec![
         Case::at(&["portal.after_profile"]),
@@ -240,6 +262,14 @@ fn portals() -> Vec<Case> {
         Case::at(&["portal.drop_intent.before_commit"])
             .at_first(|talk| talk.house.signal.fault(SignalFault::CreateFails { code: -3, times: 1 })),
         Case::at(&["portal.join.before_commit"]).at_first(half_known),
+        Case::at(&[
+            "to_whatsapp.after_record",
+            "titles.try.before_commit",
+            "titles.after_call",
+            "titles.set.before_commit",
+        ])
+        .with_portals(rename)
+        .wanted(|house| house.signal.groups().iter().any(|group| group.name == "Sandy (WhatsApp)")),
         Case::at(&["timers.intend.before_commit", "timers.set.before_commit"]),
         Case::at(&["portal.after_secure", "timers.set.before_commit"]),
         Case::at(&["portal.after_keep", "timers.intend.before_commit", "timers.after_call"]),

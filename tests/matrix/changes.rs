@@ -2,6 +2,7 @@
 
 use crate::house::House;
 use crate::talk::chat;
+use simulator::signal_cli::Progress;
 use simulator::waha::{WahaFault, WhatChange};
 
 const FIRST: &str = "w1 0";
@@ -38,4 +39,26 @@ pub(crate) fn is_reacted(house: &House) -> bool {
     let all = made.iter().all(|change| change.what == WhatChange::React("❤️".to_owned()));
     let of_owner = [("owner".to_owned(), "❤️".to_owned())];
     all && !made.is_empty() && first.is_some_and(|first| first.reactions == of_owner)
+}
+
+pub(crate) fn read(house: &House) {
+    let (first, _) = house.find(FIRST).expect("it has come");
+    house.signal.owner_reads(&[first]);
+}
+
+/// That message and no other, once or more often.
+pub(crate) fn is_seen(house: &House) -> bool {
+    let first = house.waha.history().into_iter().find(|message| message.text == FIRST);
+    let (seen, stanza) = (house.waha.seen(), first.expect("it was written").stanza);
+    !seen.is_empty() && seen.iter().all(|seen| seen.chat_id == chat(1) && seen.stanzas() == [stanza.as_str()])
+}
+
+/// Something that the owner wrote, and nothing else, was said to be read.
+pub(crate) fn is_receipted(house: &House) -> bool {
+    let history = house.signal.history();
+    let read = history.iter().filter(|message| message.own == Some(Progress::Read)).count();
+    let calls = house.signal.calls().into_iter().filter(|(method, _)| method == "sendReceipt");
+    let named = calls.flat_map(|(_, params)| params["targetTimestamp"].as_array().cloned().unwrap_or_default());
+    let is_own = |at: Option<i64>| history.iter().any(|message| message.own.is_some() && Some(message.timestamp) == at);
+    read > 0 && named.map(|at| at.as_i64()).all(is_own)
 }

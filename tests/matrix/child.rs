@@ -98,6 +98,8 @@ pub(crate) fn toml(house: &House, listen: &str, admin: &str) -> String {
     }
     let toml = format!("{}[channels.retention]\ndisappearing = \"retention\"\n", house.toml(listen, admin));
     let toml = toml.replace("\"trace\"", "\"info\"");
+    // WAHA says by itself that what was sent is delivered.
+    let toml = toml.replace("conversation =", "ticks = \"delivered\"\nconversation =");
     toml.replace(&format!("secret = \"{SECRET}\""), &format!("key_file = \"{}\"", key.display()))
 }
 

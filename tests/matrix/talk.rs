@@ -86,7 +86,7 @@ impl<'a> Talk<'a> {
         self.all_arrive().await;
     }
 
-    /// A picture with words each way.
+    /// A picture with words each way, and a text that comes as a file.
     async fn files(&self) {
         let (house, life) = (self.house, self.child.deaths());
         self.note(1, "w1 p");
@@ -94,6 +94,10 @@ impl<'a> Talk<'a> {
         self.all_arrive().await;
         let (group, text) = (self.group(1).expect("the chat has its group"), "s1 p".to_owned());
         let timestamp = house.signal.owner_sends_files(Some(&group), &text, &[("p.jpg", "image/jpeg", PICTURE)]);
+        self.said.lock().unwrap().push(Said { chat: 1, text, timestamp, life });
+        self.all_arrive().await;
+        let (text, life) = (format!("s1 {}", "long ".repeat(600).trim()), self.child.deaths());
+        let timestamp = house.signal.owner_says_long(Some(&group), &text, &[]);
         self.said.lock().unwrap().push(Said { chat: 1, text, timestamp, life });
         self.all_arrive().await;
     }

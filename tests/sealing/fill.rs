@@ -76,7 +76,8 @@ fn fill(tx: &Tx<'_>) -> Result<(), StoreError> {
         conversation(tx, channel, address, group)?;
     }
     let group = tx.resolve(channel, &address("120363@g.us"), None, NOW)?.chat;
-    tx.open_intent(channel, group, vec![GroupId::new("canary-known")], NOW)?;
+    let intent = tx.open_intent(channel, group, vec![GroupId::new("canary-known")], NOW)?;
+    tx.intend_title(intent.id, &"canary title".into(), 0)?;
     tx.add_edit(channel, &by_owner(2_000), &by_owner(1_000), NOW)?;
     let line = SignalPart { timestamp: Moment(3_000), author: SignalSide::Bridge };
     tx.add_notice(channel, None, &line, Some(&by_owner(1_000)), NOW)?;
@@ -91,12 +92,15 @@ fn fill(tx: &Tx<'_>) -> Result<(), StoreError> {
 fn conversation(tx: &Tx<'_>, channel: ChannelId, address: &Address, group: &str) -> Result<(), StoreError> {
     let chat = tx.resolve(channel, address, None, NOW)?.chat;
     let intent = tx.open_intent(channel, chat, Vec::new(), NOW)?;
+    tx.intend_title(intent.id, &"canary title".into(), 0)?;
     tx.add_portal(&intent, &GroupId::new(group), NOW)?;
     let portal = tx.portal_of(chat)?.map(|portal| portal.id);
+    tx.try_title(portal.expect("it was added"), &"canary title".into())?;
     let message = tx.add_message(channel, chat, portal, NOW)?;
     tx.add_whatsapp_part(message, address, &stanza(&format!("canary-{group}")))?;
     tx.add_signal_part(message, &by_owner(1_000))?;
     tx.note_reaction(message, "canary", Reacted { at: NOW, shown: true })?;
+    tx.add_tick(message, Direction::ToSignal)?;
     queue(tx, channel, chat, Direction::ToSignal)?;
     queue(tx, channel, chat, Direction::ToWhatsApp)?;
     let lane = Lane { channel, chat: Some(chat), direction: Direction::ToWhatsApp };

@@ -256,10 +256,18 @@ const FOURTH: &str = "
     ALTER TABLE portals DROP COLUMN timer;
     ALTER TABLE portals DROP COLUMN timer_tried;
     ALTER TABLE portals DROP COLUMN timer_left;
+    ALTER TABLE portals DROP COLUMN title;
+    ALTER TABLE portals DROP COLUMN title_tried;
+    ALTER TABLE portals DROP COLUMN title_rank;
+    ALTER TABLE portals DROP COLUMN title_left;
+    ALTER TABLE portals DROP COLUMN titled_at;
+    ALTER TABLE creation_intents DROP COLUMN title;
+    ALTER TABLE creation_intents DROP COLUMN title_rank;
     DROP TABLE notices;
     CREATE TABLE notices (channel INTEGER, digest BLOB, source BLOB, kept_until INTEGER);
     DROP TABLE floods;
     CREATE TABLE floods (channel INTEGER, digest BLOB, count INTEGER, at INTEGER);
+    DROP TABLE ticks;
     DROP TABLE reactions;
     ALTER TABLE messages DROP COLUMN edited_at;
     ALTER TABLE messages DROP COLUMN deleted;

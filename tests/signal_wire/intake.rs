@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rialto::clock::Clock;
-use rialto::event::{Arrival, Event, Intake, IntakeError, Refusal, SeenKey, Taken, TypedBody};
+use rialto::event::{Arrival, Event, Intake, IntakeError, Refusal, SeenKey, Taken, TypedBody, Typing};
 use tokio::sync::watch;
 
 #[derive(Clone)]
@@ -78,6 +78,8 @@ impl Intake for Remembering {
     async fn is_known(&self, _: SeenKey) -> Result<bool, IntakeError> {
         Ok(false)
     }
+
+    fn typing(&self, _: Typing) {}
 
     async fn refuse(&self, refusal: Refusal) {
         self.refused.lock().unwrap().push(refusal);

@@ -24,7 +24,7 @@ fn files_in(folder: &Path) -> usize {
     entries.map(|entry| count(entry.unwrap())).sum()
 }
 
-async fn nothing_is_left(house: &House, bridge: &Bridge) {
+pub(crate) async fn nothing_is_left(house: &House, bridge: &Bridge) {
     assert!(idle(bridge).await);
     // They go after what is written down of them.
     for folder in ["data/media", "hand-over"] {

@@ -4,7 +4,7 @@ use serde_json::json;
 use simulator::signal_cli::InboxMessage;
 use simulator::waha::{Contact, Engine, WahaOptions};
 
-use crate::house::{ALICE, BOB, House, OWNER, recent};
+use crate::house::{ALICE, BOB, House, OWNER, SOON, recent};
 
 const CHOIR: &str = "120363020000000001@g.us";
 const BOB_LID: &str = "100000000000003@lid";
@@ -37,15 +37,15 @@ async fn names_stand_for_numbers_and_the_owner_is_really_named() {
         let text = format!("😀 *first* @{} and @{}", digits(BOB_LID), digits(&lid));
         house.waha.mentions(CHOIR, Some(ALICE), &text, &[BOB_LID, &lid]);
         let first = arrived(&house, "first").await;
-        assert_eq!(first.text, "~Alice ▸ 😀 first @Bob and @you");
-        assert_eq!(first.text_styles, ["0:8:BOLD", "12:5:BOLD"]);
+        assert_eq!(first.text, "Alice ▸ 😀 first @Bob and @you");
+        assert_eq!(first.text_styles, ["0:7:BOLD", "11:5:BOLD"]);
         assert_eq!(first.params["mention"], json!([format!("27:4:{OWNER}")]));
 
         // By number, and of somebody whom nobody knows: the number stands.
         let text = format!("second @79155555555 @{}, not @{}", digits(&number), digits(ALICE));
         house.waha.mentions(CHOIR, Some(ALICE), &text, &["79155555555@c.us", &number]);
         let second = arrived(&house, "second").await;
-        assert_eq!(second.text, format!("~Alice ▸ second @+79155555555 @you, not @{}", digits(ALICE)));
+        assert_eq!(second.text, format!("Alice ▸ second @+79155555555 @you, not @{}", digits(ALICE)));
         assert_eq!(second.params["mention"].as_array().unwrap().len(), 1);
 
         // Nobody is named by digits alone.
@@ -64,7 +64,7 @@ async fn a_hidden_id_without_a_name_becomes_the_number_and_what_nobody_knows_sta
     let bridge = house.bridge().await;
     let text = "who is @100000000000009 or @100000000000077";
     house.waha.mentions(CHOIR, Some(ALICE), text, &["100000000000009@lid", "100000000000077@lid"]);
-    assert_eq!(arrived(&house, "who is").await.text, "~Alice ▸ who is @+79166666666 or @100000000000077");
+    assert_eq!(arrived(&house, "who is").await.text, "Alice ▸ who is @+79166666666 or @100000000000077");
     bridge.stop().await;
 }
 
@@ -82,4 +82,38 @@ async fn alone_with_the_bridge_nobody_has_to_be_named_to_ring() {
 
 fn hybrid(house: &House) -> String {
     house.toml("127.0.0.1:0", "127.0.0.1:0").replace("conversation = \"portal\"\n", "")
+}
+
+#[tokio::test]
+async fn a_name_that_only_one_member_has_is_a_mention_on_whatsapp() {
+    let house = choir(Engine::Noweb).await;
+    for number in ["79177777771", "79177777772"] {
+        let name = Some("Chris".into());
+        house.waha.add_contact(Contact { number: Some(number.into()), name, ..Contact::default() });
+    }
+    let members = [ALICE, BOB_LID, "79177777771@c.us", "79177777772@c.us"];
+    house.waha.add_group(CHOIR, "Choir", members.map(str::to_owned).to_vec());
+    let bridge = house.bridge().await;
+    house.waha.says_in_group(CHOIR, ALICE, "sing");
+    let group = house.group_of("sing").await;
+    house.waha.says(BOB, "alone");
+    let direct = house.group_of("alone").await;
+
+    house.signal.owner_says(&group, "@Bob and @Alice, *not* @Chris or @Nobody");
+    assert!(house.waha.wait_until(SOON, |waha| waha.sent().len() == 1).await, "{:?}", house.texts());
+    let sent = house.waha.sent().pop().unwrap();
+    assert_eq!(sent.text, "@100000000000003 and @79111111111, \u{2060}*not* @Chris or @Nobody");
+    assert_eq!(sent.mentions, [BOB_LID, ALICE]);
+
+    house.signal.owner_sends_files(Some(&group), "for @~bob", &[("a.pdf", "application/pdf", b"%PDF-1.7\nx")]);
+    assert!(house.waha.wait_until(SOON, |waha| waha.sent_files().len() == 1).await, "{:?}", house.texts());
+    let sent = house.waha.sent_files().pop().unwrap();
+    assert_eq!((sent.caption.as_deref(), sent.mentions), (Some("for @100000000000003"), vec![BOB_LID.to_owned()]));
+
+    // Nobody can be meant in a chat of two.
+    house.signal.owner_says(&direct, "@Bob you");
+    assert!(house.waha.wait_until(SOON, |waha| waha.sent().len() == 2).await, "{:?}", house.texts());
+    let sent = house.waha.sent().pop().unwrap();
+    assert_eq!((sent.text.as_str(), sent.mentions.len()), ("@Bob you", 0));
+    bridge.stop().await;
 }

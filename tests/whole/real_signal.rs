@@ -83,7 +83,7 @@ impl Testbed {
     }
 
     /// A call of our own to signal-cli.
-    async fn rpc(&self, method: &str, mut params: Value) -> Value {
+    pub(crate) async fn rpc(&self, method: &str, mut params: Value) -> Value {
         params["account"] = json!(self.fact("/bridge/number"));
         let call = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
         let url = format!("{}/api/v1/rpc", self.fact("/http"));

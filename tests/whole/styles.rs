@@ -43,7 +43,7 @@ async fn what_is_written_on_whatsapp_looks_so_in_signal() {
     house.waha.add_group(CHOIR, "Choir", vec![ALICE.to_owned(), BOB.to_owned()]);
     house.waha.says_in_group(CHOIR, BOB, "third: _so_");
     let third = arrived(&house, "third").await;
-    assert_eq!(shown(&third), ("~Bob ▸ third: so".to_owned(), vec!["0:6:BOLD", "14:2:ITALIC"]));
+    assert_eq!(shown(&third), ("Bob ▸ third: so".to_owned(), vec!["0:5:BOLD", "13:2:ITALIC"]));
 
     // A name is no text.
     house.waha.sends_other(ALICE, Other::Location { name: "place *x*".into() });

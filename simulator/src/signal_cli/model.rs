@@ -165,6 +165,13 @@ pub enum SignalFault {
         /// How often.
         times: u32,
     },
+    /// A receipt isn't sent.
+    ReceiptFails {
+        /// The code of the error.
+        code: i32,
+        /// How often.
+        times: u32,
+    },
     /// A group can't be left.
     QuitFails {
         /// The code of the error.
@@ -201,6 +208,7 @@ impl Counted for SignalFault {
             | Self::CreateThenDrop { times }
             | Self::CreateFails { times, .. }
             | Self::QuitFails { times, .. }
+            | Self::ReceiptFails { times, .. }
             | Self::EmptyResults { times }
             | Self::ForeignRecipient { times, .. }
             | Self::AfterUpload { times } => Some(times),

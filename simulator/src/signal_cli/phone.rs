@@ -60,6 +60,31 @@ impl SignalCli {
         timestamp
     }
 
+    /// The owner writes more in a group than a message holds: signal-cli tells of the first 2000 bytes, and keeps the whole as
+    /// a file. With more fields of its data message.
+    ///
+    /// # Panics
+    ///
+    /// When there is no folder of attachments, or nothing can be written there.
+    pub fn owner_says_long(&self, group: Option<&str>, text: &str, more: &[(&str, Value)]) -> i64 {
+        let whole = self.attach(("", "text/x-signal-plain", text.as_bytes()));
+        let timestamp = self.next_timestamp();
+        let beginning = text.get(..text.floor_char_boundary(2000)).unwrap_or_default();
+        let mut message = data(timestamp, beginning);
+        insert(&mut message, "attachments", json!([whole]));
+        for (key, value) in more {
+            insert(&mut message, key, value.clone());
+        }
+        if let Some(group) = group {
+            insert(&mut message, "groupInfo", self.group_info(group));
+        }
+        self.remember(timestamp, group, text, None);
+        let mut envelope = self.owner_envelope(timestamp);
+        insert(&mut envelope, "dataMessage", message);
+        self.push_or_hold_back(envelope);
+        timestamp
+    }
+
     /// From now on received files are told of and not there.
     pub fn lose_attachments(&self) {
         self.state().change(|state| state.loses_attachments = true);
@@ -198,6 +223,18 @@ impl SignalCli {
     /// The owner reads messages of the bridge.
     pub fn owner_reads(&self, timestamps: &[i64]) {
         self.receipt("isRead", timestamps);
+    }
+
+    /// The owner types in a group, or in the chat with the bridge's account; or has stopped.
+    pub fn owner_types(&self, group: Option<&str>, types: bool) {
+        let timestamp = self.next_timestamp();
+        let mut typing = json!({ "action": if types { "STARTED" } else { "STOPPED" }, "timestamp": timestamp });
+        if let Some(group) = group {
+            insert(&mut typing, "groupId", json!(group));
+        }
+        let mut envelope = self.owner_envelope(timestamp);
+        insert(&mut envelope, "typingMessage", typing);
+        self.push_envelope(envelope);
     }
 
     /// The owner's phone receives messages of the bridge.

@@ -34,6 +34,12 @@ impl SignalCli {
         check_target(method, &params)?;
         let deed = Deed::of(method);
         if deed == Deed::Nothing {
+            self.turned_away()?;
+            let fails =
+                |fault: &SignalFault| method == "sendReceipt" && matches!(fault, SignalFault::ReceiptFails { .. });
+            if let Some(SignalFault::ReceiptFails { code, .. }) = self.take(fails) {
+                return Err(failed(code, self.next_timestamp(), &[]));
+            }
             let timestamp = self.next_timestamp();
             return Ok(json!({ "timestamp": timestamp, "results": self.results(&target) }));
         }
@@ -233,7 +239,7 @@ impl SignalCli {
 impl SignalFault {
     /// Whether it strikes a call of `send`.
     fn hits_send(&self) -> bool {
-        !matches!(self, Self::CreateThenDrop { .. } | Self::CreateFails { .. })
+        !matches!(self, Self::CreateThenDrop { .. } | Self::CreateFails { .. } | Self::ReceiptFails { .. })
     }
 }
 

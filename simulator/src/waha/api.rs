@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post, put};
 use serde_json::{Map, Value, json};
 
-use super::{Waha, chats, files, keys, reads, rework, send, session, things};
+use super::{Waha, chats, files, keys, participants, reads, rework, seen, send, session, things, typing};
 use crate::stamp;
 
 /// Everything that can be called.
@@ -25,6 +25,10 @@ pub(crate) fn routes(waha: Waha) -> Router {
         .route("/api/sendContactVcard", post(things::contacts))
         .route("/api/sendPoll", post(things::poll))
         .route("/api/sendPollVote", post(things::vote))
+        .route("/api/sendSeen", post(seen::send_seen))
+        .route("/api/startTyping", post(typing::start))
+        .route("/api/stopTyping", post(typing::stop))
+        .route("/api/{session}/presence/{chat}/subscribe", post(typing::subscribe))
         .route("/api/files/{session}/{file}", get(files::file))
         .route("/api/reaction", put(rework::react))
         .route("/api/version", get(reads::version))
@@ -43,6 +47,7 @@ pub(crate) fn routes(waha: Waha) -> Router {
         .route("/api/{session}/lids/{lid}", get(reads::lid))
         .route("/api/{session}/lids/pn/{phone}", get(reads::lid_by_phone))
         .route("/api/{session}/groups/{id}", get(reads::group))
+        .route("/api/{session}/groups/{id}/participants/v2", get(participants::participants))
         .route("/api/{session}/chats/overview", get(chats::overview))
         .route("/api/{session}/chats/{chat}/messages", get(chats::messages))
         .route(

@@ -65,6 +65,11 @@ pub enum WahaFault {
         /// How often.
         times: u32,
     },
+    /// Answers 500 when it is asked to mark messages as seen, and does not.
+    SeenFails {
+        /// How often.
+        times: u32,
+    },
     /// Answers 500 when it is asked to log the session out, and does not.
     LogoutFails {
         /// How often.
@@ -89,6 +94,7 @@ impl Counted for WahaFault {
             | Self::FailedAck { times }
             | Self::ContactFails { times }
             | Self::ListFails { times }
+            | Self::SeenFails { times }
             | Self::LogoutFails { times }
             | Self::DeleteForgets { times } => Some(times),
             Self::EchoBeforeAnswer { .. } | Self::WrongShape => None,

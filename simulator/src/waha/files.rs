@@ -13,7 +13,7 @@ use super::Waha;
 use super::api::{failure, object, refusal, working};
 use super::message::{Content, Media};
 use super::model::Other;
-use super::send::{Call, attempt, broken, field, suffixed};
+use super::send::{Call, attempt, broken, field, mentions, suffixed};
 use crate::link::Knife;
 
 /// What WAHA and `WhatsApp` have of files, by name.
@@ -44,6 +44,8 @@ pub struct SentFile {
     pub caption: Option<String>,
     /// The message it answers, as the client named it.
     pub reply_to: Option<String>,
+    /// Whom it mentions.
+    pub mentions: Vec<String>,
     /// Whether WAHA was asked to convert it, if the client said.
     pub convert: Option<bool>,
     /// The bare id under which it was sent.
@@ -137,6 +139,7 @@ impl Fetched {
             filename: self.filename.clone(),
             caption: field("caption"),
             reply_to: field("reply_to"),
+            mentions: mentions(&call.body),
             convert: call.body.get("convert").and_then(Value::as_bool),
             stanza,
             bytes: self.bytes.clone(),

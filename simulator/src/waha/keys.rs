@@ -106,7 +106,7 @@ fn concerns(head: &Parts, body: &Bytes, session: &str) -> bool {
     match path.as_slice() {
         [] | ["keys", ..] | ["sessions"] | ["server", "environment"] => false,
         ["version"] | ["server", "version"] => true,
-        ["sendText" | "contacts"] => named(),
+        ["sendText" | "sendSeen" | "startTyping" | "stopTyping" | "contacts"] => named(),
         ["sessions", name, ..] | [name, ..] => *name == session,
     }
 }
@@ -124,7 +124,8 @@ impl Waha {
         self.state().read(|state| state.made.clone())
     }
 
-    fn is_before(&self, version: [u32; 3]) -> bool {
+    /// Whether this version is older.
+    pub(crate) fn is_before(&self, version: [u32; 3]) -> bool {
         let numbers: Vec<u32> = self.options().version.split('.').filter_map(|part| part.parse().ok()).collect();
         numbers < version.to_vec()
     }

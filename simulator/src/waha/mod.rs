@@ -25,16 +25,19 @@ mod message;
 mod model;
 mod news;
 mod noweb;
+mod participants;
 mod payload;
 mod people;
 mod phone;
 mod post;
 mod reads;
 mod rework;
+mod seen;
 mod send;
 mod session;
 mod state;
 mod things;
+mod typing;
 mod watching;
 mod webhook;
 
@@ -44,6 +47,7 @@ pub use model::{
     ApiChange, Contact, Engine, Other, Owner, Policy, Retries, SentText, WahaOptions, WebhookAttempt, WhatChange,
 };
 pub use phone::ChatMessage;
+pub use seen::Seen;
 pub use things::SentThing;
 pub use webhook::signature;
 

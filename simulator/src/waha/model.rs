@@ -138,8 +138,12 @@ fn default_events() -> Vec<String> {
         "message.reaction",
         "message.ack",
         "message.ack.group",
+        "presence.update",
         "message.edited",
         "message.revoked",
+        "group.v2.join",
+        "group.v2.leave",
+        "group.v2.participants",
         "group.v2.update",
         "call.received",
         "poll.vote",
@@ -230,6 +234,8 @@ pub struct SentText {
     pub text: String,
     /// The message it answers, as the client named it.
     pub reply_to: Option<String>,
+    /// Whom it mentions.
+    pub mentions: Vec<String>,
     /// The bare id under which it was sent.
     pub stanza: String,
     /// Whether the client chose that id.

@@ -16,7 +16,10 @@ use crate::stamp;
 impl Waha {
     /// Puts a person into the phone's address book.
     pub fn add_contact(&self, contact: Contact) {
-        self.state().change(|state| state.book.contacts.push(contact));
+        self.state().change(|state| {
+            state.book.contacts.retain(|known| known.number.is_none() || known.number != contact.number);
+            state.book.contacts.push(contact);
+        });
     }
 
     /// Puts a group on the phone.
@@ -103,6 +106,18 @@ impl Waha {
         self.state().change(|state| state.book.rename(id, subject));
         let change = json!({ "id": id, "subject": subject });
         self.happen("group.v2.update", json!({ "timestamp": stamp::now_ms(), "group": change, "_data": change }));
+    }
+
+    /// Somebody does something (`join`, `leave`, `promote` or `demote`) to members of a group, or to themselves.
+    pub fn group_changes(&self, id: &str, kind: &str, actor: &str, members: &[&str]) -> String {
+        let participants: Vec<_> = members.iter().map(|id| json!({ "id": id, "role": "participant" })).collect();
+        // GOWS and NOWEB.
+        let data = json!({ "Sender": actor, "author": actor });
+        let payload = json!({
+            "group": { "id": id }, "type": kind, "timestamp": stamp::now_ms(), "participants": participants,
+            "_data": data,
+        });
+        self.happen("group.v2.participants", payload)
     }
 
     /// Makes everything that was said until now older.

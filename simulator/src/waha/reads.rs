@@ -181,7 +181,7 @@ pub(crate) async fn message(
     }
 }
 
-fn missing(waha: &Waha, message: &str, uri: &Uri) -> Response {
+pub(crate) fn missing(waha: &Waha, message: &str, uri: &Uri) -> Response {
     failure(waha, message, &request("GET", uri.path(), None))
 }
 

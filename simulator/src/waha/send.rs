@@ -85,7 +85,13 @@ pub(crate) fn strikes_before(fault: &WahaFault) -> bool {
 
 pub(crate) fn strikes_after(fault: &WahaFault) -> bool {
     !strikes_before(fault)
-        && !matches!(fault, WahaFault::FailedAck { .. } | WahaFault::ListFails { .. } | WahaFault::ContactFails { .. })
+        && !matches!(
+            fault,
+            WahaFault::FailedAck { .. }
+                | WahaFault::ListFails { .. }
+                | WahaFault::ContactFails { .. }
+                | WahaFault::SeenFails { .. }
+        )
 }
 
 pub(crate) fn take(waha: &Waha, fits: impl Fn(&WahaFault) -> bool) -> Option<WahaFault> {
@@ -141,6 +147,7 @@ impl Waha {
             chat_id: call.chat.clone(),
             text: call.text.clone(),
             reply_to: field("reply_to"),
+            mentions: mentions(&call.body),
             chosen: chosen.is_some(),
             stanza: chosen.unwrap_or_else(|| self.new_stanza()),
             link_preview: call.body.get("linkPreview").and_then(Value::as_bool),
@@ -205,4 +212,10 @@ impl Waha {
         let version: Vec<u32> = parts.filter_map(|part| part.parse().ok()).collect();
         version >= vec![2026, 4, 3]
     }
+}
+
+/// Whom a message to be sent mentions.
+pub(crate) fn mentions(body: &Value) -> Vec<String> {
+    let mentions = body.get("mentions").and_then(Value::as_array).into_iter().flatten();
+    mentions.filter_map(Value::as_str).map(str::to_owned).collect()
 }

@@ -12,6 +12,7 @@ use super::faults::WahaFault;
 use super::files::{Files, SentFile};
 use super::message::{Message, Quote, bare_id};
 use super::model::{ApiChange, SentText, WahaOptions, WebhookAttempt};
+use super::seen::Seen;
 use super::things::SentThing;
 use crate::fault::Faults;
 use crate::stamp;
@@ -31,6 +32,14 @@ pub(crate) struct State {
     pub(crate) sent_files: Vec<SentFile>,
     pub(crate) sent_things: Vec<SentThing>,
     pub(crate) files: Files,
+    /// Every accepted call that marked messages as seen.
+    pub(crate) seen: Vec<Seen>,
+    /// How often it was asked to.
+    pub(crate) seen_asked: usize,
+    /// Each change of whether the owner types, by chat.
+    pub(crate) typing: Vec<(String, bool)>,
+    /// The chats whose presences were asked for.
+    pub(crate) watched: Vec<String>,
     /// Every accepted call that changed a message.
     pub(crate) changes: Vec<ApiChange>,
     /// What became of messages, by stanza.
@@ -73,6 +82,10 @@ impl State {
             sent_files: Vec::new(),
             sent_things: Vec::new(),
             files: Files::default(),
+            seen: Vec::new(),
+            seen_asked: 0,
+            typing: Vec::new(),
+            watched: Vec::new(),
             changes: Vec::new(),
             marks: HashMap::new(),
             acks: HashMap::new(),

@@ -2,12 +2,13 @@
 //! gone with their delivery.
 //!
 //! - `fetch`: from WAHA. `collect`: from signal-cli. `worker`: one after the other, and what becomes of each.
-//! - `bring`: with a message to Signal. `send`: to WhatsApp, a message each.
+//! - `bring`: with a message to Signal. `send`: to WhatsApp, a message each. `long`: a text that came as a file.
 //! - [`sweep`]: removes what nobody names any more.
 
 mod bring;
 mod collect;
 mod fetch;
+pub(super) mod long;
 pub(super) mod send;
 pub mod sweep;
 mod worker;

@@ -6,7 +6,8 @@ use crate::bridge::carry_whatsapp::{self, Way};
 use crate::bridge::channel::Channel;
 use crate::bridge::intake::about;
 use crate::bridge::tell::{self, Say};
-use crate::bridge::{limits, sent, to_whatsapp};
+use crate::bridge::to_whatsapp::Written;
+use crate::bridge::{limits, naming, sent};
 use crate::event::{Event, MediaFailure, Notice, Typed, TypedBody, Undelivered};
 use crate::failpoint::reach;
 use crate::media::Lent;
@@ -26,6 +27,9 @@ pub(in crate::bridge) async fn carry(
         channel.clock.sleep(limits::backoff(1)).await;
         return false;
     };
+    // An edit can have taken the place of a text that was to come as a file.
+    let count = typed.body.files().len();
+    let rows: Vec<_> = rows.into_iter().filter(|row| row.position < count).collect();
     let lost: Vec<_> = rows.iter().filter(|row| !can_go(row)).cloned().collect();
     if !lost.is_empty() {
         let goes_on = rows.iter().any(|row| row.state == MediaState::Here && row.file.is_some());
@@ -38,7 +42,8 @@ pub(in crate::bridge) async fn carry(
     };
     let is_last = rest.len() == 1;
     let Some(lent) = lend(channel, row, &file).await else { return true };
-    let request = request(typed, &way, &lent, &file, begun(&rows));
+    let caption = caption(channel, typed, &way, begun(&rows)).await;
+    let request = request(caption, &way, &lent, &file, begun(&rows));
     send(channel, delivery, typed, request, (row, is_last), failures).await
 }
 
@@ -111,11 +116,18 @@ async fn lend(channel: &Channel, row: MediaId, file: &MediaFile) -> Option<Lent>
     None
 }
 
-fn request(typed: &Typed, way: &Way, lent: &Lent, file: &MediaFile, begun: bool) -> SendFile {
-    let caption = match &typed.body {
-        TypedBody::Files { caption, .. } if !begun => caption.as_ref().map(to_whatsapp::words),
+/// The words go with the first.
+async fn caption(channel: &Channel, typed: &Typed, way: &Way, begun: bool) -> Option<Written> {
+    match &typed.body {
+        TypedBody::Files { caption: Some(caption), .. } if !begun => {
+            Some(naming::write(channel, &way.address, caption).await)
+        }
         _ => None,
-    };
+    }
+}
+
+fn request(caption: Option<Written>, way: &Way, lent: &Lent, file: &MediaFile, begun: bool) -> SendFile {
+    let (caption, mentions) = caption.map(|written| (written.words, written.mentions)).unzip();
     SendFile {
         chat: way.address.clone(),
         kind: file.kind,
@@ -123,6 +135,7 @@ fn request(typed: &Typed, way: &Way, lent: &Lent, file: &MediaFile, begun: bool)
         mimetype: file.mimetype.clone(),
         name: file.name.clone(),
         caption,
+        mentions: mentions.unwrap_or_default(),
         reply_to: way.reply_to.clone().filter(|_| !begun),
     }
 }
@@ -156,6 +169,9 @@ async fn send(
 /// Why what was typed cannot be carried as a whole: there is no way for files.
 #[must_use]
 pub(in crate::bridge) fn refusal(body: &TypedBody, go: bool) -> Option<Undelivered> {
+    if matches!(body, TypedBody::Long { .. }) {
+        return (!go).then_some(Undelivered::Truncated);
+    }
     let first = body.files().first().filter(|_| !go)?;
     Some(Undelivered::NotCarried(first.kind.as_unsupported()))
 }

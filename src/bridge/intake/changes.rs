@@ -279,6 +279,10 @@ fn edited(before: &TypedBody, now: &TypedBody) -> TypedBody {
         (TypedBody::Files { files, .. }, TypedBody::Files { caption, .. }) => {
             TypedBody::Files { files: files.clone(), caption: caption.clone() }
         }
+        (TypedBody::Long { files, .. }, TypedBody::Text(text)) if files.len() > 1 => {
+            let others = files.split_last().map(|(_, others)| others.to_vec());
+            TypedBody::Files { files: others.unwrap_or_default(), caption: Some(text.clone()) }
+        }
         (_, TypedBody::Files { files, .. }) => {
             TypedBody::Unsupported(files.first().map_or(Unsupported::Attachment, |file| file.kind.as_unsupported()))
         }

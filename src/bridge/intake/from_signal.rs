@@ -140,7 +140,11 @@ impl Desk<'_> {
 pub(super) fn refusal(body: &TypedBody) -> Option<Undelivered> {
     match body {
         TypedBody::Text(text) if text.reveal().trim().is_empty() => Some(Undelivered::NotCarried(Unsupported::Other)),
-        TypedBody::Text(_) | TypedBody::Files { .. } | TypedBody::Thing(_) | TypedBody::Vote(_) => None,
+        TypedBody::Text(_)
+        | TypedBody::Files { .. }
+        | TypedBody::Long { .. }
+        | TypedBody::Thing(_)
+        | TypedBody::Vote(_) => None,
         TypedBody::Unsupported(what) => Some(Undelivered::NotCarried(*what)),
         TypedBody::Truncated => Some(Undelivered::Truncated),
     }

@@ -124,6 +124,7 @@ impl Desk<'_> {
             self.failed_later(ack, chat, now)?;
         } else if ack.level >= Ack::SERVER {
             confirm::confirmed(self.tx, self.channel, &ack.chat, &ack.stanza)?;
+            self.take_progress(ack, chat)?;
         }
         Ok(Taken::New)
     }

@@ -29,7 +29,7 @@ impl Desk<'_> {
         let Some(Event::Typed(typed)) = delivery.event.clone() else { return Ok(false) };
         let about = about(&typed);
         let delivery = Delivery { retried: false, ..delivery };
-        Record::new(delivery, &typed, named.chat.clone(), named.stanza.clone(), now).write(self.tx)?;
+        Record::new(delivery, &typed, named.chat.clone(), named.stanza.clone(), now).write(self.tx, self.shown)?;
         if named.level != Ack::FAILED {
             tell::owner(self.tx, Say::portal(self.channel, chat, &Notice::SentAfterAll { about }), now)?;
         }

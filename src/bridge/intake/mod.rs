@@ -9,7 +9,9 @@ mod floods;
 mod forget;
 mod from_signal;
 mod from_whatsapp;
+mod group_news;
 mod late;
+mod ticks;
 
 pub(super) use changes::{Changes, not_changed};
 pub(super) use from_signal::about;
@@ -25,8 +27,13 @@ use super::counters::Counters;
 use super::limits;
 use super::permit::Permit;
 use super::tell::{self, Say};
+use super::ticks::TicksDue;
+use super::typing::{self, Ear};
 use crate::clock::{Clock, Moment};
-use crate::event::{Aci, Address, Arrival, Event, Intake, IntakeError, Notice, Refusal, SeenKey, SeenKind, Taken};
+use crate::config::Shown;
+use crate::event::{
+    Aci, Address, Arrival, Event, Intake, IntakeError, Notice, Refusal, SeenKey, SeenKind, Taken, Typing,
+};
 use crate::failpoint::reach;
 use crate::signal::Captcha;
 use crate::store::{ChannelId, ChatId, Direction, Lane, Sign, Store, StoreError, Tx};
@@ -42,6 +49,7 @@ pub struct ChannelIntake {
     session_changed: Arc<Notify>,
     merge_due: Arc<Notify>,
     forget_due: Arc<Notify>,
+    titles_due: Arc<Notify>,
     owner_trusted: watch::Sender<bool>,
     per_minute: u32,
     captcha: watch::Sender<Option<Captcha>>,
@@ -49,6 +57,10 @@ pub struct ChannelIntake {
     tell_strangers: bool,
     files_wanted: Arc<Notify>,
     files: Ways,
+    ticks_due: Arc<TicksDue>,
+    ear: Ear,
+    shown: Shown,
+    seen: bool,
 }
 
 /// Which ways there are for files.
@@ -71,12 +83,17 @@ impl ChannelIntake {
             session_changed: Arc::clone(&channel.session_changed),
             merge_due: Arc::clone(&channel.merge_due),
             forget_due: Arc::clone(&channel.forget_due),
+            titles_due: Arc::clone(&channel.titles_due),
             owner_trusted: channel.owner_trusted.clone(),
             per_minute: channel.per_minute,
             captcha: channel.captcha.clone(),
             tell_strangers: channel.tell_strangers,
             files_wanted: Arc::clone(&channel.files.wanted),
             files: Ways { to_signal: channel.files.hand_over.is_some(), to_whatsapp: channel.files.go_to_whatsapp() },
+            ticks_due: Arc::clone(&channel.ticks_due),
+            ear: channel.typists.ear(),
+            shown: channel.ticks.to_signal,
+            seen: channel.ticks.seen,
             permit: Permit {
                 channel: channel.id,
                 store: channel.store.clone(),
@@ -117,14 +134,16 @@ impl Intake for ChannelIntake {
         let session = brings(|event| matches!(event, Event::Session(_)));
         let identity = brings(|event| matches!(event, Event::IdentityChanged));
         let strangers = brings(|event| matches!(event, Event::GroupChanged { by_stranger: true, .. }));
+        let written = typing::places(&arrivals);
         let captchas: Vec<_> = arrivals.iter().map(captcha_of).collect();
         // WAHA repeats what is not answered; signal-cli has forgotten it.
         let only_here = arrivals.iter().any(|arrival| arrival.key.kind == SeenKind::Signal);
         let (channel, owner) = (self.channel, self.owner.get().cloned());
-        let (per_minute, files) = (self.per_minute, self.files);
+        let (per_minute, files, shown, seen) = (self.per_minute, self.files, self.shown, self.seen);
+        let ticks_due = Arc::clone(&self.ticks_due);
         let job = move |tx: &Tx<'_>| {
-            let owner = owner.as_ref();
-            let desk = Desk { tx, channel, owner, per_minute, files, rung: Rung::default() };
+            let (owner, ticks_due) = (owner.as_ref(), &*ticks_due);
+            let desk = Desk { tx, channel, owner, per_minute, files, shown, seen, ticks_due, rung: Rung::default() };
             let judged = arrivals.iter().zip(&let_in);
             let take = |(arrival, let_in): (&Arrival, &bool)| {
                 if *let_in { desk.take(arrival) } else { desk.keep_out(arrival) }
@@ -140,14 +159,25 @@ impl Intake for ChannelIntake {
         })?;
         reach!("intake.after_commit");
         self.counters.taken(&taken);
+        self.ear.wrote(written);
         if rung.twins.get() {
             self.merge_due.notify_one();
+        }
+        if rung.titles.get() {
+            self.titles_due.notify_one();
         }
         if rung.forget.get() {
             self.forget_due.notify_one();
         }
         if rung.files.get() {
             self.files_wanted.notify_one();
+        }
+        for (is_due, direction) in
+            [(rung.read_in_signal, Direction::ToWhatsApp), (rung.read_on_whatsapp, Direction::ToSignal)]
+        {
+            if is_due.get() {
+                self.ticks_due.of(direction).notify_one();
+            }
         }
         if rung.tampered.get() {
             self.counters.refused(Refusal::Tampered);
@@ -176,6 +206,10 @@ impl Intake for ChannelIntake {
         self.store.read(move |tx| tx.is_seen(channel, &key)).await.map_err(|_| IntakeError)
     }
 
+    fn typing(&self, typing: Typing) {
+        self.ear.hear(typing);
+    }
+
     async fn refuse(&self, refusal: Refusal) {
         self.counters.refused(refusal);
         if refusal == Refusal::Stale {
@@ -200,6 +234,11 @@ struct Desk<'a> {
     /// How many messages of one sender are carried in a minute of a chat; 0: all.
     per_minute: u32,
     files: Ways,
+    /// What Signal shows as read.
+    shown: Shown,
+    /// Whether WhatsApp shows as seen what the owner has read.
+    seen: bool,
+    ticks_due: &'a TicksDue,
     rung: Rung,
 }
 
@@ -208,10 +247,16 @@ struct Desk<'a> {
 struct Rung {
     /// Chats were found that are to be merged.
     twins: Cell<bool>,
+    /// A chat may be called otherwise.
+    titles: Cell<bool>,
     /// A chat is to be forgotten.
     forget: Cell<bool>,
     /// Files are to be fetched.
     files: Cell<bool>,
+    /// The owner has read something.
+    read_in_signal: Cell<bool>,
+    /// Something of the owner's was read.
+    read_on_whatsapp: Cell<bool>,
     /// Something in the database is not as it was written.
     tampered: Cell<bool>,
 }
@@ -220,8 +265,9 @@ impl Desk<'_> {
     fn take(&self, arrival: &Arrival) -> Result<Taken, StoreError> {
         let now = arrival.at;
         self.note_sign(&arrival.event, now)?;
-        if let Event::OwnerReceipt(_) = arrival.event {
+        if let Event::OwnerReceipt(receipt) = &arrival.event {
             // It does the same as often as it comes, so nothing of it has to be remembered.
+            self.take_read(receipt)?;
             return self.take_receipt(now);
         }
         let is_new = self.tx.remember(self.channel, &arrival.key, now)?;
@@ -239,6 +285,7 @@ impl Desk<'_> {
         match event {
             Event::Message(message) => self.take_message(message, now),
             Event::Amended(amendment) => self.take_amended(amendment, now),
+            Event::GroupNews(news) => self.take_group_news(news, now),
             Event::Ack(ack) => self.take_ack(ack, now),
             Event::Typed(typed) => self.take_typed(typed, now),
             Event::Changed(change) => self.take_changed(change, now),
@@ -266,9 +313,12 @@ impl Desk<'_> {
     /// A change of WAHA's session is no sign of WhatsApp itself: it also comes from one that is dead and restarted.
     fn note_sign(&self, event: &Event, now: Moment) -> Result<(), StoreError> {
         let sign = match event {
-            Event::Message(_) | Event::Amended(_) | Event::Ack(_) | Event::Unreadable { .. } | Event::Ignored => {
-                Sign::FromWhatsApp
-            }
+            Event::Message(_)
+            | Event::Amended(_)
+            | Event::GroupNews(_)
+            | Event::Ack(_)
+            | Event::Unreadable { .. }
+            | Event::Ignored => Sign::FromWhatsApp,
             Event::Typed(_)
             | Event::Changed(_)
             | Event::OwnerReceipt(_)

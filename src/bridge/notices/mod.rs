@@ -5,6 +5,7 @@ pub(super) mod changes;
 mod files;
 mod forget;
 mod gaps;
+mod groups;
 mod kinds;
 mod leaving;
 mod limited;
@@ -16,6 +17,7 @@ mod unsent;
 use std::time::Duration;
 
 use super::labels::NOTICE;
+use super::mentioned::Mentioned;
 use crate::event::Notice;
 
 pub use alarm::{alarm, alarm_locked};
@@ -23,6 +25,7 @@ use changes::{not_changed, reactions};
 pub use files::{not_brought as file_not_brought, on_its_way};
 use forget::{NO_CHAT, forget, forgotten};
 use gaps::gap;
+use groups::group_news;
 pub use kinds::{kind, not_carried};
 use leaving::leaving;
 pub use limited::CAPTCHA_STEPS;
@@ -42,7 +45,16 @@ pub struct Facts {
 /// The line for a notice.
 #[must_use]
 pub fn words(notice: &Notice, facts: Facts) -> String {
-    format!("{NOTICE} {}", sentence(notice, facts))
+    words_of(notice, facts, &Mentioned::default())
+}
+
+/// The same, with what people are called whom it names.
+#[must_use]
+pub fn words_of(notice: &Notice, facts: Facts, mentioned: &Mentioned) -> String {
+    match notice {
+        Notice::GroupNews { news } => format!("{NOTICE} {}", group_news(news, mentioned)),
+        _ => format!("{NOTICE} {}", sentence(notice, facts)),
+    }
 }
 
 fn sentence(notice: &Notice, Facts { skipped, waiting }: Facts) -> String {
@@ -60,6 +72,7 @@ fn sentence(notice: &Notice, Facts { skipped, waiting }: Facts) -> String {
         Notice::SentAfterAll { .. } => unsent::AFTER_ALL.to_owned(),
         Notice::NotChanged { change, standing, .. } => not_changed(*change, *standing),
         Notice::Reacted { who, more, .. } => reactions(who, *more),
+        Notice::GroupNews { news } => group_news(news, &Mentioned::default()),
         Notice::NotRetried { why, .. } => not_retried(*why).to_owned(),
         Notice::UnsentForgotten { count } => unsent_forgotten(*count),
         Notice::UnshownForgotten { count } => unshown_forgotten(*count),

@@ -26,7 +26,7 @@ pub(super) fn not_sent(why: Undelivered) -> String {
             format!("Not sent to WhatsApp: {} is not carried yet.", kind(what))
         }
         Undelivered::Truncated => "Not sent to WhatsApp: only the beginning of this long message arrived here. \
-            Split it, or update signal-cli."
+            The rest is in a file that is not to be had. Send it in parts."
             .to_owned(),
         Undelivered::Refused => "Not sent: WhatsApp refused this message. The contact may not be reachable; check in \
             WhatsApp on the phone. To try once more, answer this line with retry."

@@ -40,6 +40,7 @@ fn event(line: &str) -> Event {
 /// What has come of a line, in one word.
 fn outcome(line: &str) -> String {
     match heard(line) {
+        Heard::Typing(typing) => format!("typing {}", typing.is_typing),
         Heard::Nothing => "nothing".to_owned(),
         Heard::Refused(refusal) => format!("{refusal:?}"),
         Heard::Arrival(arrival) => match arrival.event {
@@ -62,6 +63,7 @@ fn words(body: &TypedBody) -> String {
         TypedBody::Thing(thing) => format!("a thing: {:?}", thing.as_unsupported()),
         TypedBody::Vote(_) => "a vote".to_owned(),
         TypedBody::Truncated => "truncated".to_owned(),
+        TypedBody::Long { files, .. } => format!("a long text, with {} files", files.len() - 1),
         TypedBody::Files { files, caption } => {
             let kinds: Vec<_> = files.iter().map(|file| format!("{:?}", file.kind)).collect();
             let caption = caption.as_ref().map_or_else(String::new, |caption| format!(" with {}", caption.reveal()));
@@ -227,6 +229,11 @@ fn a_text_is_whole_or_truncated() {
     assert_eq!(long(json!("éé"), json!(5)), "truncated");
     assert_eq!(long(json!("éé"), json!(null)), "truncated");
     assert_eq!(long(json!(null), json!(5)), "truncated");
+    let whole = json!({"contentType": "text/x-signal-plain", "size": 9, "id": "a.txt"});
+    let attached = |more: Value| json!({"message": "éé", "attachments": [whole.clone(), more]});
+    assert_eq!(said(&json!({"message": "éé", "attachments": [whole]})), "a long text, with 0 files");
+    assert_eq!(said(&attached(json!({"id": "b", "contentType": "image/jpeg"}))), "a long text, with 1 files");
+    assert_eq!(said(&attached(whole.clone())), "truncated");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::{Recipient, SendRequest, named, recipient, send};
 use crate::clock::Moment;
 use crate::config::Aci;
+use crate::event::GroupId;
 use crate::redact::Private;
 use crate::signal::error::SignalError;
 use crate::signal::rpc::Params;
@@ -72,6 +73,22 @@ pub(in crate::signal) fn delete(request: &DeleteRequest) -> Result<Params, Signa
     Ok(named([(name, place), ("targetTimestamp", json!(timestamp(request.target)?))]))
 }
 
+/// The parameters of `sendReceipt`, that says of the owner's messages that they were read.
+pub(in crate::signal) fn read_receipt(owner: &Aci, read: &[Moment]) -> Result<Params, SignalError> {
+    let read = read.iter().map(|read| timestamp(*read)).collect::<Result<Vec<_>, _>>()?;
+    Ok(named([("recipient", json!(owner.reveal())), ("targetTimestamp", json!(read)), ("type", json!("read"))]))
+}
+
+/// The parameters of `sendTyping` in a group.
+pub(in crate::signal) fn typing(group: &GroupId, is_typing: bool) -> Result<Params, SignalError> {
+    let (name, place) = recipient(&Recipient::Group(group.clone()))?;
+    let mut params = named([(name, place)]);
+    if !is_typing {
+        params.insert("stop".to_owned(), json!(true));
+    }
+    Ok(params)
+}
+
 fn timestamp(of: Moment) -> Result<i64, SignalError> {
     if of.0 > 0 { Ok(of.0) } else { Err(SignalError::Refused) }
 }
@@ -79,7 +96,6 @@ fn timestamp(of: Moment) -> Result<i64, SignalError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::GroupId;
 
     const GROUP: &str = "gcUcON3gCfDELoVoNNaV+EQDCl4ZF2L0cUuKa2Au/dQ=";
     const OWNER: &str = "545d590b-826c-4eaa-9959-2341f57772cb";
@@ -96,6 +112,10 @@ mod tests {
         assert_eq!(json!(edit(&EditRequest { now, target: AT }).unwrap()), edited);
         let deleted = json!({"recipient": [OWNER], "targetTimestamp": AT.0});
         assert_eq!(json!(delete(&DeleteRequest { to: to_owner(), target: AT }).unwrap()), deleted);
+        let read = json!({"recipient": OWNER, "targetTimestamp": [AT.0], "type": "read"});
+        assert_eq!(json!(read_receipt(&Aci::new(OWNER), &[AT]).unwrap()), read);
+        let types = |is_typing| json!(typing(&GroupId::new(GROUP), is_typing).unwrap());
+        assert_eq!((types(true), types(false)), (json!({"groupId": GROUP}), json!({"groupId": GROUP, "stop": true})));
         let reaction = ReactRequest {
             to: Recipient::Group(GroupId::new(GROUP)),
             target: AT,

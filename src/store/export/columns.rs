@@ -43,7 +43,7 @@ const fn table(name: &'static str, columns: &'static [(&'static str, How)]) -> T
 }
 
 /// All of them; a test holds them against the schema.
-pub const TABLES: [Table; 25] = [
+pub const TABLES: [Table; 26] = [
     table(
         "key_ring",
         &[
@@ -115,6 +115,11 @@ pub const TABLES: [Table; 25] = [
             ("timer", Plain),
             ("timer_tried", Plain),
             ("timer_left", Plain),
+            ("title", LeftOut(HASH)),
+            ("title_tried", LeftOut(HASH)),
+            ("title_rank", Plain),
+            ("title_left", Plain),
+            ("titled_at", Time),
         ],
     ),
     table(
@@ -125,6 +130,8 @@ pub const TABLES: [Table; 25] = [
             ("chat", LeftOut(ROW)),
             ("known", sealed("id")),
             ("opened_at", Time),
+            ("title", LeftOut(HASH)),
+            ("title_rank", Plain),
         ],
     ),
     table(
@@ -140,6 +147,7 @@ pub const TABLES: [Table; 25] = [
             ("deleted", Plain),
         ],
     ),
+    table("ticks", &[("message", LeftOut(ROW)), ("direction", Plain), ("tries", Plain)]),
     table("reactions", &[("message", LeftOut(ROW)), ("digest", LeftOut(HASH)), ("at", Time), ("shown", Plain)]),
     table(
         "message_parts",

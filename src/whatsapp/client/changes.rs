@@ -37,7 +37,30 @@ struct ReactBody<'a> {
     reaction: &'a str,
 }
 
+/// The body of `POST /api/sendSeen`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SeenBody<'a> {
+    session: &'a str,
+    chat_id: Private,
+    message_ids: &'a [MessageId],
+}
+
 impl Client {
+    /// Marks messages of a chat as seen by the owner: these and, with an engine that heeds the ids, no others. Without ids WAHA
+    /// would mark all of the chat, so none are refused.
+    ///
+    /// # Errors
+    ///
+    /// See [`WahaError`]; it can be done again.
+    pub async fn seen(&self, chat: &Address, messages: &[MessageId]) -> Result<(), WahaError> {
+        if messages.is_empty() {
+            return Err(WahaError::Refused);
+        }
+        let body = SeenBody { session: &self.session, chat_id: chat.chat_id(), message_ids: messages };
+        self.change(Method::POST, &["api", "sendSeen"], Some(&body)).await.map(drop)
+    }
+
     /// Gives a message of the owner other words. The answer is the edit's own bare id, if WAHA says it.
     ///
     /// # Errors
@@ -130,6 +153,18 @@ mod tests {
         assert_eq!(asked[0].body, json!({"text": "new", "linkPreview": false}));
         let reaction = |text: &str| json!({"session": "default", "messageId": named().id, "reaction": text});
         assert_eq!((&asked[2].body, &asked[3].body), (&reaction("👍"), &reaction("")));
+    }
+
+    #[tokio::test]
+    async fn what_is_seen_is_always_named() {
+        let (client, log) = waha(201, "").await;
+        let chat = address("79111111111@c.us");
+        let read = MessageId::new("false_79111111111@c.us_S");
+        assert_eq!(client.seen(&chat, &[]).await, Err(WahaError::Refused));
+        client.seen(&chat, std::slice::from_ref(&read)).await.unwrap();
+        let asked = log.lock().unwrap().clone();
+        assert_eq!((asked.len(), asked[0].line.as_str()), (1, "POST /api/sendSeen"));
+        assert_eq!(asked[0].body, json!({"session": "default", "chatId": "79111111111@c.us", "messageIds": [read]}));
     }
 
     #[tokio::test]

@@ -31,6 +31,8 @@ pub struct SendFile {
     pub name: Private,
     /// The words below it.
     pub caption: Option<Private>,
+    /// Whom they name.
+    pub mentions: Vec<Address>,
     /// The message it answers.
     pub reply_to: Option<MessageId>,
 }
@@ -52,6 +54,8 @@ struct FileBody<'a> {
     // Also without words: `sendVideo` has some of its own for who sends none. `sendVoice` takes none.
     #[serde(skip_serializing_if = "Option::is_none")]
     caption: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    mentions: Vec<Private>,
     #[serde(rename = "reply_to", skip_serializing_if = "Option::is_none")]
     reply_to: Option<&'a MessageId>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -114,6 +118,7 @@ impl Client {
             chat_id: send.chat.chat_id(),
             file: RemoteFile { mimetype: &send.mimetype, filename: &send.name, url: &send.url },
             caption: (!is_voice).then(|| send.caption.as_ref().map_or("", Private::reveal)),
+            mentions: send.mentions.iter().filter(|_| !is_voice).map(Address::chat_id).collect(),
             reply_to: send.reply_to.as_ref(),
             convert: (is_voice || is_film).then_some(converts(send)),
             as_note: is_film.then_some(send.kind == MediaKind::VideoNote),

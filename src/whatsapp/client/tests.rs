@@ -58,7 +58,7 @@ pub(super) fn address(jid: &str) -> Address {
 }
 
 fn hello() -> SendText {
-    SendText { chat: address("79111111111@c.us"), text: "hello".into(), reply_to: None, id: None }
+    SendText { chat: address("79111111111@c.us"), text: "hello".into(), reply_to: None, mentions: Vec::new(), id: None }
 }
 
 async fn sent(body: &'static str) -> (Option<String>, Option<String>) {
@@ -218,11 +218,11 @@ async fn a_new_id_is_bare() {
 async fn names_tell_who_chose_them() {
     let (client, log) = waha(200, r#"{"id":"79111111111@c.us","name":"Alice A","pushname":"Alice"}"#).await;
     let name = client.contact_name(&address("100000000000002@lid")).await.unwrap();
-    assert_eq!(name, Some(ContactName { name: "Alice A".into(), from_address_book: true }));
+    assert_eq!(name, Some(ContactName { name: "Alice A".into(), from_address_book: true, is_business: false }));
     assert_eq!(log.lock().unwrap()[0].line, "GET /api/contacts?contactId=100000000000002%40lid&session=default");
     let pushed = waha(200, r#"{"id":"1@c.us","name":null,"pushname":"Alice"}"#).await.0;
     let name = pushed.contact_name(&address("79111111111@c.us")).await.unwrap();
-    assert_eq!(name, Some(ContactName { name: "Alice".into(), from_address_book: false }));
+    assert_eq!(name, Some(ContactName { name: "Alice".into(), from_address_book: false, is_business: false }));
     // NOWEB answers 200 and nothing for whom it does not know.
     assert_eq!(waha(200, "").await.0.contact_name(&address("7911@c.us")).await, Ok(None));
 }

@@ -1,0 +1,98 @@
+//! Messages that were read on one side, and whether the other side has been told.
+
+use rusqlite::params;
+
+use super::{ChannelId, ChatId, Direction, MessageKey, SignalPart, StoreError, Tx};
+
+/// How often it is tried to tell of one.
+const TRIES: i64 = 5;
+
+/// How many are told of at once.
+const AT_ONCE: i64 = 100;
+
+/// A message that was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tick {
+    /// The message.
+    pub message: MessageKey,
+    /// Its chat.
+    pub chat: ChatId,
+}
+
+impl Tx<'_> {
+    /// The message of a channel of which this is the newest Signal id: whoever has read that has read all of it. A line
+    /// beside a message is no part of it. Nothing if several have the id: then nobody knows which was read.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn newest_part_of(&self, channel: ChannelId, part: &SignalPart) -> Result<Option<Tick>, StoreError> {
+        let sql = "SELECT m.id, m.chat FROM message_parts p JOIN messages m ON m.id = p.message
+                   WHERE p.digest = ?1 AND p.side = 'signal' AND m.channel = ?2
+                   AND p.id = (SELECT id FROM message_parts WHERE message = m.id AND side = 'signal' AND version >= 0
+                               ORDER BY id DESC LIMIT 1)
+                   LIMIT 2";
+        let digest = self.original(channel, part)?;
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map(params![digest, channel.0], tick)?;
+        let mut found = rows.collect::<Result<Vec<_>, _>>()?;
+        Ok(if found.len() == 1 { found.pop() } else { None })
+    }
+
+    /// Notes that a message was read, and that the other side is to be told. False if that is known.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn add_tick(&self, message: MessageKey, direction: Direction) -> Result<bool, StoreError> {
+        let sql = "INSERT INTO ticks (message, direction, tries) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
+        Ok(self.connection.prepare_cached(sql)?.execute(params![message, direction, TRIES])? > 0)
+    }
+
+    /// Whether one side is to be told of something.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn has_ticks(&self, channel: ChannelId, direction: Direction) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM ticks t JOIN messages m ON m.id = t.message
+                   WHERE t.direction = ?2 AND t.tries > 0 AND m.channel = ?1";
+        Ok(self.connection.prepare_cached(sql)?.exists(params![channel.0, direction])?)
+    }
+
+    /// The oldest messages of a channel of which one side is to be told now, each counted as tried once more: whatever
+    /// becomes of this attempt, there is no end of them otherwise. None of a chat that is being forgotten.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn take_ticks(&self, channel: ChannelId, direction: Direction) -> Result<Vec<Tick>, StoreError> {
+        let sql = "SELECT m.id, m.chat FROM ticks t JOIN messages m ON m.id = t.message
+                   WHERE t.direction = ?2 AND t.tries > 0 AND m.channel = ?1
+                   AND NOT EXISTS (SELECT 1 FROM forgets f WHERE f.chat = m.chat AND f.confirmed = 1)
+                   ORDER BY t.message LIMIT ?3";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map(params![channel.0, direction, AT_ONCE], tick)?;
+        let taken = rows.collect::<Result<Vec<_>, _>>()?;
+        let sql = "UPDATE ticks SET tries = tries - 1 WHERE message = ?1 AND direction = ?2";
+        for tick in &taken {
+            self.connection.prepare_cached(sql)?.execute(params![tick.message, direction])?;
+        }
+        Ok(taken)
+    }
+
+    /// Notes that one side has been told of a message, or never will be.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn end_tick(&self, message: MessageKey, direction: Direction) -> Result<(), StoreError> {
+        let sql = "UPDATE ticks SET tries = 0 WHERE message = ?1 AND direction = ?2";
+        self.connection.prepare_cached(sql)?.execute(params![message, direction])?;
+        Ok(())
+    }
+}
+
+fn tick(row: &rusqlite::Row<'_>) -> rusqlite::Result<Tick> {
+    Ok(Tick { message: row.get(0)?, chat: row.get(1)? })
+}
