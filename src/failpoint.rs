@@ -13,7 +13,7 @@ compile_error!("kill points have no place in a release build: leave out the feat
 /// Every point. `tests/failpoints.rs` holds this list against the code, `tests/matrix.rs` has a case for each.
 ///
 /// Every step on the way of a message, a file, a chat and a key is one.
-pub const POINTS: [&str; 114] = [
+pub const POINTS: [&str; 116] = [
     // Opening the store.
     "migration.before_commit",
     "migration.after_commit",
@@ -79,6 +79,8 @@ pub const POINTS: [&str; 114] = [
     "files.look.before_commit",
     "to_whatsapp.before_file",
     "to_whatsapp.after_file",
+    "to_whatsapp.before_thing",
+    "to_whatsapp.after_thing",
     // What the owner did in Signal to an earlier message.
     "change_whatsapp.begin.before_commit",
     "change_whatsapp.before_call",

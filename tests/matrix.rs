@@ -31,6 +31,8 @@ mod rekey;
 mod stranger;
 #[path = "matrix/talk.rs"]
 mod talk;
+#[path = "matrix/things.rs"]
+mod things;
 #[path = "matrix/verdict.rs"]
 mod verdict;
 

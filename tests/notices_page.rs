@@ -48,6 +48,11 @@ fn meaning(notice: &Notice) -> (&'static str, &'static str, &'static str) {
             let (cause, remedy) = file_not_sent(*why);
             (PORTAL, cause, remedy)
         }
+        Notice::PictureLeftOut { .. } => (
+            PORTAL,
+            "You shared a place. Signal's apps send one as a picture of the map with a link; WhatsApp draws its own map.",
+            "Nothing; if the picture was one of yours, send it alone.",
+        ),
         Notice::MaybeSent { .. } => (
             PORTAL,
             "The connection to WAHA broke, the bridge was restarted, or a backup was restored, between sending and the \
@@ -270,6 +275,17 @@ fn undelivered(why: Undelivered) -> (&'static str, &'static str) {
         Undelivered::NotCarried(_) => {
             ("This kind is not carried so far, or there is no way for files.", "Send it in WhatsApp, or as text.")
         }
+        Undelivered::NoVotes => ("NOWEB, a part of WAHA, has no way to vote.", "Vote in WhatsApp on the phone."),
+        Undelivered::PollGone => (
+            "What the answers are is asked of WAHA when you vote, and its store does not have the poll.",
+            "Vote in WhatsApp on the phone.",
+        ),
+        Undelivered::NoSuchAnswer => ("Your answer to a poll has a number that is not in its list.", "Answer again."),
+        Undelivered::QuoteLost => (
+            "You answered a line of the bridge, as it came or from before the retention period.",
+            "Quote a message that came from WhatsApp.",
+        ),
+        Undelivered::OneAnswer => ("You answered a poll with several numbers that takes one.", "Answer again."),
         Undelivered::Truncated => (
             "signal-cli before 0.14 hands over the rest of a long text as a file; that is gone, or no folder is \
              configured.",
@@ -362,7 +378,12 @@ fn not_brought(why: Undelivered) -> &'static str {
         | Undelivered::Stopped
         | Undelivered::NoPortal
         | Undelivered::NumberLost
-        | Undelivered::NotBridged => "Eight attempts failed.",
+        | Undelivered::NotBridged
+        | Undelivered::NoVotes
+        | Undelivered::PollGone
+        | Undelivered::NoSuchAnswer
+        | Undelivered::OneAnswer
+        | Undelivered::QuoteLost => "Eight attempts failed.",
     }
 }
 
@@ -401,8 +422,8 @@ fn outage(cause: OutageCause) -> (&'static str, &'static str) {
     }
 }
 
-const UNDELIVERED: [Undelivered; 14] = [
-    Undelivered::NotCarried(Unsupported::Poll),
+const UNDELIVERED: [Undelivered; 19] = [
+    Undelivered::NotCarried(Unsupported::Sticker),
     Undelivered::Truncated,
     Undelivered::Refused,
     Undelivered::ColdContact,
@@ -416,6 +437,11 @@ const UNDELIVERED: [Undelivered; 14] = [
     Undelivered::NotBridged,
     Undelivered::Unreadable,
     Undelivered::PlaceUnreadable,
+    Undelivered::NoVotes,
+    Undelivered::PollGone,
+    Undelivered::NoSuchAnswer,
+    Undelivered::OneAnswer,
+    Undelivered::QuoteLost,
 ];
 
 const TROUBLE: [PortalTrouble; 7] = [
@@ -447,13 +473,17 @@ fn all() -> Vec<Notice> {
     let mut all: Vec<_> = UNDELIVERED.map(|why| Notice::NotSent { about: about.clone(), why }).into();
     let file = Some(Unsupported::Picture);
     all.extend(FILES.map(|why| Notice::FileNotSent { about: about.clone(), file, why }));
+    all.push(Notice::PictureLeftOut { about: about.clone() });
     all.push(Notice::MaybeSent { about: about.clone() });
     all.push(Notice::SentAfterAll { about: about.clone() });
     all.push(Notice::NotConfirmed { about: about.clone() });
     let edited = |standing| Notice::NotChanged { about: about.clone(), change: Unsupported::Edit, standing };
     all.extend(STANDINGS.map(edited));
-    for (change, standing) in [(Unsupported::Deletion, Standing::TooLate), (Unsupported::Reaction, Standing::Forgotten)]
-    {
+    for (change, standing) in [
+        (Unsupported::Deletion, Standing::TooLate),
+        (Unsupported::Reaction, Standing::Forgotten),
+        (Unsupported::Deletion, Standing::Fixed),
+    ] {
         all.push(Notice::NotChanged { about: about.clone(), change, standing });
     }
     let who = vec![("~Ann".into(), "👍".into()), ("+491701234567".into(), "❤️".into())];

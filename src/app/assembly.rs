@@ -191,6 +191,7 @@ async fn member(
         doubts: Doubts::default(),
         signal_failing: watch::Sender::new(None),
         mode: config.conversation,
+        map_link: config.map_link.clone(),
         chats: Arc::new(config.chats.clone()),
         tell_strangers: config.signal.tell_strangers,
         names: Names::default(),

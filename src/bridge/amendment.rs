@@ -9,7 +9,7 @@ use super::notices::changes as words;
 use super::to_signal::{self, Head};
 use super::{notices, wording};
 use crate::clock::Moment;
-use crate::event::{Aci, Amendment, Author, Deed, Rich, SignalQuote};
+use crate::event::{Aci, Amendment, Author, Deed, Rich, SignalQuote, Unsupported};
 use crate::redact::Private;
 use crate::signal::{DeleteRequest, EditRequest, ReactRequest, Recipient, SendRequest};
 use crate::store::{Known, Reacted, SignalPart, SignalSide, WhatsAppPart};
@@ -97,7 +97,7 @@ fn edit(amendment: &Amendment, text: Option<&Private>, found: Option<&Found>, sc
     }
     let Some(text) = text else { return Act::Tell(line(amendment, words::UNREADABLE_EDIT, found, scene)) };
     let body = mentioned::named(&wording::body(text), &scene.mentioned);
-    let native = found.filter(|found| scene.is_here && is_author(amendment, found));
+    let native = found.filter(|found| scene.is_here && is_author(amendment, found) && !shows_a_thing(found));
     if let Some((found, part)) = native.and_then(|found| Some((found, editable(found, scene.now)?))) {
         let body = match found.whatsapp.stands_for {
             Some(what) => under(&notices::not_carried(what), body),
@@ -108,6 +108,11 @@ fn edit(amendment: &Amendment, text: Option<&Private>, found: Option<&Found>, sc
     let said = under(&words::edited(), body);
     let urgent = amendment.author != Author::Owner;
     Act::Say(SendRequest { urgent, ..speech(amendment, said, found, scene) })
+}
+
+/// The words of an edit do not take the place of a poll, or the like.
+fn shows_a_thing(found: &Found) -> bool {
+    found.whatsapp.stands_for.is_some_and(Unsupported::is_thing)
 }
 
 /// A body under a line about it.

@@ -212,6 +212,7 @@ async fn context(
                 mentioned: Mentioned::default(),
                 repeated,
                 facts,
+                map: channel.map_link.clone(),
             }))
         }
         Ok(None) => Read::NotYet,

@@ -5,16 +5,20 @@ use std::sync::Arc;
 use super::channel::Channel;
 use super::doubt::Looked;
 use super::intake::about;
+use super::labels::NOTICE;
 use super::outcome::{self, AfterWaha};
 use super::recover;
 use super::tell::{self, Say};
-use super::{change_whatsapp, doubt, files, limits, naming, permit, question, sent, to_whatsapp};
+use super::{carry_thing, change_whatsapp, doubt, files, limits, naming, permit, question, sent, to_whatsapp, votes};
 use crate::clock::Moment;
 use crate::event::{
-    Aci, Address, Conversation, Event, MessageId, Notice, Refusal, SignalQuote, StanzaId, Typed, TypedBody, Undelivered,
+    Aci, Address, Conversation, Event, MessageId, Notice, Refusal, SignalQuote, StanzaId, Typed, TypedBody,
+    Undelivered, Unsupported,
 };
 use crate::failpoint::reach;
-use crate::store::{ChannelId, ChatId, Delivery, Direction, Lane, SignalPart, SignalSide, State, StoreError, Tx};
+use crate::store::{
+    ChannelId, ChatId, Delivery, Direction, Lane, SignalPart, SignalSide, State, StoreError, Tx, WhatsAppPart,
+};
 use crate::whatsapp::{SendText, WahaError, message_key};
 
 /// Carries the delivery. False if it stays because of something that passes.
@@ -36,6 +40,7 @@ pub(super) async fn carry(channel: &Channel, delivery: Delivery, failures: u32) 
             return true;
         }
         Place::Lost => return dead(channel, delivery, Undelivered::NumberLost).await,
+        Place::Nowhere => return dead(channel, delivery, Undelivered::QuoteLost).await,
         Place::NotBridged => return dead(channel, delivery, Undelivered::NotBridged).await,
         Place::Unreadable => return false,
         Place::Tampered => {
@@ -49,6 +54,10 @@ pub(super) async fn carry(channel: &Channel, delivery: Delivery, failures: u32) 
     if !typed.body.files().is_empty() {
         return files::send::carry(channel, delivery, &typed, way, failures).await;
     }
+    let typed = as_vote(typed, &way);
+    if matches!(typed.body, TypedBody::Thing(_) | TypedBody::Vote(_)) {
+        return carry_thing::carry(channel, delivery, &typed, way, failures).await;
+    }
     let chosen = match choose(channel, &delivery).await {
         Ok(chosen) => chosen,
         Err(error) => return failed(channel, delivery, error, None, failures).await,
@@ -58,6 +67,18 @@ pub(super) async fn carry(channel: &Channel, delivery: Delivery, failures: u32) 
     let written = naming::write(channel, &way.address, text).await;
     let request = to_whatsapp::request(written, way.address, way.reply_to, chosen);
     send(channel, delivery, &typed, request, failures).await
+}
+
+/// Numbers that answer a poll are a vote in it.
+fn as_vote(typed: Typed, way: &Way) -> Typed {
+    let numbers = match &typed.body {
+        TypedBody::Text(text) if way.answers == Some(Unsupported::Poll) => votes::numbers(text.reveal()),
+        _ => None,
+    };
+    match numbers {
+        Some(numbers) => Typed { body: TypedBody::Vote(numbers), ..typed },
+        None => typed,
+    }
 }
 
 fn is_too_old(channel: &Channel, delivery: &Delivery, typed: &Typed) -> bool {
@@ -70,6 +91,8 @@ pub(super) struct Way {
     pub(super) address: Address,
     /// What.
     pub(super) reply_to: Option<MessageId>,
+    /// What that is, if it is neither words nor a file.
+    pub(super) answers: Option<Unsupported>,
 }
 
 /// Whether there is one.
@@ -79,6 +102,8 @@ enum Place {
     NotYet,
     /// There is no address any more that is the contact's.
     Lost,
+    /// It answers a line of the bridge.
+    Nowhere,
     /// The configuration does not allow it.
     NotBridged,
     Unreadable,
@@ -122,10 +147,17 @@ async fn place(channel: &Channel, delivery: &Delivery, chat: ChatId, typed: &Typ
         if !is_in_doubt && !permit::may_be_written_to(tx, &rules, chat)? {
             return Ok(Place::NotBridged);
         }
-        let reply_to =
-            quote.as_ref().map(|quote| reply_to(tx, (lane.channel, chat), quote, &owner)).transpose()?.flatten();
-        let not_yet = quote.is_some() && reply_to.is_none() && tx.call_open(lane)?;
-        Ok(if not_yet { Place::NotYet } else { Place::Found(Way { address: tx.chat_address(chat)?, reply_to }) })
+        let answered =
+            quote.as_ref().map(|quote| answered(tx, (lane.channel, chat), quote, &owner)).transpose()?.flatten();
+        if quote.is_some() && answered.is_none() && tx.call_open(lane)? {
+            return Ok(Place::NotYet);
+        }
+        if answered.is_none() && !is_in_doubt && quote.as_ref().is_some_and(|quote| is_line(quote, &owner)) {
+            return Ok(Place::Nowhere);
+        }
+        let answers = answered.as_ref().and_then(|part| part.stands_for);
+        let reply_to = answered.map(|part| part.message_id);
+        Ok(Place::Found(Way { address: tx.chat_address(chat)?, reply_to, answers }))
     });
     match read.await {
         Ok(place) => place,
@@ -140,16 +172,21 @@ async fn place(channel: &Channel, delivery: &Delivery, chat: ChatId, typed: &Typ
     }
 }
 
-fn reply_to(
+/// Whether it is a line of the bridge, known by its mark: it may have been on its way when it was answered.
+fn is_line(quote: &SignalQuote, owner: &Aci) -> bool {
+    quote.author != *owner && quote.text.as_ref().is_some_and(|text| text.reveal().starts_with(NOTICE))
+}
+
+fn answered(
     tx: &Tx<'_>,
     (channel, chat): (ChannelId, ChatId),
     quote: &SignalQuote,
     owner: &Aci,
-) -> Result<Option<MessageId>, StoreError> {
+) -> Result<Option<WhatsAppPart>, StoreError> {
     let author = if quote.author == *owner { SignalSide::Owner } else { SignalSide::Bridge };
     let part = SignalPart { timestamp: quote.timestamp, author };
     let Some(message) = tx.message_by_signal(channel, chat, &part)? else { return Ok(None) };
-    Ok(tx.whatsapp_part(message)?.map(|part| part.message_id))
+    tx.whatsapp_part(message)
 }
 
 fn takes_chosen_id(channel: &Channel) -> bool {

@@ -9,7 +9,7 @@ use super::intake::{Changes, not_changed};
 use super::outcome::{self, AfterChange};
 use super::{echo, held, limits, permit, to_whatsapp};
 use crate::clock::Moment;
-use crate::event::{Author, Change, Deed, Event, Refusal, Standing, StanzaId, TypedBody};
+use crate::event::{Author, Change, Deed, Event, Refusal, Standing, StanzaId, TypedBody, Unsupported};
 use crate::failpoint::reach;
 use crate::store::{ChannelId, ChatId, Delivery, Direction, Known, Lane, MessageKey, Sign, StoreError, Tx};
 use crate::whatsapp::{Named, WahaError, change_key};
@@ -79,6 +79,15 @@ async fn find(channel: &Channel, chat: ChatId, change: &Change) -> Result<Place,
                 return Ok(Place::Ends(standing));
             }
             let Some(part) = tx.whatsapp_part(message)? else { return Ok(Place::Ends(Standing::Unnamed)) };
+            match (part.stands_for, &change.deed) {
+                // WhatsApp has no words there that could be others.
+                (Some(_), Deed::Edit(_)) => return Ok(Place::Ends(Standing::Fixed)),
+                // Nobody sees it as a message.
+                (Some(Unsupported::PollVote | Unsupported::Call), Deed::Delete | Deed::React(_)) => {
+                    return Ok(Place::Ends(Standing::Fixed));
+                }
+                _ => {}
+            }
             let address = tx.chat_address(chat)?;
             let parts = tx.whatsapp_parts(message)?.into_iter().filter(|other| other.stanza != part.stanza);
             let more = parts.map(|part| Named { chat: address.clone(), id: part.message_id }).collect();

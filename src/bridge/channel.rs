@@ -15,7 +15,7 @@ use super::proof::Doubts;
 use super::ticks::TicksDue;
 use super::typing::Typists;
 use crate::clock::{Clock, Moment};
-use crate::config::{Chats, ConversationMode, Portals, Ticks};
+use crate::config::{Chats, ConversationMode, MapLink, Portals, Ticks};
 use crate::event::{Aci, OutageCause};
 use crate::signal::{Captcha, Link, LinkState};
 use crate::store::{ChannelId, Store, StoreError, Tx};
@@ -80,6 +80,8 @@ pub struct Channel {
     pub signal_failing: watch::Sender<Option<Moment>>,
     /// Who gets a portal.
     pub mode: ConversationMode,
+    /// The link that a place gets.
+    pub map_link: Option<MapLink>,
     /// Which WhatsApp chats are bridged.
     pub chats: Arc<Chats>,
     /// Whether the owner hears that somebody else wrote to the bridge account.

@@ -7,7 +7,9 @@ use super::tell::{self, Say};
 use super::{confirm, held, ticks};
 use crate::clock::Moment;
 use crate::config::Shown;
-use crate::event::{Ack, Address, Conversation, Event, MessageId, NoRetry, Notice, SignalQuote, StanzaId, Typed};
+use crate::event::{
+    Ack, Address, Conversation, Event, MessageId, NoRetry, Notice, SignalQuote, StanzaId, Typed, TypedBody, Unsupported,
+};
 use crate::failpoint::reach;
 use crate::store::{
     ChatId, Delivery, Direction, MediaId, MessageKey, PortalId, Sign, SignalPart, SignalSide, StoreError, Tx,
@@ -88,6 +90,14 @@ fn own_message_id(address: &Address, stanza: &StanzaId) -> MessageId {
     MessageId::new(format!("true_{}_{}", address.chat_id().reveal(), stanza.reveal()))
 }
 
+fn thing(body: &TypedBody) -> Option<Unsupported> {
+    match body {
+        TypedBody::Thing(thing) => Some(thing.as_unsupported()),
+        TypedBody::Vote(_) => Some(Unsupported::PollVote),
+        _ => None,
+    }
+}
+
 /// A message that WhatsApp has, to be written down.
 #[derive(Clone)]
 pub(super) struct Record {
@@ -95,6 +105,8 @@ pub(super) struct Record {
     about: SignalQuote,
     /// Where it was typed.
     conversation: Conversation,
+    /// What it was, if WhatsApp has something else than words or a file.
+    stands_for: Option<Unsupported>,
     address: Address,
     stanza: StanzaId,
     message_id: MessageId,
@@ -107,8 +119,8 @@ impl Record {
     pub(super) fn new(delivery: Delivery, typed: &Typed, address: Address, stanza: StanzaId, now: Moment) -> Self {
         let message_id = own_message_id(&address, &stanza);
         let conversation = typed.conversation.clone();
-        let (about, part) = (about(typed), None);
-        Self { delivery, about, conversation, address, stanza, message_id, part, now }
+        let (about, part, stands_for) = (about(typed), None, thing(&typed.body));
+        Self { delivery, about, conversation, stands_for, address, stanza, message_id, part, now }
     }
 
     /// Writes it down, and takes the delivery away. True if the owner is to be told that it was read already.
@@ -132,7 +144,8 @@ impl Record {
             tell::owner(tx, Say::portal(lane.channel, chat, &notice), self.now)?;
         }
         let level = self.settle_held(tx, chat)?;
-        if level == 0 {
+        // WhatsApp need not say of a vote that it got there.
+        if level == 0 && self.stands_for != Some(Unsupported::PollVote) {
             let sent = (&self.address, &self.stanza);
             confirm::expect(tx, lane, sent, self.about.clone(), self.now)?;
         }
@@ -144,6 +157,7 @@ impl Record {
     fn add_message(&self, tx: &Tx<'_>, chat: ChatId, portal: Option<PortalId>) -> Result<MessageKey, StoreError> {
         let channel = self.delivery.lane.channel;
         let ids = WhatsAppPart::new(self.stanza.clone(), self.message_id.clone());
+        let ids = WhatsAppPart { stands_for: self.stands_for, ..ids };
         let typed = SignalPart { timestamp: self.about.timestamp, author: SignalSide::Owner };
         // Of several files each is a message there and all are one here.
         if self.part.is_some()

@@ -1,7 +1,8 @@
 //! Events to Signal requests: a pure mapping.
 
 use super::mentioned::{self, Mentioned};
-use super::{labels, notices, wording};
+use super::{labels, notices, things, wording};
+use crate::config::MapLink;
 use crate::event::{
     Address, Author, Content, Event, Look, MediaFailure, MediaKind, MediaRef, Message, Notice, Quote, Rich,
     SignalQuote, Unsupported,
@@ -28,6 +29,8 @@ pub struct Context {
     pub repeated: bool,
     /// What notices may say.
     pub facts: notices::Facts,
+    /// The link that a place gets.
+    pub map: Option<MapLink>,
 }
 
 /// What became of the file of a message.
@@ -66,8 +69,18 @@ fn message_request(message: &Message, mut context: Context) -> SendRequest {
     let before = [repeated, inline.unwrap_or_default()].concat();
     let said = head.before(&before, words(&message.content, &context));
     context.quote = context.quote.map(quoted);
-    let (urgent, owner) = (message.author != Author::Owner, context.mentioned.aci.take());
-    wording::say(SendRequest { urgent, ..plain(context, "") }, &said, owner.as_ref())
+    let (urgent, owner) = (rings(message), context.mentioned.aci.take());
+    let mut request = SendRequest { urgent, ..plain(context, "") };
+    if let Content::Thing(thing) = &message.content {
+        request.files.extend(things::file(thing));
+    }
+    wording::say(request, &said, owner.as_ref())
+}
+
+/// Whether the phone may ring.
+fn rings(message: &Message) -> bool {
+    let is_quiet = matches!(&message.content, Content::Thing(thing) if thing.is_quiet());
+    message.author != Author::Owner && !is_quiet
 }
 
 /// What is quoted stands there without markers.
@@ -134,6 +147,7 @@ pub fn about(notice: &Notice) -> Option<SignalQuote> {
     match notice {
         Notice::NotSent { about, .. }
         | Notice::FileNotSent { about, .. }
+        | Notice::PictureLeftOut { about }
         | Notice::MaybeSent { about }
         | Notice::SentAfterAll { about }
         | Notice::NotChanged { about, .. }
@@ -192,6 +206,7 @@ pub fn writer(author: &Author, chat: [Option<&Address>; 2]) -> Option<Private> {
 pub fn stands_for(content: &Content) -> Option<Unsupported> {
     match content {
         Content::Text(_) | Content::Media { .. } => None,
+        Content::Thing(thing) => Some(thing.as_unsupported()),
         Content::Unsupported { what, .. } => Some(*what),
     }
 }
@@ -201,6 +216,7 @@ fn words(said: &Content, context: &Context) -> Rich {
     match said {
         Content::Text(text) => body(text),
         Content::Media { file, caption } => under(about_file(file, &context.file), caption.as_ref().map(body)),
+        Content::Thing(thing) => things::words(thing, context.map.as_ref(), context.quote.is_some()),
         // A name or a question: WhatsApp reads no markers in it.
         Content::Unsupported { what, caption } => {
             let caption = caption.as_ref().map(|caption| labels::body(caption.reveal()).into());
@@ -271,6 +287,7 @@ mod tests {
             mentioned: Mentioned::default(),
             repeated: false,
             facts: notices::Facts::default(),
+            map: None,
         }
     }
 

@@ -13,8 +13,8 @@ use secrecy::{ExposeSecret, SecretString};
 use super::error::origin;
 use super::{Aci, Participant, PhoneNumber};
 use super::{
-    Alarm, Channel, Config, ConfigError, ConversationMode, Encryption, Endpoint, Log, LogFormat, Retention, Signal,
-    Store, Unlock, raw, secret,
+    Alarm, Channel, Config, ConfigError, ConversationMode, Encryption, Endpoint, Log, LogFormat, MapLink, Retention,
+    Signal, Store, Unlock, raw, secret,
 };
 use crate::tls::Authorities;
 
@@ -221,11 +221,17 @@ impl<'f> Checker<'f> {
             )?,
             name: raw.name,
             conversation,
+            map_link: self.map_link(&key("map_link"), &raw.map_link)?,
             whatsapp: self.whatsapp(&key("whatsapp"), raw.whatsapp)?,
             signal: self.signal(&key("signal"), &raw.signal)?,
             chats: self.chats(&key("chats"), raw.chats)?,
             retention: self.channel_retention(&key("retention"), raw.retention, retention)?,
         })
+    }
+
+    fn map_link(&self, key: &str, text: &str) -> Checked<Option<MapLink>> {
+        let allowed = "must be \"off\", or an address that begins with https:// and has {lat} and {lon} in it";
+        (text != "off").then(|| self.parse(key, text, allowed)).transpose()
     }
 
     fn signal(&self, key: &str, raw: &raw::Signal) -> Checked<Signal> {

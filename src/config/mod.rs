@@ -7,6 +7,7 @@ mod chats;
 mod check;
 mod error;
 mod first;
+mod map;
 mod measures;
 mod media;
 mod peers;
@@ -36,6 +37,7 @@ pub use chats::{Chats, Verdict};
 pub use check::{MINIMUM_ITERATIONS, MINIMUM_SECRET};
 pub use error::ConfigError;
 pub use first::{First, in_folder, is_number, is_participant, is_session, waha_of};
+pub use map::MapLink;
 pub use media::{Media, MediaLimits};
 pub use peers::{Aci, Endpoint, Participant, PhoneNumber, Signal, Version, WhatsApp};
 pub use retention::{ChannelPeriods, ChannelRetention, Periods, Retention};
@@ -205,6 +207,8 @@ pub struct Channel {
     pub name: String,
     /// How WhatsApp chats appear in Signal.
     pub conversation: ConversationMode,
+    /// The link that a place from WhatsApp gets.
+    pub map_link: Option<MapLink>,
     /// Which ticks cross.
     pub ticks: Ticks,
     /// Which way it is shown that somebody types.

@@ -3,7 +3,7 @@
 use std::fmt::{Display, Formatter, Result, Write as _};
 use std::path::Path;
 
-use super::{Alarm, Backup, Channel, Config, Encryption, Endpoint, LogFormat, Participant, Server, Unlock};
+use super::{Alarm, Backup, Channel, Config, Encryption, Endpoint, LogFormat, MapLink, Participant, Server, Unlock};
 use crate::tls::Authorities;
 
 const HIDDEN: &str = "\"(hidden)\"";
@@ -75,8 +75,9 @@ fn alarm(alarm: &Alarm) -> String {
 
 fn channel(channel: &Channel) -> String {
     let conversation = channel.conversation.name();
+    let map = channel.map_link.as_ref().map_or("off", MapLink::template);
     let mut text = format!(
-        "\n\n[[channels]]\nname = \"{}\"\nconversation = \"{conversation}\"\n{}\ntyping = \"{}\"\n",
+        "\n\n[[channels]]\nname = \"{}\"\nconversation = \"{conversation}\"\nmap_link = \"{map}\"\n{}\ntyping = \"{}\"\n",
         channel.name,
         channel.ticks,
         channel.typing.name()

@@ -208,6 +208,8 @@ pub(super) struct Channel {
     pub(super) name: String,
     #[serde(default = "hybrid")]
     pub(super) conversation: String,
+    #[serde(default = "open_street_map")]
+    pub(super) map_link: String,
     #[serde(default = "default_ticks")]
     pub(super) ticks: String,
     #[serde(default = "default_seen")]
@@ -260,6 +262,10 @@ impl Default for Chats {
     fn default() -> Self {
         Self { contacts: true, unknown: true, groups: true, allow: Vec::new(), deny: Vec::new() }
     }
+}
+
+fn open_street_map() -> String {
+    "https://www.openstreetmap.org/?mlat={lat}&mlon={lon}#map=17/{lat}/{lon}".into()
 }
 
 fn hybrid() -> String {

@@ -184,6 +184,20 @@ fn plain_http_beyond_private_networks_is_warned_about() {
 }
 
 #[test]
+fn a_map_is_an_address_with_both_numbers_or_off() {
+    let read = |link: &str| {
+        let line = format!("name = \"home\"\nmap_link = \"{link}\"");
+        Config::from_toml(&GOOD.replace("name = \"home\"", &line)).map(|config| config.channels[0].map_link.clone())
+    };
+    let given = Config::from_toml(GOOD).unwrap().channels[0].map_link.clone().unwrap();
+    assert!(given.to("1.5", "-2").starts_with("https://www.openstreetmap.org/?mlat=1.5&mlon=-2"));
+    assert_eq!(read("off").unwrap(), None);
+    assert_eq!(read("https://map.example/{lat},{lon}").unwrap().unwrap().to("1", "2"), "https://map.example/1,2");
+    let error = read("https://map.example/").unwrap_err().to_string();
+    assert!(error.contains("channels.0.map_link") && error.contains("{lat}"), "{error}");
+}
+
+#[test]
 fn the_owner_cannot_be_the_bridge_account() {
     let error = refused("C0FC311C-3C80-4784-87C1-3BC35B187D7A", "+15550100100");
     assert!(error.contains("channels.0.signal.owner") && error.contains("number of its own"), "{error}");

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Aci, Address, GroupId, MediaRef, Mention, MessageId, Rich, StanzaId, Undelivered};
+use super::{Aci, Address, GroupId, MediaRef, Mention, MessageId, Rich, StanzaId, Thing, Undelivered};
 use crate::clock::Moment;
 use crate::redact::Private;
 
@@ -73,6 +73,8 @@ pub enum Content {
         /// Its caption.
         caption: Option<Private>,
     },
+    /// Something that is neither words nor a file.
+    Thing(Thing),
     /// Something that is not carried yet, with the words that came with it.
     Unsupported {
         /// What it is.
@@ -97,7 +99,11 @@ pub enum Unsupported {
     Contact,
     Poll,
     PollVote,
+    PollResults,
+    PollEnd,
     CalendarEvent,
+    Buttons,
+    Payment,
     Album,
     GroupInvite,
     Call,
@@ -108,6 +114,27 @@ pub enum Unsupported {
     Edit,
     Deletion,
     Other,
+}
+
+impl Unsupported {
+    /// Whether it is neither words nor a file, so that a text does not take its place.
+    #[must_use]
+    pub fn is_thing(self) -> bool {
+        matches!(
+            self,
+            Self::Location
+                | Self::Contact
+                | Self::Poll
+                | Self::PollVote
+                | Self::PollResults
+                | Self::CalendarEvent
+                | Self::Buttons
+                | Self::Payment
+                | Self::GroupInvite
+                | Self::Call
+                | Self::PinnedMessage
+        )
+    }
 }
 
 impl TypedBody {
@@ -189,6 +216,10 @@ pub enum TypedBody {
         /// The words.
         caption: Option<Rich>,
     },
+    /// Something that is neither words nor a file.
+    Thing(Thing),
+    /// A vote in the poll that it answers, by the numbers of the answers: what becomes of a text once that is known.
+    Vote(Vec<usize>),
     /// A text that is longer than its message: the whole of it is in a file.
     Long {
         /// What else is attached, in its order, and last the file with the text.

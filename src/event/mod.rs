@@ -12,6 +12,7 @@ mod notice;
 mod reason;
 mod refusal;
 mod rich;
+mod things;
 mod typing;
 mod visible;
 
@@ -29,6 +30,9 @@ pub use notice::Notice;
 pub use reason::{CaptchaAnswer, GapCause, NoRetry, OutageCause, Peer, PortalTrouble, Standing, Undelivered};
 pub use refusal::{KINDS, Kind, Refusal, Severity};
 pub use rich::{Look, Rich, Span};
+pub use things::{
+    Appointment, Call, Card, Choices, Coordinates, Deal, DealKind, Invite, Live, Place, Poll, Results, Thing, Vote,
+};
 pub use typing::{Typing, TypingPlace};
 pub use visible::is_visible;
 

@@ -30,6 +30,11 @@ pub enum Notice {
         /// Why.
         why: MediaFailure,
     },
+    /// A place that the owner shared went to WhatsApp without the picture that came with it.
+    PictureLeftOut {
+        /// The message.
+        about: SignalQuote,
+    },
     /// Whether what the owner typed was sent cannot be known.
     MaybeSent {
         /// The message.

@@ -46,6 +46,16 @@ pub enum Undelivered {
     Unreadable,
     /// Where the conversation leads cannot be read any more.
     PlaceUnreadable,
+    /// WAHA's engine cannot vote in polls.
+    NoVotes,
+    /// The poll that the vote is for is not to be found any more.
+    PollGone,
+    /// The poll has no answer with that number.
+    NoSuchAnswer,
+    /// The poll takes one answer only.
+    OneAnswer,
+    /// It answers a line of the bridge.
+    QuoteLost,
 }
 
 /// Why WhatsApp does not follow what the owner did to a message in Signal.
@@ -69,6 +79,8 @@ pub enum Standing {
     Unnamed,
     /// What it says now is no text.
     NotText,
+    /// It is neither words nor a file there, so it stays as it is.
+    Fixed,
     /// The conversation is stopped.
     Stopped,
     /// WhatsApp refused it.

@@ -135,8 +135,8 @@ pub(super) struct DataMessage {
     pub(super) remote_delete: Option<RemoteDelete>,
     pub(super) admin_delete: Option<IgnoredAny>,
     pub(super) sticker: Option<IgnoredAny>,
-    pub(super) contacts: Option<Vec<IgnoredAny>>,
-    pub(super) poll_create: Option<IgnoredAny>,
+    pub(super) contacts: Option<Vec<SharedContact>>,
+    pub(super) poll_create: Option<PollCreate>,
     pub(super) poll_vote: Option<IgnoredAny>,
     pub(super) poll_terminate: Option<IgnoredAny>,
     pub(super) pin_message: Option<IgnoredAny>,
@@ -146,6 +146,54 @@ pub(super) struct DataMessage {
     /// Everything else, to notice what signal-cli learns after this was written.
     #[serde(flatten)]
     pub(super) rest: HashMap<String, Value>,
+}
+
+/// A poll that begins.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct PollCreate {
+    pub(super) question: Option<Private>,
+    pub(super) options: Option<Vec<Private>>,
+    pub(super) allow_multiple: Option<bool>,
+}
+
+/// Somebody's contact, without the picture.
+#[derive(Deserialize)]
+pub(super) struct SharedContact {
+    pub(super) name: Option<ContactName>,
+    pub(super) phone: Option<Vec<Labelled>>,
+    pub(super) email: Option<Vec<Labelled>>,
+    pub(super) address: Option<Vec<ContactAddress>>,
+    pub(super) organization: Option<Private>,
+}
+
+/// The parts of a name.
+#[derive(Deserialize)]
+pub(super) struct ContactName {
+    pub(super) nickname: Option<Private>,
+    pub(super) given: Option<Private>,
+    pub(super) family: Option<Private>,
+    pub(super) prefix: Option<Private>,
+    pub(super) suffix: Option<Private>,
+    pub(super) middle: Option<Private>,
+}
+
+/// A number or an address of mail, beside a label that is not read.
+#[derive(Deserialize)]
+pub(super) struct Labelled {
+    pub(super) value: Option<Private>,
+}
+
+/// Where somebody lives.
+#[derive(Deserialize)]
+pub(super) struct ContactAddress {
+    pub(super) street: Option<Private>,
+    pub(super) pobox: Option<Private>,
+    pub(super) neighborhood: Option<Private>,
+    pub(super) city: Option<Private>,
+    pub(super) region: Option<Private>,
+    pub(super) postcode: Option<Private>,
+    pub(super) country: Option<Private>,
 }
 
 /// A message that is to be deleted for everybody.

@@ -9,7 +9,7 @@ use super::envelope::{
     self, Attachment, DataMessage, EditMessage, Envelope, Exception, Place, ReceiptMessage, TypingMessage,
 };
 use super::results::aci;
-use super::{files, long, styles};
+use super::{files, long, styles, things};
 use crate::clock::Moment;
 use crate::config::Aci;
 use crate::event::{
@@ -202,11 +202,18 @@ impl<'a> Content<'a> {
         match data {
             Some(data) => match deleted(&data).or_else(|| reacted(&data)) {
                 Some(done) => Some(done),
-                None => Some(Said::Message(self.body(&data)?, quote(&data))),
+                None => Some(Said::Message(self.body_or_thing(&data)?, quote(&data))),
             },
             // It is a message, and in a form that is not known: say so rather than nothing.
             None => Some(Said::Message(TypedBody::Unsupported(Unsupported::Other), None)),
         }
+    }
+
+    /// What a new message says; an edited one has words and nothing else.
+    fn body_or_thing(&self, data: &DataMessage) -> Option<TypedBody> {
+        let alone = matches!(unsupported(data), None | Some(Unsupported::Contact | Unsupported::Poll));
+        let thing = if alone { things::of(data) } else { None };
+        thing.map(TypedBody::Thing).or_else(|| self.body(data))
     }
 
     /// The body, and of a long text where the whole of it is.
@@ -268,7 +275,8 @@ fn unsupported(data: &DataMessage) -> Option<Unsupported> {
         (data.view_once == Some(true), Unsupported::ViewOnce),
         (data.reaction.is_some(), Unsupported::Reaction),
         (data.remote_delete.is_some() || data.admin_delete.is_some(), Unsupported::Deletion),
-        (data.poll_create.is_some() || data.poll_terminate.is_some(), Unsupported::Poll),
+        (data.poll_create.is_some(), Unsupported::Poll),
+        (data.poll_terminate.is_some(), Unsupported::PollEnd),
         (data.poll_vote.is_some(), Unsupported::PollVote),
         (data.pin_message.is_some() || data.unpin_message.is_some(), Unsupported::PinnedMessage),
         (data.story_context.is_some() || data.payment.is_some(), Unsupported::Other),

@@ -26,6 +26,7 @@ mod challenge;
 mod checks;
 mod client;
 mod connection;
+mod contacts;
 mod dial;
 mod elsewhere;
 mod envelope;
@@ -42,11 +43,13 @@ mod long;
 mod mentions;
 mod outbound;
 mod peek;
+mod places;
 mod results;
 mod rpc;
 mod settings;
 mod standing;
 mod styles;
+mod things;
 mod transport;
 
 pub use board::LinkState;
@@ -58,7 +61,9 @@ pub use groups::{GroupMember, GroupState};
 pub use inbound::{Heard, read};
 pub use link::Link;
 pub use long::whole;
-pub use outbound::{DeleteRequest, EditRequest, Mention, ReactRequest, Recipient, SendRequest, Style, StyleKind};
+pub use outbound::{
+    DeleteRequest, EditRequest, Mention, ReactRequest, Recipient, SendRequest, Style, StyleKind, inline,
+};
 pub use results::SendReceipt;
 pub use settings::Settings;
 pub use styles::{mentions_of, styles};

@@ -4,6 +4,7 @@
 //! made sure of here.
 
 mod changes;
+mod inline;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -17,6 +18,7 @@ use crate::redact::Private;
 
 pub use changes::{DeleteRequest, EditRequest, ReactRequest};
 pub(super) use changes::{delete, edit, react, read_receipt, typing};
+pub use inline::inline;
 
 /// A message to send.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,7 +27,7 @@ pub struct SendRequest {
     pub to: Recipient,
     /// What it says; not empty, unless there are files.
     pub text: Private,
-    /// The paths of files that go with it, as signal-cli reaches them.
+    /// The files that go with it: paths, as signal-cli reaches them, or the small ones themselves ([`inline`]).
     pub files: Vec<Private>,
     /// Whether they are a voice message.
     pub is_voice: bool,

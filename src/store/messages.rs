@@ -29,7 +29,8 @@ pub struct WhatsAppPart {
     /// The message it answers: an edit in Signal has to name it again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answers: Option<StanzaId>,
-    /// What it is, if Signal shows a line instead of it: an edit of its words is put behind that line.
+    /// What it is, if it is no text and no file that crossed: Signal shows a line instead, and an edit of its words is put
+    /// behind that line; or it is a place, a poll or the like, on either side.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stands_for: Option<Unsupported>,
 }

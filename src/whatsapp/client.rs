@@ -5,8 +5,10 @@ mod files;
 mod history;
 mod lookup;
 mod participants;
+mod things;
 mod typing;
 mod unlink;
+mod votes;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,6 +31,7 @@ pub use files::SendFile;
 pub use history::{ChatSummary, MessagesOf, Page};
 pub use lookup::Whereabouts;
 pub use participants::Participant;
+pub use things::SendThing;
 pub use unlink::{NotUnlinked, Unlinked};
 
 /// How long a send may take. WAHA itself waits up to 10 s for a session that is not there.

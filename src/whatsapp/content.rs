@@ -1,11 +1,17 @@
 //! What a message says.
 
+mod cards;
+mod json;
+mod notes;
+mod place;
+mod polls;
+
 use serde_json::Value;
 
 use super::files;
 use super::kinds::{self, Kind, Shape};
 use super::payload::MessagePayload;
-use crate::event::{Content, Unsupported};
+use crate::event::{Choices, Content, Quote, StanzaId, Thing, Unsupported};
 use crate::redact::Private;
 
 /// The content; nothing if the message is only the machinery talking.
@@ -19,7 +25,10 @@ pub(super) fn of(message: &MessagePayload) -> Option<Content> {
         Some(what) if let Some(file) = files::of(what, message, &shape) => {
             Some(Content::Media { file, caption: body(message).or_else(|| words(&shape)) })
         }
-        Some(what) => Some(Content::Unsupported { what, caption: caption(what, message, &shape) }),
+        Some(what) => Some(
+            thing(what, message, &shape)
+                .map_or_else(|| Content::Unsupported { what, caption: caption(what, message, &shape) }, Content::Thing),
+        ),
         None => text(message, shape.kind),
     }
 }
@@ -33,6 +42,35 @@ fn what(message: &MessagePayload, kind: Kind) -> Option<Unsupported> {
         _ if message.v_cards.get().is_some_and(|cards| !cards.is_empty()) => Some(Unsupported::Contact),
         _ => None,
     }
+}
+
+/// What it shows, as far as that can be read.
+fn thing(what: Unsupported, message: &MessagePayload, shape: &Shape<'_>) -> Option<Thing> {
+    match what {
+        Unsupported::Location => place::of(message, shape).map(Thing::Place),
+        Unsupported::Contact => Some(cards::of(message, shape)).filter(|cards| !cards.is_empty()).map(Thing::Cards),
+        Unsupported::Poll => polls::of(message, shape).map(Thing::Poll),
+        Unsupported::PollResults => polls::results(shape).map(Thing::Results),
+        Unsupported::CalendarEvent => notes::appointment(shape).map(Thing::Appointment),
+        Unsupported::Buttons => notes::choices(shape).or_else(|| said(message)).map(Thing::Choices),
+        Unsupported::Payment => notes::deal(shape).map(Thing::Deal),
+        Unsupported::GroupInvite => notes::invite(shape).map(Thing::Invite),
+        Unsupported::Call => notes::call(shape).map(Thing::Call),
+        Unsupported::PinnedMessage => Some(Thing::Pin { pinned: notes::is_pinned(shape) }),
+        _ => None,
+    }
+}
+
+/// The message that one is about which pins it.
+pub(super) fn pinned(message: &MessagePayload) -> Option<Quote> {
+    let shape = kinds::shape(message.data.get());
+    let key = shape.inner.filter(|_| shape.name == "pinInChatMessage")?.get("key")?;
+    Some(Quote { stanza: StanzaId::new(json::text(key, &["id", "ID"])?.reveal()), text: None })
+}
+
+/// What WAHA itself makes of a text with buttons.
+fn said(message: &MessagePayload) -> Option<Choices> {
+    Some(Choices { words: vec![body(message)?], choices: Vec::new() })
 }
 
 fn text(message: &MessagePayload, kind: Kind) -> Option<Content> {
@@ -58,8 +96,7 @@ fn by_mimetype(message: &MessagePayload) -> Unsupported {
 fn caption(what: Unsupported, message: &MessagePayload, shape: &Shape<'_>) -> Option<Private> {
     let inner = || shape.inner.and_then(title);
     match what {
-        Unsupported::Location => place(message).or_else(inner),
-        Unsupported::Contact => inner().or_else(|| contact(message)),
+        Unsupported::Location | Unsupported::Contact => inner(),
         Unsupported::Document => body(message).or_else(|| file_name(message)).or_else(inner),
         _ => body(message).or_else(inner),
     }
@@ -84,19 +121,4 @@ fn title(inner: &Value) -> Option<Private> {
     let names = ["groupName", "caption", "name", "displayName", "fileName"];
     let found = names.into_iter().filter_map(|name| inner.get(name)?.as_str()).find(|text| !text.is_empty());
     found.map(Private::from)
-}
-
-/// The name and the address of a place.
-fn place(message: &MessagePayload) -> Option<Private> {
-    let place = message.location.get()?;
-    let words = [&place.name, &place.description, &place.address].into_iter().filter_map(|words| words.text());
-    let words: Vec<_> = words.collect();
-    (!words.is_empty()).then(|| words.join(", ").into())
-}
-
-/// The formatted name in the first vCard.
-fn contact(message: &MessagePayload) -> Option<Private> {
-    let card = message.v_cards.get()?.first()?;
-    let name = card.reveal().lines().find_map(|line| line.strip_prefix("FN:"))?;
-    Some(name.trim().into())
 }

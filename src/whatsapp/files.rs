@@ -27,7 +27,7 @@ fn kind(what: Unsupported, shape: &Shape<'_>) -> Option<MediaKind> {
     let is = |flag: &str| shape.inner.and_then(|inner| inner.get(flag)) == Some(&Value::Bool(true));
     Some(match what {
         Unsupported::Picture => MediaKind::Picture,
-        Unsupported::Video if shape.note => MediaKind::VideoNote,
+        Unsupported::Video if shape.is_note() => MediaKind::VideoNote,
         Unsupported::Video if is("gifPlayback") => MediaKind::Gif,
         Unsupported::Video => MediaKind::Video,
         Unsupported::VoiceMessage => MediaKind::VoiceMessage,

@@ -5,6 +5,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::addresses::{self, Own};
+use super::calls;
 use super::changes;
 use super::content;
 use super::device;
@@ -13,6 +14,7 @@ use super::ids::{self, FullId};
 use super::mentions;
 use super::payload::{AckError, AckPayload, Envelope, Field, MessagePayload, ReplyTo, SessionPayload, Whole};
 use super::presence;
+use super::votes;
 use crate::clock::Moment;
 use crate::event::{
     Ack, Address, Arrival, Content, Event, Message, MessageId, Quote, SeenKey, SeenKind, Session, StanzaId, Typing,
@@ -107,8 +109,29 @@ fn by_name(envelope: &mut Envelope, now: Moment) -> Found {
         Some("message" | "message.any") => message(&envelope.take_payload(), &own, made),
         Some("message.ack" | "message.ack.group") => ack(&envelope.take_payload(), &own),
         Some("session.status") => session(envelope, made),
+        Some(name @ ("poll.vote" | "poll.vote.failed")) => {
+            voted(name, &std::mem::take(&mut envelope.payload), &own, made)
+        }
+        Some("call.received") => called(&std::mem::take(&mut envelope.payload), made),
         Some(name) => change(name, &std::mem::take(&mut envelope.payload), &own, made),
         None => Found::Unreadable,
+    }
+}
+
+fn called(payload: &Value, made: Moment) -> Found {
+    match calls::read(payload, made) {
+        Ok((key, message)) => Found::Event(key, Box::new(Event::Message(*message))),
+        Err(Some(chat)) => nobody(&chat),
+        Err(None) => Found::Unreadable,
+    }
+}
+
+fn voted(name: &str, payload: &Value, own: &Own, made: Moment) -> Found {
+    match votes::read(name, payload, own, made) {
+        votes::Read::Voted(key, message) => Found::Event(key, Box::new(Event::Message(*message))),
+        votes::Read::Own => Found::Nothing,
+        votes::Read::Unreadable(Some(chat)) => nobody(&chat),
+        votes::Read::Unreadable(None) => Found::Unreadable,
     }
 }
 
@@ -149,7 +172,7 @@ fn event(
         sent_at: payload.timestamp.0.map_or(made, Whole::seconds),
         mentions: mentions::of(payload, mentions::words(&content), own),
         content,
-        quote: payload.reply_to.get().and_then(quote),
+        quote: payload.reply_to.get().and_then(quote).or_else(|| content::pinned(payload)),
         ack: level(&payload.ack).unwrap_or_default(),
         from_phone: from_me && device::is_phone(payload, id.stanza),
         edited_at: None,

@@ -32,15 +32,15 @@ pub(super) struct Shape<'a> {
     pub(super) kind: Kind,
     /// Whether it may be seen only once.
     pub(super) view_once: bool,
-    /// Whether it is a round film of somebody speaking.
-    pub(super) note: bool,
+    /// The engine's name for it.
+    pub(super) name: &'a str,
     /// The innermost part, where titles and names are.
     pub(super) inner: Option<&'a Value>,
 }
 
 /// Reads the engine's own part of a message.
 pub(super) fn shape(data: Option<&Data>) -> Shape<'_> {
-    let Some(data) = data else { return Shape { kind: Kind::Unknown, view_once: false, note: false, inner: None } };
+    let Some(data) = data else { return Shape::unknown("") };
     let message = data.message.get().or(data.gows_message.get());
     let mut shape = message.map_or_else(|| without_message(data), of_message);
     shape.view_once |= is_view_once(data);
@@ -53,14 +53,30 @@ fn is_view_once(data: &Data) -> bool {
     key || data.is_view_once.is_set() || gows.into_iter().any(Field::is_set)
 }
 
+impl<'a> Shape<'a> {
+    fn unknown(name: &'a str) -> Self {
+        Self { kind: Kind::Unknown, view_once: false, name, inner: None }
+    }
+
+    /// Whether it is a round film of somebody speaking.
+    pub(super) fn is_note(&self) -> bool {
+        matches!(self.name, "ptv" | "ptvMessage")
+    }
+
+    /// Whether it is where somebody is, and moves.
+    pub(super) fn is_live(&self) -> bool {
+        self.name == "liveLocationMessage"
+    }
+}
+
 fn without_message(data: &Data) -> Shape<'_> {
+    let name = data.kind.get().map_or("", String::as_str);
     let kind = match data.kind.get() {
         Some(kind) => by_type(kind),
         None if data.message_stub_type.get().is_some_and(|stub| !stub.is_null()) => Kind::System,
         None => Kind::Unknown,
     };
-    let note = data.kind.get().is_some_and(|kind| kind == "ptv");
-    Shape { kind, view_once: false, note, inner: None }
+    Shape { kind, ..Shape::unknown(name) }
 }
 
 /// Unwraps what wraps (disappearing, view once, document with caption, animated sticker, edited) and names the rest.
@@ -68,16 +84,15 @@ fn of_message(message: &Map<String, Value>) -> Shape<'_> {
     let (mut map, mut view_once) = (message, false);
     for _ in 0..DEPTH {
         let Some((name, value)) = content(map) else {
-            return Shape { kind: Kind::Noise, view_once, note: false, inner: None };
+            return Shape { kind: Kind::Noise, view_once, ..Shape::unknown("") };
         };
         view_once |= name.starts_with("viewOnceMessage") || value.get("viewOnce") == Some(&Value::Bool(true));
         let Some(inner) = wrapped(value) else {
-            let note = name == "ptvMessage";
-            return Shape { kind: by_key(name, value), view_once, note, inner: Some(value) };
+            return Shape { kind: by_key(name, value), view_once, name, inner: Some(value) };
         };
         map = inner;
     }
-    Shape { kind: Kind::Unknown, view_once, note: false, inner: None }
+    Shape { view_once, ..Shape::unknown("") }
 }
 
 fn wrapped(value: &Value) -> Option<&Map<String, Value>> {
@@ -123,7 +138,18 @@ fn by_key(name: &str, value: &Value) -> Kind {
         | "keepInChatMessage"
         | "stickerSyncRmrMessage"
         | "encEventResponseMessage" => Kind::Noise,
-        _ if name.starts_with("pollCreationMessage") || name.starts_with("pollResultSnapshot") => Kind::Is(U::Poll),
+        "buttonsMessage" | "listMessage" | "templateMessage" | "interactiveMessage" | "highlyStructuredMessage" => {
+            Kind::Is(U::Buttons)
+        }
+        "requestPaymentMessage"
+        | "sendPaymentMessage"
+        | "declinePaymentRequestMessage"
+        | "cancelPaymentRequestMessage"
+        | "invoiceMessage"
+        | "orderMessage"
+        | "productMessage" => Kind::Is(U::Payment),
+        _ if name.starts_with("pollCreationMessage") => Kind::Is(U::Poll),
+        _ if name.starts_with("pollResultSnapshot") => Kind::Is(U::PollResults),
         _ => Kind::Unknown,
     }
 }

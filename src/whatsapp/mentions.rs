@@ -29,7 +29,7 @@ pub(super) fn words(content: &Content) -> Option<&Private> {
     match content {
         Content::Text(text) => Some(text),
         Content::Media { caption, .. } => caption.as_ref(),
-        Content::Unsupported { .. } => None,
+        Content::Thing(_) | Content::Unsupported { .. } => None,
     }
 }
 

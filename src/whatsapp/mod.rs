@@ -5,7 +5,7 @@
 //! - In: [`router`] checks and answers the webhook, with `room` for so much at a time and
 //!   `crowd` for so much from one place; [`read`] turns a body into an
 //!   event (pure), with `payload` (the JSON types, lenient in every field), `content`, `files` and `kinds` (what a message says),
-//!   `changes` (what is done to an earlier message),
+//!   `changes` (what is done to an earlier message), `votes` and `calls` (what comes as events of its own),
 //!   `addresses` and `mentions` (who it concerns) and `ids` (WAHA's message ids and the keys made of them).
 //! - Out: [`Client`] calls the API over a [`Carrier`], which is the network; `answers` reads what comes back, `error`
 //!   says what a failure means. Its lists of past
@@ -18,6 +18,7 @@
 
 mod addresses;
 mod answers;
+mod calls;
 mod carrier;
 mod changes;
 mod client;
@@ -39,13 +40,15 @@ mod room;
 mod shut;
 mod signature;
 mod surrogates;
+mod votes;
 mod webhook;
 
 pub use addresses::Own;
 pub use answers::{ContactName, Engine, EngineVersion, Sent, SessionState};
 pub use carrier::{Answer, Carrier, Download};
 pub use client::{
-    ChatSummary, Client, MessagesOf, Named, NotUnlinked, Page, Participant, SendFile, SendText, Unlinked, Whereabouts,
+    ChatSummary, Client, MessagesOf, Named, NotUnlinked, Page, Participant, SendFile, SendText, SendThing, Unlinked,
+    Whereabouts,
 };
 pub use crowd::Source;
 pub use error::WahaError;

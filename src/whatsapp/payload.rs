@@ -187,8 +187,13 @@ pub(super) struct Media {
 pub(super) struct Location {
     pub(super) name: Field<Private>,
     pub(super) address: Field<Private>,
-    /// WEBJS's name of the place.
+    /// What is written with it; WEBJS: its name.
     pub(super) description: Field<Private>,
+    /// Degrees, as text.
+    pub(super) latitude: Field<Value>,
+    pub(super) longitude: Field<Value>,
+    /// Whether it is where somebody is, and moves.
+    pub(super) live: Field<bool>,
 }
 
 /// The message that is answered.
@@ -223,6 +228,15 @@ pub(super) struct Data {
     pub(super) mentioned: Field<Vec<IdText>>,
     /// WEBJS and WPP.
     pub(super) is_view_once: Field<bool>,
+    /// NOWEB: for how many seconds somebody shows where they are.
+    pub(super) duration: Field<Whole>,
+    /// WEBJS: the same.
+    pub(super) share_duration: Field<Whole>,
+    /// WEBJS and WPP: a poll.
+    pub(super) poll_name: Field<Private>,
+    pub(super) poll_options: Field<Value>,
+    #[serde(rename = "pollSelectableOptionsCount")]
+    pub(super) poll_selectable: Field<Whole>,
     /// GOWS.
     #[serde(rename = "Info")]
     pub(super) info: Field<GowsSource>,

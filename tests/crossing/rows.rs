@@ -205,11 +205,79 @@ pub(crate) const ROWS: &[(&str, [Way; 2])] = &[
             way("not yet", "", &[]),
         ],
     ),
-    ("place, live location", [way("not yet", "", &[]), way("not yet", "", &[])]),
-    ("contact", [way("not yet", "", &[]), way("not yet", "", &[])]),
-    ("poll", [way("not yet", "", &[]), way("not yet", "", &[])]),
-    ("event, button, list, template, payment, invitation, call, pin", [way("not yet", "", &[]), NONE]),
-    ("view-once", [way("not yet", "", &[]), way("not yet", "", &[])]),
+    (
+        "place, live location",
+        [
+            way(
+                "worded",
+                "name, address and a link to a map that the configuration names; of a live one its start, and its length \
+                 where WAHA says it",
+                &["things::a_place_comes_with_its_name_and_a_link_that_the_configuration_names"],
+            ),
+            way(
+                "native",
+                "of a link to a point that stands alone, and of what Signal's apps share",
+                &[
+                    "things::a_link_to_a_place_becomes_one_and_with_more_words_stays_a_text",
+                    "things::a_place_of_signals_apps_goes_without_the_picture_of_its_map_and_that_is_said",
+                    "real_things::real_contacts_and_places_cross_both_ways",
+                ],
+            ),
+        ],
+    ),
+    (
+        "contact",
+        [
+            way(
+                "converted",
+                "a line with name and numbers, and the card as a file",
+                &[
+                    "things::a_contact_comes_as_a_line_and_a_card_and_goes_as_one",
+                    "real_things::real_contacts_and_places_cross_both_ways",
+                ],
+            ),
+            way(
+                "native",
+                "",
+                &[
+                    "things::a_contact_comes_as_a_line_and_a_card_and_goes_as_one",
+                    "real_things::real_contacts_and_places_cross_both_ways",
+                ],
+            ),
+        ],
+    ),
+    (
+        "poll",
+        [
+            way(
+                "worded",
+                "a numbered list; votes and results are quiet lines",
+                &[
+                    "things::a_poll_is_a_list_and_numbers_that_answer_it_are_a_vote",
+                    "things::votes_of_others_are_quiet_lines_that_quote_the_poll",
+                ],
+            ),
+            way(
+                "native",
+                "numbers that answer a poll are a vote, where WAHA can vote; the end of a poll is said",
+                &[
+                    "things::a_poll_of_the_owner_is_one_on_whatsapp_in_which_the_owner_can_vote",
+                    "things::where_waha_cannot_vote_or_has_no_poll_nothing_is_sent_and_that_is_said",
+                ],
+            ),
+        ],
+    ),
+    (
+        "event, button, list, template, payment, invitation, call, pin",
+        [way("worded", "", &["things::events_buttons_payments_invitations_calls_and_pins_are_readable_lines"]), NONE],
+    ),
+    (
+        "view-once",
+        [
+            way("worded", "it is not fetched", &["notices::what_is_not_carried_is_one_honest_line"]),
+            way("worded", "refused", &["things::what_may_be_seen_once_is_not_sent_and_that_is_said"]),
+        ],
+    ),
     ("status post, channel, broadcast", [way("not yet", "", &[]), NONE]),
     (
         "ticks",

@@ -5,6 +5,7 @@ use crate::changes;
 use crate::house::{House, reseal};
 use crate::prelude::{Prelude, half_known, named_late};
 use crate::talk::Talk;
+use crate::things;
 use simulator::signal_cli::SignalFault;
 use simulator::waha::{Contact, WahaFault};
 
@@ -91,6 +92,7 @@ pub(crate) fn all() -> Vec<Case> {
         changed(),
         ticks(),
         files(),
+        things(),
         portals(),
         keeping(),
         sealing_anew(),
@@ -184,6 +186,12 @@ fn files() -> Vec<Case> {
         Case::at(&["to_whatsapp.after_file"]),
         Case::at(&["to_whatsapp.after_file"]).nameless(),
     ]
+}
+
+/// The owner shares a place, which goes under no chosen id whatever the engine takes.
+fn things() -> Vec<Case> {
+    let case = |kills| Case::at(kills).in_the_window().with_portals(things::share).wanted(things::is_shared_once);
+    vec![case(&["to_whatsapp.before_thing"]), case(&["to_whatsapp.after_thing"])]
 }
 
 /// The first person edits the first message, and reacts to it. What the owner writes meanwhile may be cut in its window.

@@ -18,6 +18,7 @@ pub(crate) fn not_changed(standing: Standing) -> (&'static str, &'static str) {
         ),
         Standing::Unnamed => ("WAHA answered without an id when the message was sent.", "Do it on the phone."),
         Standing::NotText => ("You edited a text into something that is none.", "Write it as a new message."),
+        Standing::Fixed => ("WhatsApp takes no edit of what is neither words nor a file.", "Send it anew."),
         Standing::Stopped => ("Somebody else is in the group, or it has a link.", "Remove them or the link."),
         Standing::Refused => ("WAHA or WhatsApp refused it.", "Do it in WhatsApp on the phone."),
         Standing::NotBridged => ("`[channels.chats]` keeps the chat out.", "Do it in WhatsApp on the phone."),
@@ -29,7 +30,7 @@ pub(crate) fn not_changed(standing: Standing) -> (&'static str, &'static str) {
     }
 }
 
-pub(crate) const STANDINGS: [Standing; 13] = [
+pub(crate) const STANDINGS: [Standing; 14] = [
     Standing::TooLate,
     Standing::Waited,
     Standing::MaybeSent,
@@ -38,6 +39,7 @@ pub(crate) const STANDINGS: [Standing; 13] = [
     Standing::Forgotten,
     Standing::Unnamed,
     Standing::NotText,
+    Standing::Fixed,
     Standing::Stopped,
     Standing::Refused,
     Standing::NotBridged,

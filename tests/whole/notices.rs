@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::house::{ALICE, House, SOON, clock, idle, turn_until};
+use serde_json::json;
 use simulator::waha::{Contact, Engine, Other, WahaOptions};
 
 const STEP: Duration = Duration::from_millis(200);
@@ -88,12 +89,15 @@ async fn members_of_a_group_are_named() {
 async fn what_is_not_carried_is_one_honest_line() {
     let house = House::new().await;
     let bridge = house.bridge().await;
-    house.waha.sends_other(ALICE, Other::Location { name: "Harbour".into() });
-    house.waha.sends_other(ALICE, Other::Poll { question: "When?".into() });
+    let wire = |message| house.waha.sends_other(ALICE, Other::Wire { message });
+    wire(json!({ "imageMessage": { "caption": "only once", "viewOnce": true } }));
+    wire(json!({ "messageOfTomorrow": { "text": "unknown" } }));
     house.waha.sends_other(ALICE, Other::TimerChange);
     house.waha.says(ALICE, "words");
     assert!(house.arrives("words").await);
-    let expected = ["ⓘ a location; not carried yet\nHarbour, 1 Main St", "ⓘ a poll; not carried yet\nWhen?", "words"];
+    let once = "ⓘ a view-once message. It can be seen in WhatsApp on the phone, and only there.";
+    let unknown = "ⓘ a message of a kind the bridge does not know; not carried yet";
+    let expected = [once, unknown, "words"];
     assert_eq!(house.texts(), expected, "a timer change says nothing");
     bridge.stop().await;
 }

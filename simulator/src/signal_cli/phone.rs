@@ -105,6 +105,21 @@ impl SignalCli {
         })
     }
 
+    /// The owner shares something that is no text: what it is called in a message, and what stands there.
+    pub fn owner_shares(&self, group: Option<&str>, name: &str, what: Value) -> i64 {
+        let timestamp = self.next_timestamp();
+        let mut message = json!({ "timestamp": timestamp, "message": null, "expiresInSeconds": 0, "viewOnce": false });
+        insert(&mut message, name, what);
+        if let Some(group) = group {
+            insert(&mut message, "groupInfo", self.group_info(group));
+        }
+        self.remember(timestamp, group, "", None);
+        let mut envelope = self.owner_envelope(timestamp);
+        insert(&mut envelope, "dataMessage", message);
+        self.push_or_hold_back(envelope);
+        timestamp
+    }
+
     /// The owner answers a message in a group.
     pub fn owner_quotes(&self, group_id: &str, text: &str, quoted_timestamp: i64, quoted_author_aci: &str) -> i64 {
         self.owner_sends(Some(group_id), text, Some((quoted_timestamp, quoted_author_aci)))

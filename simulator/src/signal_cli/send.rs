@@ -246,11 +246,22 @@ impl SignalFault {
 /// Reads the files that a call names by their paths.
 fn attached(params: &Value) -> Result<Vec<Attached>, Failure> {
     let read = |path: String| {
+        if path.starts_with("data:") {
+            return inline(&path)
+                .ok_or_else(|| Failure::new(-32603, "Failed to add attachment (AttachmentInvalidException)"));
+        }
         let name = path.rsplit('/').next().unwrap_or_default().to_owned();
         let unread = |_| Failure::new(-32603, "Failed to add attachment (AttachmentInvalidException)");
         std::fs::read(&path).map(|bytes| Attached { name, bytes }).map_err(unread)
     };
     list(params, "attachment").into_iter().map(read).collect()
+}
+
+/// A file that stands in the call itself; one that does not is taken for a path.
+fn inline(uri: &str) -> Option<Attached> {
+    let (head, content) = uri.strip_prefix("data:")?.split_once(";base64,")?;
+    let name = head.split(';').find_map(|part| part.strip_prefix("filename=")).unwrap_or_default().to_owned();
+    Some(Attached { name, bytes: STANDARD.decode(content).ok()? })
 }
 
 /// An error that names what became of each recipient.

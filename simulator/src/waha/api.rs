@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post, put};
 use serde_json::{Map, Value, json};
 
-use super::{Waha, chats, files, keys, participants, reads, rework, seen, send, session, typing};
+use super::{Waha, chats, files, keys, participants, reads, rework, seen, send, session, things, typing};
 use crate::stamp;
 
 /// Everything that can be called.
@@ -21,6 +21,10 @@ pub(crate) fn routes(waha: Waha) -> Router {
         .route("/api/sendVideo", post(files::video))
         .route("/api/sendVoice", post(files::voice))
         .route("/api/sendFile", post(files::document))
+        .route("/api/sendLocation", post(things::location))
+        .route("/api/sendContactVcard", post(things::contacts))
+        .route("/api/sendPoll", post(things::poll))
+        .route("/api/sendPollVote", post(things::vote))
         .route("/api/sendSeen", post(seen::send_seen))
         .route("/api/startTyping", post(typing::start))
         .route("/api/stopTyping", post(typing::stop))

@@ -105,7 +105,7 @@ async fn checked(waha: &Waha, call: &'static str, body: &Bytes) -> Result<Call, 
     let file = fetch(waha, call, &body).await;
     let body = Value::Object(body);
     match (chat, file) {
-        (Some(chat), Some(file)) => Ok(Call { body, chat, text, file: Some(file) }),
+        (Some(chat), Some(file)) => Ok(Call { body, chat, text, file: Some(file), thing: None }),
         _ => Err(broken(waha, "Request failed with status code 404", &body)),
     }
 }

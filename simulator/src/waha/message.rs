@@ -62,6 +62,8 @@ pub(crate) struct Content {
     pub(crate) media: Option<Media>,
     pub(crate) location: Value,
     pub(crate) cards: Value,
+    /// For how many seconds a place is shown as it moves.
+    pub(crate) duration: Option<u32>,
     /// The message in the protocol's own JSON, as the NOWEB engine spells it.
     pub(crate) wire: Value,
 }
@@ -141,9 +143,11 @@ impl Content {
             Other::Video { caption } => Self::file("video", "video/mp4", "mp4", caption),
             Other::Voice => Self::file("ptt", "audio/ogg; codecs=opus", "oga", None),
             Other::Document { filename, caption } => Self::document(filename, caption),
-            Other::Location { name } => Self::place(&name),
+            Other::Location { name } => Self::place(&name, 38.893_725_5, -77.096_976_3),
+            Other::LiveLocation { words, seconds } => Self::live(&words, seconds),
             Other::ContactCard { name, number } => Self::card(&name, &number),
-            Other::Poll { question } => Self::poll(&question),
+            Other::Poll { question, several } => Self::poll(&question, &["Yes", "No"], several),
+            Other::Wire { message } => Self::of(None, message),
             Other::TimerChange => Self::timer(),
         }
     }
@@ -180,18 +184,27 @@ impl Content {
         content
     }
 
-    fn place(name: &str) -> Self {
+    /// A place that somebody shares.
+    pub(crate) fn place(name: &str, latitude: f64, longitude: f64) -> Self {
         let wire = json!({ "locationMessage": {
-            "degreesLatitude": 38.893_725_5, "degreesLongitude": -77.096_976_3,
-            "name": name, "address": "1 Main St",
+            "degreesLatitude": latitude, "degreesLongitude": longitude, "name": name, "address": "1 Main St",
         }});
-        Self {
-            location: json!({
-                "live": false, "latitude": "38.8937255", "longitude": "-77.0969763",
-                "name": name, "address": "1 Main St",
-            }),
-            ..Self::of(None, wire)
-        }
+        let location = json!({
+            "live": false, "latitude": latitude.to_string(), "longitude": longitude.to_string(),
+            "name": name, "address": "1 Main St",
+        });
+        Self { location, ..Self::of(None, wire) }
+    }
+
+    fn live(words: &str, seconds: u32) -> Self {
+        let wire = json!({ "liveLocationMessage": {
+            "degreesLatitude": 38.8, "degreesLongitude": -77.1, "accuracyInMeters": 5,
+            "caption": words, "sequenceNumber": "1",
+        }});
+        let location = json!({
+            "live": true, "latitude": "38.8", "longitude": "-77.1", "description": words, "thumbnail": null,
+        });
+        Self { location, duration: Some(seconds), ..Self::of(None, wire) }
     }
 
     fn card(name: &str, number: &str) -> Self {
@@ -203,10 +216,30 @@ impl Content {
         Self { cards: json!([card]), ..Self::of(None, wire) }
     }
 
-    fn poll(question: &str) -> Self {
-        let options = json!([{ "optionName": "Yes" }, { "optionName": "No" }]);
-        let poll = json!({ "name": question, "options": options, "selectableOptionsCount": 1 });
+    /// Contacts that are shared.
+    pub(crate) fn cards(cards: &[&str]) -> Self {
+        let wire = match cards {
+            [card] => json!({ "contactMessage": { "vcard": card } }),
+            cards => {
+                let each: Vec<_> = cards.iter().map(|card| json!({ "vcard": card })).collect();
+                json!({ "contactsArrayMessage": { "contacts": each } })
+            }
+        };
+        Self { cards: json!(cards), ..Self::of(None, wire) }
+    }
+
+    /// A question with answers.
+    pub(crate) fn poll(question: &str, options: &[&str], several: bool) -> Self {
+        let options: Vec<_> = options.iter().map(|option| json!({ "optionName": option })).collect();
+        let count = if several { options.len() } else { 1 };
+        let poll = json!({ "name": question, "options": options, "selectableOptionsCount": count });
         Self::of(None, json!({ "pollCreationMessageV3": poll }))
+    }
+
+    /// A vote in a poll, which nobody but the phones can read.
+    pub(crate) fn vote(poll: &str) -> Self {
+        let key = json!({ "id": bare_id(poll) });
+        Self::of(None, json!({ "pollUpdateMessage": { "pollCreationMessageKey": key } }))
     }
 
     fn timer() -> Self {

@@ -36,6 +36,7 @@ mod seen;
 mod send;
 mod session;
 mod state;
+mod things;
 mod typing;
 mod watching;
 mod webhook;
@@ -47,6 +48,7 @@ pub use model::{
 };
 pub use phone::ChatMessage;
 pub use seen::Seen;
+pub use things::SentThing;
 pub use webhook::signature;
 
 use state::State;

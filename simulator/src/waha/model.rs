@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use serde_json::Value;
+
 /// The library inside WAHA that speaks to `WhatsApp`; it decides the shape of most JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
@@ -144,6 +146,8 @@ fn default_events() -> Vec<String> {
         "group.v2.participants",
         "group.v2.update",
         "call.received",
+        "poll.vote",
+        "poll.vote.failed",
     ]
     .map(String::from)
     .to_vec()
@@ -191,6 +195,13 @@ pub enum Other {
         /// The name of the place.
         name: String,
     },
+    /// Where somebody is, for a while.
+    LiveLocation {
+        /// The text with it.
+        words: String,
+        /// For how long, in seconds; only NOWEB tells it.
+        seconds: u32,
+    },
     /// Somebody's contact card.
     ContactCard {
         /// The name on the card.
@@ -202,6 +213,13 @@ pub enum Other {
     Poll {
         /// What is asked.
         question: String,
+        /// Whether more than one answer can be chosen.
+        several: bool,
+    },
+    /// Anything else, as the protocol writes it.
+    Wire {
+        /// The message.
+        message: Value,
     },
     /// A change of the disappearing message timer: no body, no media, nothing to show.
     TimerChange,

@@ -28,6 +28,9 @@ fn data(book: &Book, message: &Message) -> Value {
     if let Some(name) = name {
         insert(&mut data, "pushName", json!(name));
     }
+    if let Some(duration) = message.content.duration {
+        insert(&mut data, "duration", json!(duration));
+    }
     data
 }
 
@@ -70,14 +73,9 @@ pub(crate) fn complete_ack(payload: &mut Value, (chat, stanza): (&str, &str), pa
 
 /// The answer of `sendText`: the message as Baileys returns it.
 pub(crate) fn answer(book: &Book, message: &Message, quote: Option<&Quote>) -> Value {
-    let text = message.content.body.as_deref().unwrap_or_default();
-    let mut content = json!({ "text": text });
-    if let Some(quote) = quote {
-        insert(&mut content, "contextInfo", quote.context());
-    }
     let mut answer = json!({
         "key": { "remoteJid": wire(&message.chat), "fromMe": true, "id": message.stanza },
-        "message": { "extendedTextMessage": content },
+        "message": answered(message, quote),
         "messageTimestamp": message.at.to_string(),
         "status": "PENDING",
     });
@@ -86,6 +84,15 @@ pub(crate) fn answer(book: &Book, message: &Message, quote: Option<&Quote>) -> V
         insert(&mut answer, "participant", json!(device));
     }
     answer
+}
+
+fn answered(message: &Message, quote: Option<&Quote>) -> Value {
+    let Some(text) = &message.content.body else { return message.content.wire.clone() };
+    let mut content = json!({ "text": text });
+    if let Some(quote) = quote {
+        insert(&mut content, "contextInfo", quote.context());
+    }
+    json!({ "extendedTextMessage": content })
 }
 
 /// A group as Baileys describes it.

@@ -166,7 +166,7 @@ pub(crate) async fn message(
     let has_file = downloads && waha.refetch(&stanza);
     let (engine, url) = (waha.options().engine, waha.url());
     let known = waha.state().read(|state| {
-        let message = state.message(&chat, &id)?;
+        let message = state.message(&chat, &id).filter(|_| waha.options().store)?;
         Some(payload::message(engine, &state.book, &url, message))
     });
     match (known, engine) {

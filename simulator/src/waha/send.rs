@@ -13,7 +13,7 @@ use super::faults::WahaFault;
 use super::files::Fetched;
 use super::message::{Content, Message, Quote};
 use super::model::{Engine, SentText};
-use super::{Waha, gows, noweb};
+use super::{Waha, gows, noweb, things};
 use crate::link::Knife;
 use crate::shared::pass;
 
@@ -35,6 +35,8 @@ pub(crate) struct Call {
     pub(crate) chat: String,
     pub(crate) text: String,
     pub(crate) file: Option<Fetched>,
+    /// The name of the call, if it sends neither text nor file.
+    pub(crate) thing: Option<&'static str>,
 }
 
 async fn checked(waha: &Waha, body: &Bytes) -> Result<Call, Response> {
@@ -44,7 +46,7 @@ async fn checked(waha: &Waha, body: &Bytes) -> Result<Call, Response> {
     let text = field(&body, "text").unwrap_or_default().to_owned();
     let body = Value::Object(body);
     match chat {
-        Some(chat) => Ok(Call { body, chat, text, file: None }),
+        Some(chat) => Ok(Call { body, chat, text, file: None, thing: None }),
         None => Err(broken(waha, "Cannot read properties of undefined (reading 'includes')", &body)),
     }
 }
@@ -109,7 +111,7 @@ async fn sent(waha: &Waha, knife: &Knife, call: Call) -> Response {
     let fails = take(waha, |fault| matches!(fault, WahaFault::FailedAck { .. })).is_some();
     let (message, quote) = waha.accept(&call, fails);
     let good = answer(201, &waha.send_answer(&message, quote.as_ref()));
-    let echo = waha.echo(&message);
+    let echo = if call.thing == Some(things::VOTE) { waha.echo_vote(&call) } else { waha.echo(&message) };
     waha.ack_sent(&message, fails);
     match take(waha, strikes_after) {
         None => good,
@@ -128,9 +130,10 @@ impl Waha {
         let quote = text.reply_to.as_ref().and_then(|id| self.state().read(|state| state.quote(&call.chat, id)));
         let message = self.outgoing(call, text.stanza.clone(), quote.clone());
         self.state().change(|state| {
-            match &call.file {
-                Some(file) => state.sent_files.push(file.record(call, text.stanza)),
-                None => state.sent.push(text),
+            match (&call.file, call.thing) {
+                (Some(file), _) => state.sent_files.push(file.record(call, text.stanza)),
+                (None, Some(thing)) => state.sent_things.push(call.record_thing(thing, text.stanza)),
+                (None, None) => state.sent.push(text),
             }
             state.messages.push(message.clone());
         });
@@ -139,7 +142,7 @@ impl Waha {
 
     fn sent_text(&self, call: &Call, failed: bool) -> SentText {
         let field = |name| call.body.get(name).and_then(Value::as_str).map(str::to_owned);
-        let chosen = field("id").filter(|_| self.honours_ids() && call.file.is_none());
+        let chosen = field("id").filter(|_| self.honours_ids() && call.file.is_none() && call.thing.is_none());
         SentText {
             chat_id: call.chat.clone(),
             text: call.text.clone(),
@@ -153,9 +156,11 @@ impl Waha {
     }
 
     fn outgoing(&self, call: &Call, stanza: String, quote: Option<Quote>) -> Message {
-        let content = match &call.file {
-            Some(file) => file.content(&call.text),
-            None => Content::sent(&call.text, quote.as_ref()),
+        let thing = call.thing.and_then(|thing| things::content(thing, call.body.as_object()?));
+        let content = match (&call.file, thing) {
+            (Some(file), _) => file.content(&call.text),
+            (None, Some(thing)) => thing,
+            (None, None) => Content::sent(&call.text, quote.as_ref()),
         };
         let mut message = Message::incoming(stanza, &call.chat, content);
         message.from_me = true;

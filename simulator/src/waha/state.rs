@@ -13,6 +13,7 @@ use super::files::{Files, SentFile};
 use super::message::{Message, Quote, bare_id};
 use super::model::{ApiChange, SentText, WahaOptions, WebhookAttempt};
 use super::seen::Seen;
+use super::things::SentThing;
 use crate::fault::Faults;
 use crate::stamp;
 
@@ -29,6 +30,7 @@ pub(crate) struct State {
     pub(crate) held: Vec<(String, String, Value)>,
     pub(crate) sent: Vec<SentText>,
     pub(crate) sent_files: Vec<SentFile>,
+    pub(crate) sent_things: Vec<SentThing>,
     pub(crate) files: Files,
     /// Every accepted call that marked messages as seen.
     pub(crate) seen: Vec<Seen>,
@@ -78,6 +80,7 @@ impl State {
             held: Vec::new(),
             sent: Vec::new(),
             sent_files: Vec::new(),
+            sent_things: Vec::new(),
             files: Files::default(),
             seen: Vec::new(),
             seen_asked: 0,

@@ -92,6 +92,13 @@ fn an_edit_keeps_the_label_the_quote_and_what_stands_before_the_words() {
 }
 
 #[test]
+fn an_edit_does_not_take_the_place_of_a_poll() {
+    let whatsapp = WhatsAppPart { stands_for: Some(Unsupported::Poll), ..found().whatsapp };
+    let act = act(&edit(ann(), "new"), Some(&Found { whatsapp, ..found() }), &scene());
+    assert_eq!(said(&act), ("~Ann ▸ ⓘ edited:\nnew", Some(AT)));
+}
+
+#[test]
 fn an_edit_looks_as_it_was_written_and_names_whom_it_names() {
     let mentioned = Mentioned {
         names: vec![("100".into(), "~Ann".into())],

@@ -86,7 +86,7 @@ impl Desk<'_> {
             // Webhooks come in any order: a newer edit stays.
             Deed::Edit(_) if message.edited_at.is_some_and(|at| amendment.sent_at < at) => {}
             Deed::Edit(Some(text)) => {
-                let content = edited(&message.content, text);
+                let Some(content) = edited(&message.content, text) else { return Ok(false) };
                 let edited = Message { content, edited_at: Some(amendment.sent_at), ..message.clone() };
                 self.tx.replace_event(delivery, &Event::Message(edited))?;
             }
@@ -115,11 +115,12 @@ fn wrote(amendment: &Amendment, message: &Message) -> bool {
     crate::whatsapp::is_by(&message.message_id, &amendment.author)
 }
 
-/// The words of a message are other ones; what it is stays.
-fn edited(content: &Content, text: &Private) -> Content {
-    match content {
+/// The words of a message are other ones; what it is stays. Nothing where words are not what it shows.
+fn edited(content: &Content, text: &Private) -> Option<Content> {
+    Some(match content {
         Content::Text(_) => Content::Text(text.clone()),
         Content::Media { file, .. } => Content::Media { file: file.clone(), caption: Some(text.clone()) },
         Content::Unsupported { what, .. } => Content::Unsupported { what: *what, caption: Some(text.clone()) },
-    }
+        Content::Thing(_) => return None,
+    })
 }

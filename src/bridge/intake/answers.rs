@@ -6,7 +6,7 @@ use crate::bridge::labels::NOTICE;
 use crate::bridge::tell::{self, Say};
 use crate::clock::Moment;
 use crate::event::{Event, NoRetry, Notice, Taken, Typed, TypedBody};
-use crate::store::{ChatId, Delivery, Kept, Line, SignalPart, SignalSide, State, StoreError};
+use crate::store::{ChatId, Delivery, Direction, Kept, Line, SignalPart, SignalSide, State, StoreError};
 
 impl Desk<'_> {
     /// The line of the bridge that a message answers, if it does. `chat` is that of the portal it was typed in.
@@ -20,9 +20,11 @@ impl Desk<'_> {
             Some(chat) => self.tx.message_by_signal(self.channel, chat, &part)?.is_some(),
             None => true,
         };
-        // No body that comes from WhatsApp has that mark, so it is a line that is not remembered.
+        // No body that comes from WhatsApp has that mark, so it is a line that is not remembered; or one that is being brought
+        // just now, a message perhaps: that is looked at again before anything is sent.
         let is_line = quote.text.as_ref().is_some_and(|text| text.reveal().starts_with(NOTICE));
-        Ok((!known && is_line).then(Line::default))
+        let may_come = self.tx.call_open(self.lane(chat, Direction::ToSignal))?;
+        Ok((!known && is_line && !may_come).then(Line::default))
     }
 
     pub(super) fn take_answer(

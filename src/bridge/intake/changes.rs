@@ -264,6 +264,7 @@ fn is_elsewhere(change: &Change, delivery: &Delivery) -> bool {
 fn words(body: &TypedBody) -> Option<TypedBody> {
     let words = match body {
         TypedBody::Files { caption, .. } => TypedBody::Text(caption.clone()?),
+        TypedBody::Thing(_) | TypedBody::Vote(_) => return None,
         body => body.clone(),
     };
     refusal(&words).is_none().then_some(words)

@@ -4,8 +4,9 @@ use super::Desk;
 use crate::bridge::tell::{self, Say};
 use crate::bridge::{captcha, files, limits};
 use crate::clock::Moment;
-use crate::event::{Conversation, Event, GroupId, Notice, SignalQuote, Taken, Typed, TypedBody};
-use crate::event::{Undelivered, Unsupported};
+use crate::event::{
+    Conversation, Event, GroupId, Notice, Place, SignalQuote, Taken, Thing, Typed, TypedBody, Undelivered, Unsupported,
+};
 use crate::failpoint::reach;
 use crate::store::{ChatId, Direction, NewDelivery, PortalState, Sign, SignalPart, SignalSide, Source, StoreError};
 
@@ -119,6 +120,10 @@ impl Desk<'_> {
         let source = SignalPart { timestamp: typed.timestamp, author: SignalSide::Owner };
         let new = NewDelivery { source: Some(Source::Signal(source)), ..NewDelivery::due(lane, &event, now) };
         let delivery = self.tx.enqueue_another(&new, now)?;
+        if is_pictured(&typed.body) {
+            let notice = Notice::PictureLeftOut { about: about(typed) };
+            tell::owner(self.tx, Say::portal(self.channel, chat, &notice), now)?;
+        }
         self.want(delivery, typed.body.files().len(), now)?;
         reach!("typed.before_commit");
         Ok(Taken::New)
@@ -135,10 +140,19 @@ impl Desk<'_> {
 pub(super) fn refusal(body: &TypedBody) -> Option<Undelivered> {
     match body {
         TypedBody::Text(text) if text.reveal().trim().is_empty() => Some(Undelivered::NotCarried(Unsupported::Other)),
-        TypedBody::Text(_) | TypedBody::Files { .. } | TypedBody::Long { .. } => None,
+        TypedBody::Text(_)
+        | TypedBody::Files { .. }
+        | TypedBody::Long { .. }
+        | TypedBody::Thing(_)
+        | TypedBody::Vote(_) => None,
         TypedBody::Unsupported(what) => Some(Undelivered::NotCarried(*what)),
         TypedBody::Truncated => Some(Undelivered::Truncated),
     }
+}
+
+/// Whether it is a place that came with a picture.
+fn is_pictured(body: &TypedBody) -> bool {
+    matches!(body, TypedBody::Thing(Thing::Place(Place { pictured: true, .. })))
 }
 
 /// The owner's own message, for a notice that quotes it. Its text is on the owner's phone already.

@@ -86,6 +86,12 @@ pub(super) fn not_changed(change: Unsupported, standing: Standing) -> String {
         }
         Standing::Unnamed => format!("WAHA gave the message no id by which it could be found. {there}"),
         Standing::NotText => "what it says now is not carried: only text is. WhatsApp shows it as it was.".to_owned(),
+        Standing::Fixed => match change {
+            Unsupported::Edit => {
+                "a place, a contact or a poll stays there as it was sent. Delete it, and send it anew.".to_owned()
+            }
+            _ => "a vote or a call is no message there. To vote otherwise, answer the poll again.".to_owned(),
+        },
         Standing::Stopped => {
             "this conversation is stopped, because somebody else can read it. Remove them or the link \
             in Signal, then do it again."

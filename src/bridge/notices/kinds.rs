@@ -17,6 +17,10 @@ pub fn kind(what: Unsupported) -> &'static str {
         Unsupported::Contact => "a contact",
         Unsupported::Poll => "a poll",
         Unsupported::PollVote => "a vote in a poll",
+        Unsupported::PollResults => "the results of a poll",
+        Unsupported::PollEnd => "the end of a poll",
+        Unsupported::Buttons => "a message with buttons",
+        Unsupported::Payment => "a payment",
         Unsupported::CalendarEvent => "an event",
         Unsupported::Album => "an album",
         Unsupported::GroupInvite => "an invitation to a group",
@@ -34,6 +38,9 @@ pub fn kind(what: Unsupported) -> &'static str {
 /// The line that stands for a WhatsApp message that is not carried.
 #[must_use]
 pub fn not_carried(what: Unsupported) -> String {
+    if what == Unsupported::ViewOnce {
+        return format!("{NOTICE} a view-once message. It can be seen in WhatsApp on the phone, and only there.");
+    }
     let what = if what == Unsupported::Other { "a message of a kind the bridge does not know" } else { kind(what) };
     format!("{NOTICE} {what}; not carried yet")
 }

@@ -11,6 +11,7 @@ mod leaving;
 mod limited;
 mod people;
 mod states;
+pub(super) mod things;
 mod unsent;
 
 use std::time::Duration;
@@ -66,6 +67,7 @@ fn sentence(notice: &Notice, Facts { skipped, waiting }: Facts) -> String {
         Notice::Dropped => "Dropped. Nothing of what waited goes to WhatsApp.".to_owned(),
         Notice::NotSent { why, .. } => not_sent(*why),
         Notice::FileNotSent { file, why, .. } => files::not_sent(*file, *why),
+        Notice::PictureLeftOut { .. } => unsent::PICTURE.to_owned(),
         Notice::MaybeSent { .. } => unsent::MAYBE.to_owned(),
         Notice::SentAfterAll { .. } => unsent::AFTER_ALL.to_owned(),
         Notice::NotChanged { change, standing, .. } => not_changed(*change, *standing),

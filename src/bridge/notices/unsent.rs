@@ -6,6 +6,9 @@ use crate::event::{NoRetry, Undelivered};
 pub(super) const MAYBE: &str = "May have been sent: WhatsApp's answer did not get here. Look on the phone that has \
     WhatsApp. If it is not there, answer this line with retry, and it is sent again.";
 
+pub(super) const PICTURE: &str = "This goes to WhatsApp as a place. The picture with it does not: it was taken for the one of \
+    the map. If it was another, send it alone.";
+
 pub(super) const AFTER_ALL: &str = "Sent: WhatsApp has it after all. There is nothing to do.";
 
 pub(super) const NOT_CONFIRMED: &str = "Not confirmed: WhatsApp has taken this but not said for ten minutes that it left. \
@@ -68,6 +71,16 @@ pub(super) fn not_sent(why: Undelivered) -> String {
         Undelivered::PlaceUnreadable => "Not sent: where this conversation leads cannot be read any more, because the \
             database was changed from outside or is damaged. Look at the server's log; a backup may be needed."
             .to_owned(),
+        Undelivered::NoVotes => {
+            "Not voted: this kind of WAHA (its engine) cannot vote in polls. Vote in WhatsApp on the phone.".to_owned()
+        }
+        Undelivered::PollGone => {
+            "Not voted: WAHA does not have this poll any more, or keeps no messages. Vote in WhatsApp on the phone."
+                .to_owned()
+        }
+        Undelivered::NoSuchAnswer => "Not voted: the poll has no answer with that number.".to_owned(),
+        Undelivered::QuoteLost => NOWHERE.to_owned(),
+        Undelivered::OneAnswer => "Not voted: this poll takes one answer only. Answer it with one number.".to_owned(),
     }
 }
 

@@ -60,6 +60,8 @@ fn words(body: &TypedBody) -> String {
     match body {
         TypedBody::Text(text) => format!("text {}", text.reveal()),
         TypedBody::Unsupported(what) => format!("{what:?}"),
+        TypedBody::Thing(thing) => format!("a thing: {:?}", thing.as_unsupported()),
+        TypedBody::Vote(_) => "a vote".to_owned(),
         TypedBody::Truncated => "truncated".to_owned(),
         TypedBody::Long { files, .. } => format!("a long text, with {} files", files.len() - 1),
         TypedBody::Files { files, caption } => {
@@ -109,7 +111,7 @@ fn captured_lines_are_read() {
         (fixture!("mention"), "text @+14154938417 bold"),
         (fixture!("sticker"), "Sticker"),
         (fixture!("preview"), "text see https://example.org/"),
-        (fixture!("contact"), "Contact"),
+        (fixture!("contact"), "a thing: Contact"),
         (fixture!("timer-text"), "text exp"),
         (fixture!("timer"), "nothing"),
         (fixture!("view-once"), "ViewOnce"),
@@ -269,8 +271,24 @@ fn files_are_named_by_their_kind() {
 #[test]
 fn what_cannot_be_carried_is_told_and_settings_are_not() {
     for (data, expected) in [
-        (json!({"pollCreate": {"question": "q", "options": ["a"]}}), "Poll"),
-        (json!({"pollTerminate": {"targetSentTimestamp": 1}}), "Poll"),
+        (json!({"pollCreate": {"question": "q", "options": ["a"]}}), "a thing: Poll"),
+        (json!({"pollCreate": {"question": "q", "options": ["a"]}, "message": "more than that"}), "Poll"),
+        (json!({"pollCreate": {"question": "q", "options": []}}), "Poll"),
+        (json!({"contacts": [{"organization": "Co"}], "message": "more than that"}), "Contact"),
+        (json!({"message": "https://maps.google.com/maps?q=1.5%2C2.5"}), "a thing: Location"),
+        (json!({"message": "https://maps.google.com/maps?q=1.5%2C2.5", "viewOnce": true}), "ViewOnce"),
+        (json!({"message": "https://maps.google.com/maps?q=1.5%2C2.5", "storyContext": {}}), "Other"),
+        (
+            json!({"message": "Square\nhttps://maps.google.com/maps?q=1.5%2C2.5", "attachments": [
+                {"contentType": "image/jpeg", "id": "a.jpg", "filename": null, "size": 9}]}),
+            "a thing: Location",
+        ),
+        (
+            json!({"message": "Square\nhttps://maps.google.com/maps?q=1.5%2C2.5", "attachments": [
+                {"contentType": "image/jpeg", "id": "a.jpg", "filename": "mine.jpg", "size": 9}]}),
+            "Picture with Square\nhttps://maps.google.com/maps?q=1.5%2C2.5",
+        ),
+        (json!({"pollTerminate": {"targetSentTimestamp": 1}}), "PollEnd"),
         (json!({"pollVote": {"optionIndexes": [1]}}), "PollVote"),
         (json!({"pinMessage": {}}), "PinnedMessage"),
         (json!({"adminDelete": {"targetSentTimestamp": 1}}), "Deletion"),

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::event::{Author, MediaKind, MediaRef, Unsupported};
+use crate::event::{Author, Card, MediaKind, MediaRef, Place, Poll, Thing, Unsupported};
 
 const NOW: Moment = Moment(1_795_302_700_000);
 
@@ -181,9 +181,17 @@ fn webjs_types_are_told_apart() {
     assert_eq!(content(&typed("image", json!({}))), media(MediaKind::Picture, Some("hi")));
     assert_eq!(content(&typed("ptv", json!({}))), media(MediaKind::VideoNote, Some("hi")));
     let place = json!({"body": "/9j/thumbnail", "hasMedia": false, "location": {"description": "Home"}});
-    assert_eq!(content(&typed("location", place)), unsupported(Unsupported::Location, Some("Home")));
+    let home = Place { words: Some("Home".into()), ..Place::default() };
+    assert_eq!(content(&typed("location", place)), Content::Thing(Thing::Place(home)));
+    let bare = json!({"body": "/9j/thumbnail", "hasMedia": false});
+    assert_eq!(content(&typed("location", bare)), unsupported(Unsupported::Location, None));
     let card = json!({"body": "BEGIN:VCARD", "hasMedia": false, "vCards": ["BEGIN:VCARD\nFN:Jane\nEND:VCARD"]});
-    assert_eq!(content(&typed("vcard", card)), unsupported(Unsupported::Contact, Some("Jane")));
+    let jane = Card { name: Some("Jane".into()), numbers: Vec::new(), vcard: "BEGIN:VCARD\nFN:Jane\nEND:VCARD".into() };
+    assert_eq!(content(&typed("vcard", card)), Content::Thing(Thing::Cards(vec![jane])));
+    let poll = json!({"body": "Lunch?", "hasMedia": false, "_data": {"type": "poll_creation", "pollName": "Lunch?",
+        "pollOptions": [{"name": "Pizza", "localId": 0}], "pollSelectableOptionsCount": 0}});
+    let lunch = Poll { question: "Lunch?".into(), options: vec!["Pizza".into()], several: true };
+    assert_eq!(content(&poll), Content::Thing(Thing::Poll(lunch)));
     assert_eq!(content(&json!({"_data": {"type": "chat"}})), Content::Text("hi".into()));
     let notice = from_contact(&json!({"_data": {"type": "e2e_notification"}, "body": "numbers"}));
     assert_eq!(event_of("message", &notice), Event::Ignored);
