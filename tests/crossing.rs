@@ -16,8 +16,9 @@ const PAGE: &str = "docs/crossing.md";
 const HEAD: &str = "# How each kind crosses
 
 *Native*: the other side shows it as its own. *Converted*: as the nearest thing that is there. *Worded*: a line says what it is.
-*Not yet*: a line says that something came, or that it was not sent; nothing is dropped without one. Below each stands the test
-that proves it, in `tests/whole`, over simulated peers; those that begin with `real_` run a real signal-cli.
+*Not yet*: a line says that something came, or that it was not sent; nothing is dropped without one, but for status posts,
+channels and broadcasts, which are left aside. Below each stands the test that proves it, in `tests/whole`, over simulated peers;
+those that begin with `real_` run a real signal-cli.
 
 This page is made by `tests/crossing.rs`; do not edit it.
 

@@ -21,6 +21,11 @@ pub(crate) fn canaries(house: &House) -> Vec<String> {
         "canarystranger",
         "canaryfile",
         "canarybytes",
+        "canaryplace",
+        "canarycard",
+        "canaryquestion",
+        "52.51739",
+        "13.40517",
         "79111111111",
         "79133333333",
         "79144444444",
@@ -36,6 +41,7 @@ pub(crate) fn canaries(house: &House) -> Vec<String> {
     all.extend(house.signal.inbox().into_iter().map(|message| message.timestamp.to_string()));
     all.extend(house.waha.sent().into_iter().map(|sent| sent.stanza));
     all.extend(house.waha.sent_files().into_iter().map(|sent| sent.stanza));
+    all.extend(house.waha.sent_things().into_iter().map(|sent| sent.stanza));
     all.extend([house::API_KEY, house::HMAC, house::SECRET].map(str::to_owned));
     all
 }

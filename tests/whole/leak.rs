@@ -46,6 +46,24 @@ async fn files_both_ways(house: &House, group: &str) {
     assert!(house.arrives("refused this message").await);
 }
 
+/// Places, contacts, polls, who is named, who types and reads, and what happens to a group.
+async fn things_both_ways(house: &House, group: &str) {
+    house.waha.sends_other(ALICE, Other::Location { name: "canaryplace".into() });
+    let number = "79155555555".to_owned();
+    house.waha.sends_other(ALICE, Other::ContactCard { name: "canarycard".into(), number });
+    house.waha.sends_other(ALICE, Other::Poll { question: "canaryquestion".into(), several: false });
+    house.waha.mentions(GROUP, Some(ALICE), "canarytext @100000000000002", &["100000000000002@lid"]);
+    house.waha.group_changes(GROUP, "leave", "100000000000002@lid", &["100000000000002@lid"]);
+    house.waha.renames_group(GROUP, "canarysubject two");
+    assert!(house.arrives("canaryquestion").await);
+    house.signal.owner_reads(&house.signal.inbox().iter().map(|message| message.timestamp).collect::<Vec<_>>());
+    house.signal.owner_says(group, "https://www.openstreetmap.org/?mlat=52.51739&mlon=13.40517");
+    let poll =
+        serde_json::json!({ "question": "canaryquestion", "allowMultiple": true, "options": ["canarytext", "no"] });
+    house.signal.owner_shares(Some(group), "pollCreate", poll);
+    assert!(house.waha.wait_until(SOON, |waha| waha.sent_things().len() == 2).await);
+}
+
 /// Everything that can go wrong does, because errors are where texts get out.
 async fn converse(house: &House) {
     house.waha.add_contact(Contact {
@@ -61,6 +79,7 @@ async fn converse(house: &House) {
     house.waha.says_in_group(GROUP, "100000000000002@lid", "canarytext in a group");
     house.waha.sends_other(ALICE, Other::Image { caption: Some("canarycaption".into()) });
     files_both_ways(house, &group).await;
+    things_both_ways(house, &group).await;
     house.waha.owner_says(ALICE, "canarytext of the owner");
     assert!(house.arrives("canarytext of the owner").await);
     for fault in [
