@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
+use pbkdf2::{Algorithm, Params, pbkdf2_hmac_with_params};
 use secrecy::ExposeSecret;
-use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use super::{Cipher, Digest, Index, KeyBytes, VaultError, framed, key_of, random, random_key};
@@ -252,8 +252,11 @@ fn wrapping_key(kdf: &Kdf, unlock: &Unlock) -> Result<Option<KeyBytes>, VaultErr
     match (kdf, unlock) {
         (Kdf::None, _) => Ok(None),
         (Kdf::Pbkdf2 { salt, iterations }, Unlock::Passphrase { secret, .. }) => {
+            let secret = secret.expose_secret().as_bytes();
+            let params = Params::new(*iterations).map_err(|_| VaultError::BadRing)?;
             let mut key = KeyBytes::default();
-            pbkdf2::pbkdf2_hmac::<Sha256>(secret.expose_secret().as_bytes(), salt, *iterations, key.as_mut());
+            // What is generic is compiled here, which in a debug build takes seconds for each key.
+            pbkdf2_hmac_with_params(secret, salt, Algorithm::Pbkdf2Sha256, params, key.as_mut());
             Ok(Some(key))
         }
         (Kdf::KeyFile, Unlock::KeyFile(bytes)) => {

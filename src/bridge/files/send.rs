@@ -74,6 +74,10 @@ async fn tell_lost(
     tracing::warn!(channel = %channel.name, count = gone.len(), "files do not go to WhatsApp");
     channel
         .insist(move |tx| {
+            if !tx.is_as_read(&delivery)? {
+                // Edited or taken back meanwhile: it is read again.
+                return Ok(());
+            }
             for row in &lost {
                 let kind = typed.body.files().get(row.position).map(|file| file.kind.as_unsupported());
                 let why = row.why.unwrap_or(MediaFailure::Broken);
