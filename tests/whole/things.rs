@@ -198,7 +198,7 @@ async fn votes_of_others_are_quiet_lines_that_quote_the_poll() {
         let message = inbox(&house, "Lunch?").await;
         house.waha.votes(GROUP, Some(MEMBER), &poll, &["Yes", "No"]);
         let vote = inbox(&house, "ⓘ voted: Yes, No").await;
-        assert_eq!((vote.text.as_str(), vote.urgent), ("~Alice ▸ ⓘ voted: Yes, No", false));
+        assert_eq!((vote.text.as_str(), vote.urgent), ("Alice ▸ ⓘ voted: Yes, No", false));
         assert_eq!(vote.quote_timestamp, Some(message.timestamp));
         house.waha.votes(GROUP, Some(MEMBER), &poll, &[]);
         assert!(house.arrives("ⓘ took back the vote").await);
