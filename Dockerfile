@@ -11,6 +11,7 @@ FROM ${BUILDER} AS build
 WORKDIR /src
 COPY Cargo.toml Cargo.lock ./
 COPY src src
+COPY gcm gcm
 # A member of the workspace: cargo reads its manifest, nothing of it is built.
 COPY simulator simulator
 # `rialto init` writes it.

@@ -7,8 +7,8 @@
 //! random part.
 
 use aead_stream::{DecryptorBE32, EncryptorBE32, Nonce, StreamBE32};
-use aes_gcm::Aes256Gcm;
 use aes_gcm::aead::{KeyInit, Payload};
+use gcm::Aes256Gcm;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 

@@ -6,8 +6,9 @@
 
 use std::collections::BTreeMap;
 
+use aes_gcm::Nonce;
 use aes_gcm::aead::{Aead, KeyInit, Payload};
-use aes_gcm::{Aes256Gcm, Nonce};
+use gcm::Aes256Gcm;
 use pbkdf2::{Algorithm, Params, pbkdf2_hmac_with_params};
 use secrecy::ExposeSecret;
 use zeroize::Zeroizing;
