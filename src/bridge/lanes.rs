@@ -34,6 +34,7 @@ pub async fn run(channel: Arc<Channel>, stop: CancellationToken) {
             rung = bell.wait(channel.id) => rung,
         };
         channel.held_changed.notify_one();
+        channel.files.wanted.notify_one();
         for lane in rung {
             if claim(&walked, lane) {
                 workers.spawn(walk(Arc::clone(&channel), lane, Arc::clone(&walked), stop.clone()));

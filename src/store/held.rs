@@ -59,7 +59,7 @@ impl Tx<'_> {
         Ok(due.map(Moment))
     }
 
-    /// Lets a held delivery into its lane, due at once.
+    /// Lets a held delivery into its lane, due at once, and so its files.
     ///
     /// # Errors
     ///
@@ -67,6 +67,9 @@ impl Tx<'_> {
     pub fn release(&self, delivery: &Delivery) -> Result<(), StoreError> {
         let sql = "UPDATE deliveries SET state = 'pending', not_before = created_at WHERE seq = ?1 AND state = 'held'";
         self.connection.execute(sql, [delivery.seq])?;
+        let sql = "UPDATE media SET not_before = (SELECT created_at FROM deliveries WHERE seq = ?2)
+                   WHERE delivery = ?1 AND state = 'wanted' AND attempts = 0";
+        self.connection.execute(sql, params![delivery.id, delivery.seq])?;
         self.ring(delivery.lane);
         Ok(())
     }

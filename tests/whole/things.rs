@@ -94,10 +94,10 @@ async fn a_place_of_signals_apps_goes_without_the_picture_of_its_map_and_that_is
 async fn a_contact_comes_as_a_line_and_a_card_and_goes_as_one() {
     let house = House::new().await;
     let bridge = house.bridge().await;
-    let card = Other::ContactCard { name: "Jane".into(), number: "911111111111".into() };
+    let card = Other::ContactCard { name: "Jane".into(), number: "15550100377".into() };
     house.waha.sends_other(ALICE, card);
     let message = inbox(&house, "Jane").await;
-    assert_eq!(message.text, "ⓘ a contact\nJane: +911111111111");
+    assert_eq!(message.text, "ⓘ a contact\nJane: +15550100377");
     let file = &message.files[0];
     assert_eq!((message.files.len(), file.name.as_str()), (1, "contact.vcf"));
     assert!(file.bytes.starts_with(b"BEGIN:VCARD\nVERSION:3.0\nN:;Jane;;;"), "{file:?}");

@@ -42,13 +42,15 @@ impl From<MediaError> for Unfetched {
 pub(in crate::bridge) async fn run(channel: &Channel, stop: CancellationToken) {
     let (mut under_way, mut busy) = (FuturesUnordered::new(), HashSet::new());
     loop {
+        // From before the look: what becomes due during it is not overlooked.
+        let since = channel.clock.now();
         while under_way.len() < limits::FETCHES
             && let Some(wanted) = next(channel, busy.clone()).await
         {
             busy.insert(wanted.row.id);
             under_way.push(one(channel, wanted));
         }
-        let due = due(channel).await;
+        let due = due(channel, since).await;
         tokio::select! {
             biased;
             () = stop.cancelled() => return,
@@ -71,10 +73,10 @@ async fn next(channel: &Channel, busy: HashSet<MediaId>) -> Option<Wanted> {
     }
 }
 
-async fn due(channel: &Channel) -> Moment {
-    let (id, now) = (channel.id, channel.clock.now());
-    let due = channel.store.read(move |tx| tx.next_fetch(id, now)).await.unwrap_or_default();
-    due.unwrap_or_else(|| now.plus(Duration::from_hours(1)))
+async fn due(channel: &Channel, since: Moment) -> Moment {
+    let id = channel.id;
+    let due = channel.store.read(move |tx| tx.next_fetch(id, since)).await.unwrap_or_default();
+    due.unwrap_or_else(|| since.plus(Duration::from_hours(1)))
 }
 
 async fn one(channel: &Channel, wanted: Wanted) -> MediaId {
