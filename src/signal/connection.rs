@@ -36,10 +36,15 @@ pub(super) struct Plugs {
     pub(super) request_limit: Duration,
 }
 
-/// An open connection. Dropping it closes it at once, with whatever has not been read.
+/// An open connection. Dropping it closes it at once, with whatever has not been read; [`Connection::end`] does not.
 pub(super) struct Connection {
     /// Asks signal-cli.
     pub(super) rpc: Rpc,
+    incoming: Incoming,
+}
+
+/// What comes in, and is read to its end.
+struct Incoming {
     tap: Option<mpsc::Sender<Tapped>>,
     counters: Arc<Counters>,
     finished: CancellationToken,
@@ -71,14 +76,14 @@ impl Connection {
             sorter.run(Lines::new(reader)).await;
             drop(done);
         });
-        Self { rpc, tap, counters, finished, _reader: AbortOnDropHandle::new(task) }
+        Self { rpc, incoming: Incoming { tap, counters, finished, _reader: AbortOnDropHandle::new(task) } }
     }
 
     /// Returns when the connection cannot be used any more for requests, or has been read to its end.
     pub(super) async fn lost(&self) {
         tokio::select! {
             biased;
-            () = self.finished.cancelled() => {}
+            () = self.incoming.finished.cancelled() => {}
             () = self.rpc.ended() => {}
         }
     }
@@ -88,15 +93,30 @@ impl Connection {
         let before = self.lines();
         match self.rpc.call::<serde::de::IgnoredAny>("version", Params::new()).await {
             Ok(_) | Err(CallError::Coded { .. }) => true,
-            Err(CallError::NoAnswer) => self.is_busy_since(before),
+            Err(CallError::NoAnswer) => self.incoming.is_busy_since(before),
             Err(CallError::NeverWritten) => false,
         }
     }
 
-    /// Lets what the peer has written come in, and returns when nothing more comes and the tap is empty.
+    /// How many lines have come in, of any kind.
+    pub(super) fn lines(&self) -> u64 {
+        self.incoming.lines()
+    }
+
+    /// Ends it so that nothing is left behind: nothing is asked any more, which makes the peer close too, and what it has
+    /// written comes in. One that does not notice is left when nothing more comes; a line that it writes just then is lost.
+    pub(super) async fn end(self) {
+        let Self { rpc, incoming } = self;
+        drop(rpc);
+        incoming.quiet().await;
+    }
+}
+
+impl Incoming {
+    /// Returns when the peer has closed, or when nothing more comes and the tap is empty.
     ///
     /// It waits as long as the tap is full: then the taker is slow, and what stands in the socket is not ours to drop.
-    pub(super) async fn quiet(&self) {
+    async fn quiet(&self) {
         loop {
             let before = self.lines();
             let finished = timeout(QUIET, self.finished.cancelled()).await.is_ok();
@@ -106,8 +126,7 @@ impl Connection {
         }
     }
 
-    /// How many lines have come in, of any kind.
-    pub(super) fn lines(&self) -> u64 {
+    fn lines(&self) -> u64 {
         self.counters.lines.load(Ordering::Relaxed)
     }
 

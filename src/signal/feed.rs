@@ -3,6 +3,7 @@
 //! It stays as long as it works, also when the sending connection is lost: closing it would lose what signal-cli has
 //! written and nobody has read.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -74,11 +75,15 @@ impl Link {
         };
         let subscription = match stop.run_until_cancelled(self.subscribe(&connection)).await {
             Some(Subscription::Runs(subscription)) => subscription,
-            Some(Subscription::Refused(trouble)) => return trouble,
+            Some(Subscription::Refused(trouble)) => {
+                // It may have been taken all the same, and lines be under way.
+                stop.run_until_cancelled(connection.end()).await;
+                return trouble;
+            }
             None => None,
         };
         backoff.reset();
-        self.receive(&connection, subscription, stop).await;
+        self.receive(connection, subscription, stop).await;
         Trouble::DOWN
     }
 
@@ -96,25 +101,28 @@ impl Link {
     }
 
     /// Receives until the connection is lost or `stop`, and then what is still to come.
-    async fn receive(&self, connection: &Connection, subscription: Option<i64>, stop: &CancellationToken) {
+    async fn receive(&self, connection: Connection, subscription: Option<i64>, stop: &CancellationToken) {
         self.board().receiving(LinkState::Up);
-        if stop.run_until_cancelled(self.watch_over(connection)).await.is_some() {
-            // Only the writing may have failed. No limit: what has been written to us exists nowhere else.
-            stop.run_until_cancelled(connection.quiet()).await;
-        }
-        if stop.is_cancelled() {
-            let _ = timeout(DRAIN_LIMIT, drain(connection, subscription)).await;
+        let is_lost = stop.run_until_cancelled(self.watch_over(&connection)).await.is_some();
+        let mut rest = pin!(async move {
+            if !is_lost {
+                unsubscribe(&connection, subscription).await;
+            }
+            connection.end().await;
+        });
+        // Before a stop there is no limit: what has been written to us exists nowhere else.
+        if stop.run_until_cancelled(&mut rest).await.is_none() {
+            let _ = timeout(DRAIN_LIMIT, rest).await;
         }
     }
 }
 
-/// Tells signal-cli to send no more, and lets come in what it had sent.
-async fn drain(connection: &Connection, subscription: Option<i64>) {
+/// Tells signal-cli to send no more.
+async fn unsubscribe(connection: &Connection, subscription: Option<i64>) {
     if let Some(subscription) = subscription {
         let mut params = Params::new();
         params.insert("subscription".to_owned(), json!(subscription));
         // Whatever the answer: the connection closes next, and that ends the subscription too.
         drop(connection.rpc.call::<serde::de::IgnoredAny>("unsubscribeReceive", params).await);
     }
-    connection.quiet().await;
 }

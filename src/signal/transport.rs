@@ -132,6 +132,11 @@ impl<W: AsyncWrite + Send + Unpin + 'static> TransportSenderT for Requests<W> {
         timeout(WRITE_LIMIT, self.writer.write_all(rest)).await.map_err(|_| Closed)?.map_err(|_| Closed)?;
         self.writer.flush().await.map_err(|_| Closed)
     }
+
+    /// Tells the peer that nothing more is asked. What it writes is still read.
+    async fn close(&mut self) -> Result<(), Closed> {
+        self.writer.shutdown().await.map_err(|_| Closed)
+    }
 }
 
 impl<W: AsyncWrite + Unpin> Requests<W> {
