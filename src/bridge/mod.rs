@@ -7,12 +7,15 @@
 //!   a call without an answer. `question`: what is too old to go unasked.
 //! - `amend_signal` carries what is done on WhatsApp to an earlier message, with the pure mapping [`amendment`] and
 //!   `amended` to record it; `change_whatsapp` what the owner does in Signal to one, with `echo`.
+//! - `things`: places, contacts, polls and their like, in words; `carry_thing` carries those of the owner, `votes` reads
+//!   numbers that answer a poll.
 //! - `place`: whether a message goes into its chat's portal or into the control chat. `title`: what a chat is called.
 //! - [`portal`]: gives a chat its Signal group. `membership`: who is in it. `identity`: whether the owner is the owner.
 //! - [`files`]: what travels with messages, beside the lanes.
 //! - `doubt`: a message that may have been sent, looked for in WAHA's store.
 //! - `held`: deliveries beside their lane. `confirm`: the wait for WhatsApp's word. `recover`: what a crash left open.
-//!   `timers`: when messages disappear from portals. `merge`: two chats that are one person. `forget`: a chat that the owner wants gone.
+//!   `timers`: when messages disappear from portals; `titles`: what they are called; both in `rounds`. `merge`: two chats that
+//!   are one person. `forget`: a chat that the owner wants gone.
 //!   [`restored`]: what a backup cannot know. [`leave`]: the end of it all.
 //! - `whatsapp_side`, `signal_side`: whether the peers work, and telling the owner. [`gaps`]: what was missed meanwhile.
 //! - `condition`: whether a channel works. `watch`: what looks connected and is silent, with
@@ -66,6 +69,7 @@ mod proof;
 mod question;
 mod recover;
 pub mod restored;
+mod rounds;
 mod run;
 mod sent;
 mod signal_side;

@@ -6,6 +6,7 @@ use tokio_util::sync::CancellationToken;
 use super::channel::Channel;
 use super::limits;
 use super::portal::Halt;
+use super::rounds::{self, Rhythm};
 use crate::event::GroupId;
 use crate::failpoint::reach;
 use crate::signal::SignalError;
@@ -16,27 +17,9 @@ pub(super) async fn run(channel: &Channel, stop: CancellationToken) {
     if !channel.disappearing {
         return;
     }
-    tokio::select! {
-        () = stop.cancelled() => {}
-        () = keep(channel) => {}
-    }
-}
-
-async fn keep(channel: &Channel) {
-    loop {
-        channel.signal_ready().await;
-        match next(channel).await {
-            Ok(true) => channel.clock.sleep(limits::TIMER_PACE).await,
-            Ok(false) => {
-                tokio::select! {
-                    () = channel.timers_due.notified() => {}
-                    () = channel.clock.sleep(limits::TIMERS) => {}
-                }
-            }
-            // Another look is soon enough: nothing waits for it.
-            Err(_) => channel.clock.sleep(limits::TIMERS).await,
-        }
-    }
+    let rhythm = Rhythm { pace: limits::TIMER_PACE, rest: limits::TIMERS, bell: &channel.timers_due };
+    let keep = rounds::keep(channel, rhythm, || channel.signal_ready(), || next(channel));
+    stop.run_until_cancelled(keep).await;
 }
 
 /// Sees to one portal. False if none was left.

@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 use super::channel::Channel;
 use super::limits;
 use super::portal::Halt;
+use super::rounds::{self, Rhythm};
 use super::title::{self, Rank};
 use crate::failpoint::reach;
 use crate::redact::Private;
@@ -15,28 +16,12 @@ use crate::store::Titled;
 
 /// Sees to titles until `stop`, one after the other, beside the lanes.
 pub(super) async fn run(channel: &Channel, stop: CancellationToken) {
-    tokio::select! {
-        () = stop.cancelled() => {}
-        () = keep(channel) => {}
-    }
-}
-
-async fn keep(channel: &Channel) {
-    loop {
+    let ready = async || {
         channel.signal_ready().await;
         channel.whatsapp_ready().await;
-        match next(channel).await {
-            Ok(true) => channel.clock.sleep(limits::TITLE_PACE).await,
-            Ok(false) => {
-                tokio::select! {
-                    () = channel.titles_due.notified() => {}
-                    () = channel.clock.sleep(limits::TITLES) => {}
-                }
-            }
-            // Another look is soon enough: nothing waits for it.
-            Err(_) => channel.clock.sleep(limits::TITLES).await,
-        }
-    }
+    };
+    let rhythm = Rhythm { pace: limits::TITLE_PACE, rest: limits::TITLES, bell: &channel.titles_due };
+    stop.run_until_cancelled(rounds::keep(channel, rhythm, ready, || next(channel))).await;
 }
 
 /// Sees to one portal. False if none was left.

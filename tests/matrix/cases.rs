@@ -177,8 +177,7 @@ fn files() -> Vec<Case> {
         Case::at(&["files.fetched:2"]),
         Case::at(&["files.keep.before_commit", "files.keep.before_commit:2"]),
         Case::at(&["files.not_fetched.before_commit"]).with_portals(|house| house.waha.fail_file()),
-        Case::at(&["files.fail.before_commit"])
-            .with_portals(|house| std::fs::remove_dir_all(house.dir.path().join("hand-over")).unwrap()),
+        Case::at(&["files.fail.before_commit"]).with_portals(|house| house.waha.lose_files()),
         Case::at(&["files.look.before_commit"]),
         Case::at(&["files.lost.before_commit"]).with_portals(|house| house.signal.lose_attachments()),
         Case::at(&["files.unfold.before_commit"]),

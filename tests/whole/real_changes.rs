@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::house::ALICE;
-use crate::real_signal::{SOON, Testbed, start, waha};
+use crate::real_signal::{Greeted, SOON, Testbed, greeted};
 use serde_json::{Value, json};
 use simulator::waha::{Waha, WhatChange};
 
@@ -32,14 +32,7 @@ async fn does(waha: &Waha, change: &WhatChange) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_real_signal_cli_carries_edits_deletions_and_reactions_both_ways() {
-    let Some(testbed) = Testbed::start() else {
-        println!("skipped: RIALTO_SIGNAL_TESTBED names no testbed");
-        return;
-    };
-    let waha = waha().await;
-    let (stop, bridge, _) = start(&testbed, &waha).await;
-    testbed.phone("send", json!({"from": "user", "to": "bridge", "text": "hi bridge"})).await;
-    testbed.arrived("Nothing you write here goes to WhatsApp").await;
+    let Some(Greeted { testbed, waha, stop, bridge }) = greeted().await else { return };
     let question = waha.says(ALICE, "when?");
     testbed.arrived("when?").await;
     let stanza = waha.replies(ALICE, None, "at nine", &question);

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use simulator::waha::Other;
 
 use crate::house::ALICE;
-use crate::real_signal::{SOON, Testbed, start, waha};
+use crate::real_signal::{Greeted, SOON, greeted};
 
 /// More than one piece, and not a whole number of them.
 fn picture() -> Vec<u8> {
@@ -16,14 +16,7 @@ fn picture() -> Vec<u8> {
 async fn real_files_are_the_same_on_the_other_side() {
     use base64::Engine as _;
     let base64 = base64::engine::general_purpose::STANDARD;
-    let Some(testbed) = Testbed::start() else {
-        println!("skipped: RIALTO_SIGNAL_TESTBED names no testbed");
-        return;
-    };
-    let waha = waha().await;
-    let (stop, bridge, _) = start(&testbed, &waha).await;
-    testbed.phone("send", json!({"from": "user", "to": "bridge", "text": "hi bridge"})).await;
-    testbed.arrived("Nothing you write here goes to WhatsApp").await;
+    let Some(Greeted { testbed, waha, stop, bridge }) = greeted().await else { return };
 
     waha.sends_file(ALICE, None, Other::Image { caption: Some("from whatsapp".into()) }, &picture());
     let message = testbed.arrived("from whatsapp").await;

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::house::ALICE;
-use crate::real_signal::{SOON, Testbed, start, waha};
+use crate::real_signal::{Greeted, SOON, greeted};
 
 /// More than one message of Signal holds, in letters of one, two and four bytes.
 fn text(of: &str) -> String {
@@ -14,14 +14,7 @@ fn text(of: &str) -> String {
 async fn real_long_texts_are_the_same_on_the_other_side() {
     use base64::Engine as _;
     let base64 = base64::engine::general_purpose::STANDARD;
-    let Some(testbed) = Testbed::start() else {
-        println!("skipped: RIALTO_SIGNAL_TESTBED names no testbed");
-        return;
-    };
-    let waha = waha().await;
-    let (stop, bridge, _) = start(&testbed, &waha).await;
-    testbed.phone("send", json!({"from": "user", "to": "bridge", "text": "hi bridge"})).await;
-    testbed.arrived("Nothing you write here goes to WhatsApp").await;
+    let Some(Greeted { testbed, waha, stop, bridge }) = greeted().await else { return };
 
     waha.says(ALICE, &text("whatsapp"));
     let message = testbed.arrived("from whatsapp").await;

@@ -227,18 +227,31 @@ pub(crate) async fn waha() -> Waha {
     waha
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_real_signal_cli_carries_texts_replies_and_quotes() {
+/// A bridge over a testbed, and the owner has written to it.
+pub(crate) struct Greeted {
+    pub(crate) testbed: Testbed,
+    pub(crate) waha: Waha,
+    pub(crate) stop: CancellationToken,
+    pub(crate) bridge: JoinHandle<()>,
+}
+
+/// Nothing, and a word about it, where there is no testbed.
+pub(crate) async fn greeted() -> Option<Greeted> {
     let Some(testbed) = Testbed::start() else {
         println!("skipped: RIALTO_SIGNAL_TESTBED names no testbed");
-        return;
+        return None;
     };
     let waha = waha().await;
     let (stop, bridge, _) = start(&testbed, &waha).await;
-
     // The control chat is no route; and the phone's profile key is known from here on.
     testbed.phone("send", json!({"from": "user", "to": "bridge", "text": "hi bridge"})).await;
     testbed.arrived("Nothing you write here goes to WhatsApp").await;
+    Some(Greeted { testbed, waha, stop, bridge })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_real_signal_cli_carries_texts_replies_and_quotes() {
+    let Some(Greeted { testbed, waha, stop, bridge }) = greeted().await else { return };
 
     // A text makes a real group, and the plain answer there finds its chat.
     let stanza = waha.says(ALICE, "hello from whatsapp");

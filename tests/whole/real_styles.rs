@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::house::ALICE;
-use crate::real_signal::{SOON, Testbed, start, waha};
+use crate::real_signal::{Greeted, SOON, greeted};
 
 /// Where and how parts of a message on the phone look.
 fn ranges(message: &Value) -> Vec<(i64, i64, Value)> {
@@ -14,14 +14,7 @@ fn ranges(message: &Value) -> Vec<(i64, i64, Value)> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_real_signal_cli_carries_styles_both_ways() {
-    let Some(testbed) = Testbed::start() else {
-        println!("skipped: RIALTO_SIGNAL_TESTBED names no testbed");
-        return;
-    };
-    let waha = waha().await;
-    let (stop, bridge, _) = start(&testbed, &waha).await;
-    testbed.phone("send", json!({"from": "user", "to": "bridge", "text": "hi bridge"})).await;
-    testbed.arrived("Nothing you write here goes to WhatsApp").await;
+    let Some(Greeted { testbed, waha, stop, bridge }) = greeted().await else { return };
 
     waha.says(ALICE, "😀 *bold* _slanted_ ~struck~ ```mono``` snake_case");
     let message = testbed.arrived("snake_case").await;

@@ -4,20 +4,13 @@ use serde_json::json;
 use simulator::waha::Other;
 
 use crate::house::ALICE;
-use crate::real_signal::{SOON, Testbed, start, waha};
+use crate::real_signal::{Greeted, SOON, greeted};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn real_contacts_and_places_cross_both_ways() {
     use base64::Engine as _;
     let base64 = base64::engine::general_purpose::STANDARD;
-    let Some(testbed) = Testbed::start() else {
-        println!("skipped: RIALTO_SIGNAL_TESTBED names no testbed");
-        return;
-    };
-    let waha = waha().await;
-    let (stop, bridge, _) = start(&testbed, &waha).await;
-    testbed.phone("send", json!({"from": "user", "to": "bridge", "text": "hi bridge"})).await;
-    testbed.arrived("Nothing you write here goes to WhatsApp").await;
+    let Some(Greeted { testbed, waha, stop, bridge }) = greeted().await else { return };
 
     waha.sends_other(ALICE, Other::ContactCard { name: "Jane".into(), number: "15550100377".into() });
     let message = testbed.arrived("Jane: +15550100377").await;

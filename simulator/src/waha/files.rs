@@ -27,6 +27,8 @@ pub(crate) struct Files {
     held: bool,
     /// Whether the next one who asks gets a 500.
     fails: bool,
+    /// Whether `WhatsApp` keeps none any more.
+    lost: bool,
 }
 
 /// A file that WAHA accepted for sending.
@@ -84,17 +86,6 @@ pub(crate) async fn send(waha: Waha, knife: Knife, call: &'static str, body: Byt
     }
 }
 
-macro_rules! calls {
-    ($($name:ident = $call:literal),* $(,)?) => {$(
-        pub(crate) async fn $name(
-            State(waha): State<Waha>,
-            ConnectInfo(knife): ConnectInfo<Knife>,
-            body: Bytes,
-        ) -> Response {
-            send(waha, knife, $call, body).await
-        }
-    )*};
-}
 calls!(image = "sendImage", video = "sendVideo", voice = "sendVoice", document = "sendFile");
 
 async fn checked(waha: &Waha, call: &'static str, body: &Bytes) -> Result<Call, Response> {
@@ -169,9 +160,10 @@ impl Waha {
         self.state().change(|state| state.files.kept.clear());
     }
 
-    /// `WhatsApp` itself has no file any more.
+    /// `WhatsApp` itself has no file any more, nor any of what comes.
     pub fn lose_files(&self) {
         self.state().change(|state| {
+            state.files.lost = true;
             state.files.kept.clear();
             state.files.originals.clear();
         });
@@ -197,6 +189,9 @@ impl Waha {
         let Some(media) = media else { return };
         let name = format!("{stanza}.{}", media.extension);
         self.state().change(|state| {
+            if state.files.lost {
+                return;
+            }
             state.files.kept.insert(name.clone(), bytes.to_vec());
             state.files.originals.insert(name, bytes.to_vec());
         });

@@ -13,6 +13,19 @@ use tokio_util::sync::CancellationToken;
 use crate::link::{CutListener, Knife};
 use crate::shared::Shared;
 
+/// A handler for each call of a kind; `send` of the file that uses it takes the call's name.
+macro_rules! calls {
+    ($($name:ident = $call:literal),* $(,)?) => {$(
+        pub(crate) async fn $name(
+            State(waha): State<Waha>,
+            ConnectInfo(knife): ConnectInfo<Knife>,
+            body: Bytes,
+        ) -> Response {
+            send(waha, knife, $call, body).await
+        }
+    )*};
+}
+
 mod api;
 mod book;
 mod changes;

@@ -25,17 +25,6 @@ pub struct SentThing {
     pub stanza: String,
 }
 
-macro_rules! calls {
-    ($($name:ident = $call:literal),* $(,)?) => {$(
-        pub(crate) async fn $name(
-            State(waha): State<Waha>,
-            ConnectInfo(knife): ConnectInfo<Knife>,
-            body: Bytes,
-        ) -> Response {
-            send(waha, knife, $call, body).await
-        }
-    )*};
-}
 calls!(location = "sendLocation", contacts = "sendContactVcard", poll = "sendPoll", vote = "sendPollVote");
 
 /// The call that is no message to anybody.
