@@ -16,8 +16,8 @@ const PAGE: &str = "docs/crossing.md";
 const HEAD: &str = "# How each kind crosses
 
 *Native*: the other side shows it as its own. *Converted*: as the nearest thing that is there. *Worded*: a line says what it is.
-*Not yet*: a line says that something came, or that it was not sent; nothing is dropped without one, but for status posts,
-channels and broadcasts, which are left aside. Below each stands the test that proves it, in `tests/whole`, over simulated peers;
+*Not yet*: a line says that something came, or that it was not sent. Nothing is dropped without one but what is said here to be
+left aside. Below each stands the test that proves it, in `tests/whole`, over simulated peers;
 those that begin with `real_` run a real signal-cli.
 
 This page is made by `tests/crossing.rs`; do not edit it.
@@ -38,7 +38,11 @@ pub(crate) struct Way {
 
 impl Way {
     fn cell(&self) -> String {
-        let note = if self.note.is_empty() { String::new() } else { format!(": {}", self.note) };
+        let note = match (self.how, self.note) {
+            (_, "") => String::new(),
+            ("", note) => note.to_owned(),
+            (_, note) => format!(": {note}"),
+        };
         let proofs = self.proofs.iter().fold(String::new(), |all, proof| format!("{all}<br>`{proof}`"));
         format!("{}{note}{proofs}", self.how)
     }

@@ -77,7 +77,7 @@ pub const PLACES: [Place; 28] = [
         place: "`data/rialto/media`",
         what: "pictures, voice messages and other files on their way, each under a random name",
         how: "sealed, each with a key of its own in the queue",
-        kept: "until delivered or given up, at most the retention period",
+        kept: "until delivered; of a message that is kept for a retry as long as it, at most the retention period",
         by: "its delivery; a sweep each minute, for what nobody names any more",
         look: Look::SealedFiles,
     },
@@ -220,7 +220,7 @@ pub const PLACES: [Place; 28] = [
         "files that you send, or that strangers send to the bridge's account; previews",
         [
             "**clear**, file rights only: encrypt the disk",
-            "three to four minutes",
+            "two to three minutes",
             "Rialto, once it has a sealed copy or nobody is waiting for one",
         ],
     ),

@@ -54,7 +54,7 @@ pub const ACCOUNTS: Readable = Readable {
 pub const FILES: Readable = Readable {
     what: "pictures, files and long texts that you send to the bridge",
     files: &["attachments/*"],
-    kept: "three to four minutes; then Rialto deletes them, if `channels.signal.attachments` names the folder",
+    kept: "two to three minutes; then Rialto deletes them, if `channels.signal.attachments` names the folder",
 };
 
 /// All of them.

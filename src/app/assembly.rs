@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::config::{self, Periods};
 use crate::event::{Aci, OutageCause};
 use crate::failpoint::reach;
-use crate::media::{HandOver, Shelf};
+use crate::media::{HandOver, Room, Shelf};
 use crate::signal::{Link, Settings};
 use crate::store::{Side, Store};
 use crate::whatsapp::{Client, Door, WahaError};
@@ -62,11 +62,14 @@ impl Assembly {
     /// If the store does not take them, or there is no way to a peer.
     pub async fn of(channels: Vec<config::Channel>, shared: &Shared<'_>, peers: &impl Peers) -> Result<Self, AppError> {
         let mut accounts = HashMap::<_, Arc<Account>>::new();
+        let mut rooms = HashMap::<_, Room>::new();
         let mut members = Vec::new();
         for channel in channels {
             let account = accounts.entry(channel.signal.account.reveal().to_owned());
             let account = Arc::clone(account.or_insert_with(|| Arc::new(Account::new(shared.clock.now()))));
-            members.push(member(channel, shared, peers, account).await?);
+            let room = rooms.entry(channel.signal.hand_over.clone());
+            let room = room.or_insert_with(|| Room::of(shared.media.hand_over)).clone();
+            members.push(member(channel, shared, peers, (account, room)).await?);
         }
         let periods = shared.periods.clone();
         shared.store.write(move |tx| tx.set_periods(&periods)).await?;
@@ -143,7 +146,7 @@ async fn member(
     config: config::Channel,
     shared: &Shared<'_>,
     peers: &impl Peers,
-    account: Arc<Account>,
+    (account, room): (Arc<Account>, Room),
 ) -> Result<Member, AppError> {
     let (name, now) = (config.name.clone(), shared.clock.now());
     let configured = config.signal.owner.reveal().to_owned();
@@ -176,7 +179,7 @@ async fn member(
         session_changed: Arc::new(Notify::new()),
         merge_due: Arc::new(Notify::new()),
         forget_due: Arc::new(Notify::new()),
-        files: files(&config.name, &config.signal, shared),
+        files: files(&config.name, &config.signal, shared, room),
         timers_due: Notify::new(),
         titles_due: Arc::new(Notify::new()),
         ticks: config.ticks.clone(),
@@ -207,8 +210,8 @@ async fn member(
 }
 
 /// Without a folder of hand-over that can be used, files are told of and not carried.
-fn files(channel: &str, signal: &config::Signal, shared: &Shared<'_>) -> Files {
-    let hand_over = signal.hand_over.as_ref().map(|path| HandOver::open(&path.join(channel), shared.media.hand_over));
+fn files(channel: &str, signal: &config::Signal, shared: &Shared<'_>, room: Room) -> Files {
+    let hand_over = signal.hand_over.as_ref().map(|path| HandOver::open(&path.join(channel), room));
     let hand_over = hand_over.transpose().unwrap_or_else(|error| {
         tracing::error!(error = %error.kind(), "no files go to Signal: channels.signal.hand_over cannot be used");
         None

@@ -33,8 +33,9 @@ pub(super) async fn carry(channel: &Channel, delivery: Delivery, amendment: &Ame
     let owner = channel.owner_known().await;
     let scene = scene(channel, &delivery, amendment, target.as_ref(), (portal.as_ref(), title), &owner).await;
     let act = amendment::act(amendment, target.as_ref().map(|(_, found)| found), &scene);
+    let is_allowed = target.as_ref().is_some_and(|(_, found)| amendment::may_delete(amendment, found, &scene));
     let (message, name) = (target.map(|(message, _)| message), scene.name);
-    let task = Task { delivery, amendment, message, portal, name, owner };
+    let task = Task { delivery, amendment, message, portal, name, owner, is_allowed };
     carry_out(channel, task, act, failures).await
 }
 
@@ -46,6 +47,8 @@ struct Task<'a> {
     portal: Option<Portal>,
     name: Option<Private>,
     owner: Aci,
+    /// Whether who did it may delete the message.
+    is_allowed: bool,
 }
 
 async fn target(
@@ -200,6 +203,7 @@ async fn record(channel: &Channel, task: Task<'_>, act: Act, receipt: Option<Sen
         message: task.message,
         portal: task.portal.map(|portal| portal.id),
         name: task.name,
+        is_allowed: task.is_allowed,
         line: receipt.map(|receipt| receipt.timestamp),
         act,
         now,

@@ -6,7 +6,6 @@ use super::limits;
 use crate::clock::Moment;
 use crate::event::{Address, Amendment, Author, Deed, Event, MessageId, Notice, SignalQuote};
 use crate::redact::Private;
-use crate::signal::ReactRequest;
 use crate::store::{
     Lane, MessageKey, NewDelivery, PortalId, Reacted, Sign, SignalPart, SignalSide, State, StoreError, Tx, WhatsAppPart,
 };
@@ -21,6 +20,8 @@ pub(super) struct Record {
     pub(super) portal: Option<PortalId>,
     /// What whoever did it is called, where the event does not say it.
     pub(super) name: Option<Private>,
+    /// Whether who did it may delete the message.
+    pub(super) is_allowed: bool,
     /// Signal's id of what was sent.
     pub(super) line: Option<Moment>,
     pub(super) act: Act,
@@ -79,40 +80,70 @@ impl Record {
 
     fn write_message(&self, tx: &Tx<'_>, message: MessageKey) -> Result<(), StoreError> {
         match (&self.amendment.deed, &self.act) {
+            // Nothing shows it, and what comes later and was done before shall not either.
+            (Deed::React(None), Act::Nothing) => self.take_back(tx, message),
             (_, Act::Nothing) => Ok(()),
             (Deed::Edit(_), _) => tx.note_edited(message, self.amendment.sent_at),
-            (Deed::Delete, Act::Delete(_)) => tx.mark_deleted(message),
-            (Deed::Delete, _) => Ok(()),
+            (Deed::Delete, act) => {
+                self.drop_late_file(tx)?;
+                if matches!(act, Act::Delete(_)) { tx.mark_deleted(message) } else { Ok(()) }
+            }
             (Deed::React(emoji), act) => {
                 let shown = emoji.is_some() && matches!(act, Act::React(_));
                 let reacted = Reacted { at: self.amendment.sent_at, shown };
                 tx.note_reaction(message, who(&self.amendment).reveal(), reacted)?;
                 match (act, &self.amendment.author) {
-                    (Act::React(request), Author::Participant { .. }) => self.name_reactor(tx, message, request),
+                    (Act::React(request), Author::Participant { .. }) => {
+                        let about =
+                            SignalQuote { timestamp: request.target, author: request.author.clone(), text: None };
+                        self.name_reactor(tx, message, Some(about), request.emoji.as_ref())
+                    }
                     _ => Ok(()),
                 }
             }
         }
     }
 
+    /// What was to follow a message that is deleted does not come. It is in the same lane, so it is not being sent now.
+    fn drop_late_file(&self, tx: &Tx<'_>) -> Result<(), StoreError> {
+        let Some(chat) = self.lane.chat.filter(|_| self.is_allowed) else { return Ok(()) };
+        let on_the_way = tx.on_the_way(self.lane.channel, chat, &self.amendment.chat, &self.amendment.target)?;
+        let late = on_the_way.iter().filter(|delivery| matches!(delivery.event, Some(Event::LateFile(_))));
+        late.into_iter().try_for_each(|delivery| tx.finish(delivery.seq))
+    }
+
+    fn take_back(&self, tx: &Tx<'_>, message: MessageKey) -> Result<(), StoreError> {
+        let (who, at) = (who(&self.amendment), self.amendment.sent_at);
+        if tx.known(message)?.deleted || tx.reaction(message, who.reveal())?.is_some_and(|known| at < known.at) {
+            return Ok(());
+        }
+        tx.note_reaction(message, who.reveal(), Reacted { at, shown: false })?;
+        self.name_reactor(tx, message, None, None)
+    }
+
     /// In a group Signal shows the last reaction as the bridge's own: a line says who, a while later, of all who reacted to
     /// this message meanwhile.
-    fn name_reactor(&self, tx: &Tx<'_>, message: MessageKey, request: &ReactRequest) -> Result<(), StoreError> {
+    fn name_reactor(
+        &self,
+        tx: &Tx<'_>,
+        message: MessageKey,
+        about: Option<SignalQuote>,
+        emoji: Option<&Private>,
+    ) -> Result<(), StoreError> {
         let group = tx.reaction_line(message);
         let name = amendment::member(&self.amendment, self.name.as_ref());
         let waiting = tx.unsaid(self.lane.channel, &group)?;
         if let Some(line) = waiting
             && let Some(Event::Notice(Notice::Reacted { about, who, more })) = &line.event
         {
-            return match renamed(who, *more, &name, request.emoji.as_ref()) {
+            return match renamed(who, *more, &name, emoji) {
                 Some((who, more)) => {
                     tx.replace_event(&line, &Event::Notice(Notice::Reacted { about: about.clone(), who, more }))
                 }
                 None => tx.finish(line.seq),
             };
         }
-        let Some((who, more)) = renamed(&[], 0, &name, request.emoji.as_ref()) else { return Ok(()) };
-        let about = SignalQuote { timestamp: request.target, author: request.author.clone(), text: None };
+        let (Some((who, more)), Some(about)) = (renamed(&[], 0, &name, emoji), about) else { return Ok(()) };
         let event = Event::Notice(Notice::Reacted { about, who, more });
         let new = NewDelivery {
             state: State::Held,

@@ -91,6 +91,12 @@ pub fn is_author(amendment: &Amendment, found: &Found) -> bool {
     whatsapp::is_by(&found.whatsapp.message_id, &amendment.author)
 }
 
+/// Whether whoever deletes it may.
+#[must_use]
+pub fn may_delete(amendment: &Amendment, found: &Found, scene: &Scene) -> bool {
+    scene.is_admin || amendment.author == Author::Owner || is_author(amendment, found)
+}
+
 fn edit(amendment: &Amendment, text: Option<&Private>, found: Option<&Found>, scene: &Scene) -> Act {
     if found.is_some_and(|found| found.known.edited_at.is_some_and(|at| amendment.sent_at < at)) {
         return Act::Nothing;
@@ -136,7 +142,7 @@ fn edited(amendment: &Amendment, body: Rich, found: &Found, scene: &Scene) -> Se
 
 fn delete(amendment: &Amendment, found: Option<&Found>, scene: &Scene) -> Act {
     let Some(found) = found else { return Act::Tell(line(amendment, words::DELETED_UNKNOWN, None, scene)) };
-    let may = scene.is_admin || amendment.author == Author::Owner || is_author(amendment, found);
+    let may = may_delete(amendment, found, scene);
     let is_ours = |part: &SignalPart| {
         part.author == SignalSide::Bridge && scene.now.since(part.timestamp) < limits::SIGNAL_CHANGES
     };

@@ -82,9 +82,12 @@ pub(super) struct Arrived {
 
 async fn send(channel: &Channel, delivery: Delivery, event: Event, place: Conversation, failures: u32) -> bool {
     let owner = channel.owner_known().await;
-    let Ok(file) = files::brought(channel, &delivery, &event).await else {
-        channel.clock.sleep(limits::backoff(1)).await;
-        return false;
+    let file = match files::brought(channel, &delivery, &event).await {
+        Ok(Brought::Later) | Err(_) => {
+            channel.clock.sleep(limits::backoff(failures + 1)).await;
+            return false;
+        }
+        Ok(file) => file,
     };
     if matches!(file, Brought::Changed) {
         return true;
@@ -229,7 +232,7 @@ fn fate(file: &Brought) -> FileFate {
         Brought::Here { handed, kind, .. } => FileFate::Goes { path: handed.path(), kind: *kind },
         Brought::Late => FileFate::Follows,
         Brought::Failed { why } => FileFate::Fails(*why),
-        Brought::None | Brought::Changed => FileFate::None,
+        Brought::None | Brought::Changed | Brought::Later => FileFate::None,
     }
 }
 

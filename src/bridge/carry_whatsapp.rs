@@ -54,7 +54,8 @@ pub(super) async fn carry(channel: &Channel, delivery: Delivery, failures: u32) 
     if !typed.body.files().is_empty() {
         return files::send::carry(channel, delivery, &typed, way, failures).await;
     }
-    let typed = as_vote(typed, &way);
+    // What may have been sent as a text stays one.
+    let typed = if delivery.chosen.is_some() { typed } else { as_vote(typed, &way) };
     if matches!(typed.body, TypedBody::Thing(_) | TypedBody::Vote(_)) {
         return carry_thing::carry(channel, delivery, &typed, way, failures).await;
     }

@@ -113,7 +113,7 @@ async fn send(channel: &Channel, delivery: Delivery, change: &Change, target: Ta
         return false;
     }
     reach!("change_whatsapp.before_call");
-    let answer = call(channel, change, &target).await;
+    let answer = call(channel, change, &target, delivery.repeated).await;
     reach!("change_whatsapp.after_call");
     match answer {
         Ok(stanza) => record(channel, delivery, change, target, stanza).await,
@@ -121,24 +121,33 @@ async fn send(channel: &Channel, delivery: Delivery, change: &Change, target: Ta
     }
 }
 
-async fn call(channel: &Channel, change: &Change, target: &Target) -> Result<Option<StanzaId>, WahaError> {
+async fn call(
+    channel: &Channel,
+    change: &Change,
+    target: &Target,
+    repeated: bool,
+) -> Result<Option<StanzaId>, WahaError> {
     match &change.deed {
         Deed::Edit(TypedBody::Text(text)) => channel.whatsapp.edit(&target.named, &to_whatsapp::words(text)).await,
         Deed::Edit(_) => Err(WahaError::Refused),
-        Deed::Delete => delete(channel, target).await,
+        Deed::Delete => delete(channel, target, repeated).await,
         Deed::React(emoji) => channel.whatsapp.react(&target.named, emoji.as_ref()).await,
     }
 }
 
-/// The one that is asked about comes last: while it is there, the rest is asked for again, and what is gone says so.
-async fn delete(channel: &Channel, target: &Target) -> Result<Option<StanzaId>, WahaError> {
+/// The one that is asked about comes last: while it is there, the rest is asked for again. A refusal of one of the rest means that
+/// it is gone only where it was asked for before.
+async fn delete(channel: &Channel, target: &Target, repeated: bool) -> Result<Option<StanzaId>, WahaError> {
+    let mut refused = None;
     for further in &target.more {
         match channel.whatsapp.delete(further).await {
-            Ok(_) | Err(WahaError::Refused | WahaError::NoMessage) => {}
-            Err(error) => return Err(error),
+            Err(WahaError::Refused | WahaError::NoMessage) if repeated => {}
+            Err(error @ (WahaError::Refused | WahaError::NoMessage)) => refused = Some(error),
+            answer => drop(answer?),
         }
     }
-    channel.whatsapp.delete(&target.named).await
+    let stanza = channel.whatsapp.delete(&target.named).await?;
+    refused.map_or(Ok(stanza), Err)
 }
 
 /// Durable before the call.
@@ -258,6 +267,8 @@ async fn put_back(channel: &Channel, delivery: &Delivery, not_before: Moment, in
 
 /// Ends it with a line that quotes the message. If the message is not on WhatsApp, what was typed is changed as it stands now.
 async fn end(channel: &Channel, delivery: Delivery, change: &Change, standing: Option<Standing>) -> bool {
+    // It may have been done before.
+    let standing = standing.map(|standing| if delivery.repeated { Standing::Unclear } else { standing });
     let (change, now) = (change.clone(), channel.clock.now());
     channel
         .insist(move |tx| {

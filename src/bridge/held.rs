@@ -9,7 +9,7 @@ use super::limits;
 use crate::clock::Moment;
 use crate::event::{Amendment, Author, Event, Notice};
 use crate::failpoint::reach;
-use crate::store::{ChannelId, ChatId, Delivery, Direction, Lane, Side, StoreError, Tx};
+use crate::store::{ChannelId, ChatId, Delivery, Direction, Lane, MediaState, Side, StoreError, Tx};
 
 /// Looks after held deliveries until `stop`.
 pub(super) async fn run(channel: &Channel, stop: CancellationToken) {
@@ -96,8 +96,14 @@ fn decide(tx: &Tx<'_>, channel: ChannelId, held: &Delivery, now: Moment) -> Resu
         Some(Event::Notice(Notice::NotConfirmed { .. })) if tx.outage(channel, Side::WhatsApp)?.is_some() => {
             tx.hold_until(held.seq, now.plus(limits::CONFIRM))
         }
+        // What is still being fetched is not given up by the clock: whatever becomes of it lets this go.
+        Some(Event::LateFile(_)) if is_fetched(tx, held)? => tx.hold_until(held.seq, now.plus(limits::LATE_FILE)),
         _ => tx.release(held),
     }
+}
+
+fn is_fetched(tx: &Tx<'_>, held: &Delivery) -> Result<bool, StoreError> {
+    Ok(tx.media_of(held.id)?.iter().any(|row| row.state == MediaState::Wanted))
 }
 
 fn is_call_open(tx: &Tx<'_>, held: &Delivery) -> Result<bool, StoreError> {

@@ -35,6 +35,8 @@ pub async fn run(channel: Arc<Channel>, stop: CancellationToken) {
         };
         channel.held_changed.notify_one();
         channel.files.wanted.notify_one();
+        // What was waited for may be gone.
+        channel.files.settled.send_replace(());
         for lane in rung {
             if claim(&walked, lane) {
                 workers.spawn(walk(Arc::clone(&channel), lane, Arc::clone(&walked), stop.clone()));

@@ -76,12 +76,14 @@ fn named(text: &Rich, members: &[Member]) -> (Rich, Vec<Address>) {
     (text.replace(edits), mentions)
 }
 
-/// The one member whose name stands here; a longer name goes before a shorter one.
+/// The one member whose name stands here; a longer name goes before a shorter one, unless somebody gave it to themselves: with
+/// it they could take words that follow another's name.
 fn only<'m>(text: &str, members: &'m [Member]) -> Option<(usize, &'m Member)> {
     let found: Vec<_> = members.iter().filter_map(|member| Some((stands(text, member)?, member))).collect();
-    let longest = found.iter().map(|(length, _)| *length).max()?;
+    let (is_one, longest) = (found.len() == 1, found.iter().map(|(length, _)| *length).max()?);
     let mut longest = found.into_iter().filter(|(length, _)| *length == longest);
-    longest.next().filter(|_| longest.next().is_none())
+    let best = longest.next().filter(|_| longest.next().is_none())?;
+    (is_one || !best.1.name.reveal().starts_with('~')).then_some(best)
 }
 
 /// How much of the text is the member's name. Labels put a mark before names that people gave themselves.
@@ -115,12 +117,21 @@ mod tests {
 
     #[test]
     fn a_name_that_one_member_has_is_a_mention_and_others_stay() {
-        let all = members(&[("~Bob", "1"), ("Bob Lee", "2"), ("Ann", "3"), ("~Ann", "4"), ("+79", "5")]);
+        let all = members(&[
+            ("~Bob", "1"),
+            ("Bob Lee", "2"),
+            ("Ann", "3"),
+            ("~Ann", "4"),
+            ("+79", "5"),
+            ("~Bob Lee can", "6"),
+        ]);
         for (text, expected, count) in [
             ("@Bob hi", "@1 hi", 1),
             ("hi @~Bob, @Bob Lee: @Bob!", "hi @1, @2: @1!", 2),
             ("@Bobby me@Bob @ Bob @", "@Bobby me@Bob @ Bob @", 0),
             ("@bob and @BOB LEE", "@1 and @2", 2),
+            // Who calls themselves "Bob Lee can" takes no words that follow a name.
+            ("@Bob Lee can", "@Bob Lee can", 0),
             ("@Ann?", "@Ann?", 0),
             ("(@+79)", "(@5)", 1),
         ] {

@@ -92,7 +92,8 @@ impl Folder {
         let mut names = HashSet::new();
         while let Some(entry) = entries.next_entry().await? {
             let path = entry.path();
-            names.extend(path.file_stem().and_then(|stem| stem.to_str()).filter(|_| is_ours(&path)).map(str::to_owned));
+            let is_ours = entry.file_type().await?.is_file() && is_ours(&path);
+            names.extend(path.file_stem().and_then(|stem| stem.to_str()).filter(|_| is_ours).map(str::to_owned));
         }
         Ok(names)
     }
@@ -121,15 +122,23 @@ pub(super) fn is_ours(path: &Path) -> bool {
     stem.len() == 32 && stem.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// What lies in a folder and was put there by a bridge; of what was handed over, the files inside.
+/// The files in the folder of sealed ones that a bridge has put there.
 #[must_use]
 pub fn own_files(folder: &Path) -> Vec<PathBuf> {
-    let paths = |folder: &Path| {
-        let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
-        entries.map(|entry| entry.path()).collect::<Vec<_>>()
-    };
-    let own = paths(folder).into_iter().filter(|path| is_ours(path));
-    own.flat_map(|path| if path.is_dir() { paths(&path) } else { vec![path] }).collect()
+    entries(folder, std::fs::FileType::is_file).into_iter().filter(|path| is_ours(path)).collect()
+}
+
+/// The files in a folder of hand-over that a bridge has put there: each lies in a folder of its own.
+#[must_use]
+pub fn handed_files(folder: &Path) -> Vec<PathBuf> {
+    let folders = entries(folder, std::fs::FileType::is_dir).into_iter().filter(|path| is_ours(path));
+    folders.flat_map(|folder| entries(&folder, std::fs::FileType::is_file)).collect()
+}
+
+/// Links are followed nowhere.
+fn entries(folder: &Path, is: fn(&std::fs::FileType) -> bool) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+    entries.filter(|entry| entry.file_type().is_ok_and(|kind| is(&kind))).map(|entry| entry.path()).collect()
 }
 
 async fn remove(path: &Path) -> io::Result<()> {

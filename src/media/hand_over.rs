@@ -17,22 +17,43 @@ use crate::redact::Private;
 /// One permit of the room in the folder, in bytes.
 const UNIT: u64 = 1024 * 1024;
 
-/// The folder of hand-over of one signal-cli.
+/// How much may lie at once in a folder of hand-over, which channels of one signal-cli share. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct HandOver {
-    path: PathBuf,
+pub struct Room {
     room: Arc<Semaphore>,
     units: u32,
 }
 
+impl Room {
+    /// So many bytes.
+    #[must_use]
+    pub fn of(bytes: u64) -> Self {
+        let units = u32::try_from(bytes.div_ceil(UNIT)).unwrap_or(u32::MAX / 8).max(1);
+        Self { room: Arc::new(Semaphore::new(units as usize)), units }
+    }
+
+    /// A file that is larger than the room waits until it is alone.
+    async fn take(&self, size: u64) -> Result<OwnedSemaphorePermit, MediaError> {
+        let units = u32::try_from(size.div_ceil(UNIT)).unwrap_or(u32::MAX).clamp(1, self.units);
+        let room = Arc::clone(&self.room).acquire_many_owned(units).await;
+        room.map_err(|_| MediaError::Failed(MediaFailure::NoWay))
+    }
+}
+
+/// Where one channel hands files to signal-cli.
+#[derive(Debug, Clone)]
+pub struct HandOver {
+    path: PathBuf,
+    room: Room,
+}
+
 impl HandOver {
-    /// Makes the folder and removes what a crash has left in it, and nothing that it did not make. `room` is how many bytes
-    /// may lie there at once.
+    /// Makes the folder and removes what a crash has left in it, and nothing that it did not make.
     ///
     /// # Errors
     ///
     /// If it cannot be made or emptied.
-    pub fn open(path: &Path, room: u64) -> io::Result<Self> {
+    pub fn open(path: &Path, room: Room) -> io::Result<Self> {
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)?;
         for entry in std::fs::read_dir(path)? {
             let entry = entry?;
@@ -40,8 +61,7 @@ impl HandOver {
                 std::fs::remove_dir_all(entry.path())?;
             }
         }
-        let units = u32::try_from(room.div_ceil(UNIT)).unwrap_or(u32::MAX / 8).max(1);
-        Ok(Self { path: path.to_owned(), room: Arc::new(Semaphore::new(units as usize)), units })
+        Ok(Self { path: path.to_owned(), room })
     }
 
     /// Lays a file of so many bytes into it, once there is room.
@@ -51,9 +71,7 @@ impl HandOver {
     /// Those of [`Sealed::next`]; and of the folder, which is full sooner than the configuration says if the system gives
     /// it less.
     pub async fn give(&self, mut sealed: Sealed, name: &Private, size: u64) -> Result<Handed, MediaError> {
-        let units = u32::try_from(size.div_ceil(UNIT)).unwrap_or(u32::MAX).clamp(1, self.units);
-        let room = Arc::clone(&self.room).acquire_many_owned(units).await;
-        let room = room.map_err(|_| MediaError::Failed(MediaFailure::NoWay))?;
+        let room = self.room.take(size).await?;
         let folder = self.path.join(uuid::Uuid::new_v4().simple().to_string());
         std::fs::DirBuilder::new().mode(0o700).create(&folder)?;
         let handed = Handed { file: folder.join(name.reveal()), folder, _room: room };
@@ -67,12 +85,17 @@ impl HandOver {
     }
 }
 
-/// A file that lies there until this is dropped.
-#[derive(Debug)]
+/// A file that lies there until this is dropped. Its path ends in the name that its sender gave it, so it is not for a log.
 pub struct Handed {
     folder: PathBuf,
     file: PathBuf,
     _room: OwnedSemaphorePermit,
+}
+
+impl std::fmt::Debug for Handed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Handed(…)")
+    }
 }
 
 impl Handed {

@@ -21,7 +21,8 @@ pub struct Incoming {
     sealing: FileSealer,
     head: Vec<u8>,
     size: u64,
-    most: u64,
+    limit: u64,
+    room: u64,
 }
 
 /// A file that is in the folder, whole.
@@ -60,19 +61,17 @@ impl Incoming {
         let file = folder.begin(name).await?;
         let sealing = FileSealer::new(&key, row);
         let (folder, name) = (folder.clone(), name.to_owned());
-        Ok(Self { folder, file, name, key, sealing, head: Vec::new(), size: 0, most: limit.min(room) })
+        Ok(Self { folder, file, name, key, sealing, head: Vec::new(), size: 0, limit, room })
     }
 
     /// Takes the next bytes.
     ///
     /// # Errors
     ///
-    /// [`MediaFailure::TooLarge`] once it is larger than it may be.
+    /// [`MediaFailure::TooLarge`] once it is larger than it may be, [`MediaFailure::NoSpace`] once there is no room for it.
     pub async fn take(&mut self, bytes: &[u8]) -> Result<(), MediaError> {
         self.size = self.size.saturating_add(bytes.len() as u64);
-        if self.size > self.most {
-            return Err(MediaError::Failed(MediaFailure::TooLarge));
-        }
+        refuse(self.size, self.limit, self.room)?;
         let missing = HEAD.saturating_sub(self.head.len());
         self.head.extend_from_slice(bytes.get(..missing.min(bytes.len())).unwrap_or_default());
         let sealed = self.sealing.take(bytes).map_err(unsealed)?;
@@ -83,7 +82,7 @@ impl Incoming {
     ///
     /// # Errors
     ///
-    /// [`MediaFailure::Broken`] if it is empty, or not as long as its message says.
+    /// [`MediaFailure::Broken`] if it is empty.
     pub async fn finish(mut self, described: &MediaRef) -> Result<Taken, MediaError> {
         if self.size == 0 {
             return Err(MediaError::Failed(MediaFailure::Broken));

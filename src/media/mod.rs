@@ -13,8 +13,8 @@ pub mod names;
 mod shelf;
 pub mod sniff;
 
-pub use folder::{Folder, Sealed, own_files};
-pub use hand_over::{HandOver, Handed};
+pub use folder::{Folder, Sealed, handed_files, own_files};
+pub use hand_over::{HandOver, Handed, Room};
 pub use incoming::{Incoming, Taken};
 pub use shelf::{Lent, Shelf, router};
 

@@ -4,8 +4,8 @@
 use crate::event::is_visible;
 use crate::redact::Private;
 
-/// The longest name, in characters, without its ending.
-const LONGEST: usize = 80;
+/// The longest name, in bytes, without its ending: a name in a folder has 255 at most.
+const LONGEST: usize = 200;
 
 /// A clean name that ends in `extension`; `otherwise` if nothing is left of it.
 #[must_use]
@@ -15,9 +15,13 @@ pub fn clean(name: Option<&Private>, otherwise: &str, extension: &str) -> Privat
     let last = given.rsplit(['/', '\\', ':']).next().unwrap_or_default();
     let visible: String = last.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| shown(*c)).collect();
     let stem = without_ending(visible.trim(), extension);
-    let stem: String = stem.trim_matches(['.', ' ', '-']).chars().take(LONGEST).collect();
-    let stem = if stem.is_empty() { otherwise } else { &stem };
+    let stem = capped(stem.trim_matches(['.', ' ', '-']));
+    let stem = if stem.is_empty() { otherwise } else { stem };
     format!("{stem}.{extension}").into()
+}
+
+fn capped(name: &str) -> &str {
+    name.get(..name.floor_char_boundary(LONGEST)).unwrap_or_default()
 }
 
 /// The ending that it has is left out only if it is the right one: `photo.exe` is a picture called so.
@@ -72,6 +76,7 @@ mod tests {
             assert_eq!(cleaned(nothing, "jpg"), "picture.jpg", "{nothing:?}");
         }
         assert_eq!(clean(None, "picture", "jpg").reveal(), "picture.jpg");
-        assert_eq!(cleaned(&"x".repeat(500), "jpg").chars().count(), LONGEST + 4);
+        assert_eq!(cleaned(&"x".repeat(500), "jpg").len(), LONGEST + 4);
+        assert_eq!(cleaned(&"😀".repeat(80), "jpg"), format!("{}.jpg", "😀".repeat(50)));
     }
 }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{Response, StatusCode};
@@ -115,7 +116,8 @@ async fn nothing() -> StatusCode {
 }
 
 /// A token that is none looks like any other path that does not exist.
-async fn fetch(State(shelf): State<Shelf>, Path(token): Path<String>) -> Response<Body> {
+async fn fetch(State(shelf): State<Shelf>, token: Result<Path<String>, PathRejection>) -> Response<Body> {
+    let Ok(Path(token)) = token else { return StatusCode::NOT_FOUND.into_response() };
     let Some((item, sealed)) = shelf.open(&token).await else { return StatusCode::NOT_FOUND.into_response() };
     let headers = [(CONTENT_TYPE, item.mimetype), (CONTENT_LENGTH, item.size.to_string())];
     let pieces = stream::try_unfold(sealed, |mut sealed| async move {

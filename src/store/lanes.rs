@@ -119,14 +119,15 @@ impl Tx<'_> {
         Ok(self.connection.prepare_cached(sql)?.exists(params![channel.0, chat])?)
     }
 
-    /// Whether any call is open in this lane. An id that is not known may be the one the call will get.
+    /// Whether any call is open in this lane; to Signal also one whose outcome nobody knows and that is to be made again. An id
+    /// that is not known may be the one the call has, or will get.
     ///
     /// # Errors
     ///
     /// Any [`StoreError`].
     pub fn call_open(&self, lane: Lane) -> Result<bool, StoreError> {
         let sql = "SELECT 1 FROM deliveries WHERE channel = ?1 AND direction = ?2 AND chat IS ?3
-                   AND state = 'in_flight'";
+                   AND (state = 'in_flight' OR state = 'pending' AND repeated = 1 AND direction = 'to_signal')";
         Ok(self.connection.prepare_cached(sql)?.exists(params![lane.channel.0, lane.direction, lane.chat])?)
     }
 

@@ -10,6 +10,11 @@ const TRIES: i64 = 5;
 /// How many are told of at once.
 const AT_ONCE: i64 = 100;
 
+/// What a side is to be told of; nothing of a chat that is being forgotten.
+const DUE: &str = "FROM ticks t JOIN messages m ON m.id = t.message
+                   WHERE t.direction = ?2 AND t.tries > 0 AND m.channel = ?1
+                   AND NOT EXISTS (SELECT 1 FROM forgets f WHERE f.chat = m.chat AND f.confirmed = 1)";
+
 /// A message that was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tick {
@@ -55,23 +60,19 @@ impl Tx<'_> {
     ///
     /// Any [`StoreError`].
     pub fn has_ticks(&self, channel: ChannelId, direction: Direction) -> Result<bool, StoreError> {
-        let sql = "SELECT 1 FROM ticks t JOIN messages m ON m.id = t.message
-                   WHERE t.direction = ?2 AND t.tries > 0 AND m.channel = ?1";
-        Ok(self.connection.prepare_cached(sql)?.exists(params![channel.0, direction])?)
+        let sql = format!("SELECT 1 {DUE}");
+        Ok(self.connection.prepare_cached(&sql)?.exists(params![channel.0, direction])?)
     }
 
     /// The oldest messages of a channel of which one side is to be told now, each counted as tried once more: whatever
-    /// becomes of this attempt, there is no end of them otherwise. None of a chat that is being forgotten.
+    /// becomes of this attempt, there is no end of them otherwise.
     ///
     /// # Errors
     ///
     /// Any [`StoreError`].
     pub fn take_ticks(&self, channel: ChannelId, direction: Direction) -> Result<Vec<Tick>, StoreError> {
-        let sql = "SELECT m.id, m.chat FROM ticks t JOIN messages m ON m.id = t.message
-                   WHERE t.direction = ?2 AND t.tries > 0 AND m.channel = ?1
-                   AND NOT EXISTS (SELECT 1 FROM forgets f WHERE f.chat = m.chat AND f.confirmed = 1)
-                   ORDER BY t.message LIMIT ?3";
-        let mut statement = self.connection.prepare_cached(sql)?;
+        let sql = format!("SELECT m.id, m.chat {DUE} ORDER BY t.message LIMIT ?3");
+        let mut statement = self.connection.prepare_cached(&sql)?;
         let rows = statement.query_map(params![channel.0, direction, AT_ONCE], tick)?;
         let taken = rows.collect::<Result<Vec<_>, _>>()?;
         let sql = "UPDATE ticks SET tries = tries - 1 WHERE message = ?1 AND direction = ?2";

@@ -10,7 +10,7 @@ use super::ids::{self, FullId};
 use super::mentions;
 use super::payload::{EditExtra, MessagePayload, ReactionExtra, RevokePayload, Whole};
 use crate::clock::Moment;
-use crate::event::{Address, Amendment, Author, Deed, Mention, SeenKey, StanzaId};
+use crate::event::{Address, Amendment, Deed, Mention, SeenKey, StanzaId};
 use crate::redact::Private;
 
 /// What came of a payload.
@@ -105,11 +105,7 @@ fn described(amendment: &Amendment) -> String {
         Deed::Delete => ("delete", None),
         Deed::React(emoji) => ("react", emoji.as_ref()),
     };
-    let who = match &amendment.author {
-        Author::Owner => "owner".into(),
-        Author::Contact { .. } | Author::Participant { address: None, .. } => Private::default(),
-        Author::Participant { address: Some(address), .. } => address.chat_id(),
-    };
+    let who = ids::who(&amendment.author);
     let (target, at) = (amendment.target.reveal(), amendment.sent_at.0);
     format!("{target}/{name}/{}/{at}/{}", who.reveal(), content.map_or("", Private::reveal))
 }

@@ -91,6 +91,15 @@ fn scope(chat: &Address) -> Private {
     if chat.is_group() { chat.chat_id() } else { DIRECT.into() }
 }
 
+/// Who did something that has no id of its own, for a key of it.
+pub(super) fn who(author: &Author) -> Private {
+    match author {
+        Author::Owner => "owner".into(),
+        Author::Contact { .. } | Author::Participant { address: None, .. } => Private::default(),
+        Author::Participant { address: Some(address), .. } => address.chat_id(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

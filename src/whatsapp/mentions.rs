@@ -1,5 +1,7 @@
 //! Whom a message names. Pure.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use super::addresses::Own;
@@ -14,14 +16,22 @@ const MOST: usize = 32;
 /// Those who stand in the text. A message can name people whom it does not show: everybody in a group, say.
 pub(super) fn of(message: &MessagePayload, text: Option<&Private>, own: &Own) -> Vec<Mention> {
     let Some(text) = text else { return Vec::new() };
-    let mut mentions: Vec<Mention> = Vec::new();
+    let (shown, mut mentions) = (digits(text.reveal()), Vec::<Mention>::new());
     for address in named(message).into_iter().filter(|address| !address.is_group()) {
-        let stands = text.reveal().contains(&format!("@{}", address.user().reveal()));
-        if stands && mentions.len() < MOST && !mentions.iter().any(|known| known.address == address) {
+        if mentions.len() >= MOST {
+            break;
+        }
+        if shown.contains(address.user().reveal()) && !mentions.iter().any(|known| known.address == address) {
             mentions.push(Mention { is_owner: own.includes(&address), address });
         }
     }
     mentions
+}
+
+/// The digits behind each `@`: looked up once, however many people a stranger names.
+fn digits(text: &str) -> HashSet<&str> {
+    let behind = text.split('@').skip(1);
+    behind.map(|rest| rest.get(..rest.bytes().take_while(u8::is_ascii_digit).count()).unwrap_or_default()).collect()
 }
 
 /// Where people can be named.

@@ -7,7 +7,7 @@ use super::addresses::{self, Own};
 use super::ids::{self, FullId};
 use super::payload::{Field, IdText, MessagePayload, Whole};
 use crate::clock::Moment;
-use crate::event::{Address, Content, Message, MessageId, Quote, SeenKey, StanzaId, Thing, Vote};
+use crate::event::{Address, Author, Content, Message, MessageId, Quote, SeenKey, StanzaId, Thing, Vote};
 use crate::redact::Private;
 
 /// What a vote says.
@@ -65,13 +65,14 @@ fn voted(
     at: Moment,
     own: &Own,
 ) -> Message {
+    let author = addresses::author(&chat, id, message, false, own);
     // An engine that gives a vote no id of its own names the poll.
-    let stanza = if id.stanza == poll { format!("{poll}/vote/{}", at.0) } else { id.stanza.to_owned() };
+    let stanza = if id.stanza == poll { described(poll, &author, &vote, at) } else { id.stanza.to_owned() };
     Message {
         chat_alternative: addresses::of_chat(&chat, message, false, own),
         stanza: StanzaId::new(stanza),
         message_id: MessageId::new(message.id.text().unwrap_or_default()),
-        author: addresses::author(&chat, id, message, false, own),
+        author,
         sent_at: at,
         content: Content::Thing(Thing::Vote(vote)),
         quote: Some(Quote { stanza: StanzaId::new(poll), text: None }),
@@ -81,6 +82,12 @@ fn voted(
         mentions: Vec::new(),
         chat,
     }
+}
+
+/// Who votes what and when: two can vote in one second, and one twice.
+fn described(poll: &str, author: &Author, vote: &Vote, at: Moment) -> String {
+    let chosen: Vec<_> = vote.chosen.iter().flatten().map(Private::reveal).collect();
+    format!("{poll}/vote/{}/{}/{}", ids::who(author).reveal(), at.0, chosen.join("\n"))
 }
 
 #[cfg(test)]
@@ -104,7 +111,9 @@ mod tests {
         assert_eq!((message.stanza.reveal(), message.sent_at), ("V", Moment(5000)));
         assert_eq!(message.quote.map(|quote| quote.stanza), Some(StanzaId::new("POLL")));
         let of_poll = json!({ "id": "true_1@g.us_POLL_2@lid", "fromMe": false, "selectedOptions": [], "timestamp": 5 });
-        assert_eq!(group(&of_poll).stanza.reveal(), "POLL/vote/5000");
+        assert_eq!(group(&of_poll).stanza.reveal(), "POLL/vote/2@lid/5000/");
+        let other = json!({ "id": "true_1@g.us_POLL_3@lid", "fromMe": false, "selectedOptions": [], "timestamp": 5 });
+        assert_ne!(group(&other).stanza, group(&of_poll).stanza);
     }
 
     #[test]

@@ -269,7 +269,10 @@ pub(crate) const ROWS: &[(&str, [Way; 2])] = &[
     ),
     (
         "event, button, list, template, payment, invitation, call, pin",
-        [way("worded", "", &["things::events_buttons_payments_invitations_calls_and_pins_are_readable_lines"]), NONE],
+        [
+            way("worded", "", &["things::events_buttons_payments_invitations_calls_and_pins_are_readable_lines"]),
+            way("", "pins and payments are refused with a line", &[]),
+        ],
     ),
     (
         "view-once",
@@ -278,7 +281,7 @@ pub(crate) const ROWS: &[(&str, [Way; 2])] = &[
             way("worded", "refused", &["things::what_may_be_seen_once_is_not_sent_and_that_is_said"]),
         ],
     ),
-    ("status post, channel, broadcast", [way("not yet", "", &[]), NONE]),
+    ("status post, channel, broadcast", [way("", "left aside, without a line", &[]), NONE]),
     (
         "ticks",
         [
@@ -348,7 +351,7 @@ pub(crate) const ROWS: &[(&str, [Way; 2])] = &[
     (
         "timer of disappearing messages",
         [
-            way("not yet", "", &[]),
+            way("", "left aside, without a line", &[]),
             way("", "the owner's timer stays the owner's", &["timers::what_the_owner_has_set_stays"]),
         ],
     ),

@@ -4,7 +4,10 @@ use rialto::event::Standing;
 
 pub(crate) fn not_changed(standing: Standing) -> (&'static str, &'static str) {
     match standing {
-        Standing::TooLate => ("WhatsApp does not take it any more; it was not tried.", "Write what has changed."),
+        Standing::TooLate => (
+            "WhatsApp does not take it any more; it was not tried.",
+            "Write what has changed; what was to be deleted stays there.",
+        ),
         Standing::Waited => (
             "WhatsApp was not connected for more than an hour, and nothing that old goes there unasked.",
             "Do it in WhatsApp on the phone.",
@@ -18,7 +21,10 @@ pub(crate) fn not_changed(standing: Standing) -> (&'static str, &'static str) {
         ),
         Standing::Unnamed => ("WAHA answered without an id when the message was sent.", "Do it on the phone."),
         Standing::NotText => ("You edited a text into something that is none.", "Write it as a new message."),
-        Standing::Fixed => ("WhatsApp takes no edit of what is neither words nor a file.", "Send it anew."),
+        Standing::Fixed => (
+            "WhatsApp takes no edit of what is neither words nor a file, and a vote is no message there.",
+            "What the line says.",
+        ),
         Standing::Stopped => ("Somebody else is in the group, or it has a link.", "Remove them or the link."),
         Standing::Refused => ("WAHA or WhatsApp refused it.", "Do it in WhatsApp on the phone."),
         Standing::NotBridged => ("`[channels.chats]` keeps the chat out.", "Do it in WhatsApp on the phone."),

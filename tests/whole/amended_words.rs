@@ -57,6 +57,11 @@ async fn what_names_a_message_that_is_not_here_yet_waits_for_it_and_then_is_word
     let told = || all.iter().all(|line| house.find(line).is_some());
     assert!(turn_until(&time, STEP, told).await, "{:?}", house.texts());
     assert!(house.find("never shown").is_none());
+    // What they stand for is not shown below them as if it were the newest.
+    later("GONE3", "read so before");
+    house.waha.says(ALICE, "afterwards");
+    assert!(house.arrives("afterwards").await && idle(&bridge).await);
+    assert!(house.find("read so before").is_none());
     // Words that stand for a message are the message from then on.
     let (at, group) = house.find("reads so now").unwrap();
     house.waha.edits(ALICE, None, "GONE3", "reads otherwise");

@@ -131,6 +131,24 @@ async fn words_do_not_wait_long_for_their_file_which_follows_as_an_answer_to_the
 }
 
 #[tokio::test]
+async fn a_file_that_was_to_follow_a_deleted_message_does_not_come() {
+    let (house, clock) = (House::new().await, clock());
+    let bridge = house.bridge_at(clock.clone()).await;
+    house.waha.hold_files(true);
+    let stanza = house.waha.sends_file(ALICE, None, image(Some("first the words")), JPEG);
+    assert!(turn_until(&clock, Duration::from_secs(1), || house.find("first the words").is_some()).await);
+    house.waha.revokes(ALICE, None, &stanza);
+    let is_gone = |signal: &simulator::signal_cli::SignalCli| signal.inbox()[0].deleted;
+    assert!(house.signal.wait_until(SOON, is_gone).await);
+    house.waha.hold_files(false);
+    house.waha.says(ALICE, "last");
+    assert!(house.arrives("last").await);
+    nothing_is_left(&house, &bridge).await;
+    assert!(house.signal.inbox().iter().all(|message| message.files.is_empty()), "{:?}", house.texts());
+    bridge.stop().await;
+}
+
+#[tokio::test]
 async fn what_is_too_large_is_not_even_fetched() {
     let house = House::new().await;
     let bridge = house.bridge_more("[media]\ndocument = \"1 kB\"\n", Clock::system()).await;
@@ -177,6 +195,7 @@ async fn of_several_files_none_goes_twice_and_a_deletion_takes_those_that_went()
     let typed = house.signal.owner_sends_files(Some(&group), "", &files);
     assert!(house.arrives("May have been sent").await);
     assert_eq!(house.waha.sent_files().len(), 1, "the first, and its answer was lost");
+    assert!(idle(&bridge).await);
     let (line, _) = house.find("May have been sent").unwrap();
     house.signal.owner_quotes(&group, "retry", line, &bridge_aci());
     let sent = sent(&house, 4).await;

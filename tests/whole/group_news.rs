@@ -29,6 +29,8 @@ async fn what_happens_within_a_minute_is_one_quiet_line() {
         let house = House::with(WahaOptions { engine, ordered: true, ..WahaOptions::default() }, |_| {}).await;
         let time = clock();
         let bridge = bridge(&house, &time).await;
+        // Their names are known from then on, however fast the clock is turned.
+        house.waha.says_in_group(CHOIR, BOB, "louder");
         house.waha.says_in_group(CHOIR, ALICE, "sing");
         let group = house.group_of("sing").await;
         let me = format!("{}@lid", WahaOptions::default().owner.lid);
@@ -61,6 +63,7 @@ async fn a_group_without_a_portal_gets_none_for_it_and_a_repeat_says_nothing() {
     house.group_of("from alice").await;
     assert!(idle(&bridge).await);
     assert_eq!(house.signal.groups().len(), 1);
+    house.waha.says_in_group(CHOIR, BOB, "louder");
     house.waha.says_in_group(CHOIR, ALICE, "sing");
     house.group_of("sing").await;
     let demoted = json!({"id": "evt_g1", "timestamp": time.now().0, "event": "group.v2.participants", "session": "default",

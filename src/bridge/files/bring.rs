@@ -33,6 +33,8 @@ pub(in crate::bridge) enum Brought {
     },
     /// It turned out just now that it does not come: to be looked at again.
     Changed,
+    /// It cannot be handed over now; that passes.
+    Later,
 }
 
 impl Brought {
@@ -65,22 +67,25 @@ pub(in crate::bridge) async fn brought(
 async fn of_row(channel: &Channel, row: MediaRow) -> Brought {
     match (row.state, row.file) {
         (MediaState::Wanted, _) => Brought::Late,
-        (MediaState::Here, Some(file)) => hand_over(channel, row.id, file).await,
+        (MediaState::Here, Some(file)) => hand_over(channel, row.id, row.created_at, file).await,
         // A key that does not open any more.
         (MediaState::Here, None) => Brought::Failed { why: MediaFailure::Broken },
         (MediaState::Failed | MediaState::Sent, _) => Brought::Failed { why: row.why.unwrap_or(MediaFailure::Gone) },
     }
 }
 
-async fn hand_over(channel: &Channel, id: MediaId, file: MediaFile) -> Brought {
+async fn hand_over(channel: &Channel, id: MediaId, since: Moment, file: MediaFile) -> Brought {
     match lay_out(channel, id, &file).await {
         Ok(handed) => Brought::Here { id, handed, kind: file.kind },
         Err(error) => {
             tracing::error!(channel = %channel.name, ?error, "a file cannot be handed to signal-cli");
-            let why = match error {
-                MediaError::Failed(why) => why,
-                MediaError::Disk(_) => MediaFailure::NoSpace,
+            let (why, passes) = match error {
+                MediaError::Failed(why) => (why, false),
+                MediaError::Disk(_) => (MediaFailure::NoSpace, true),
             };
+            if passes && channel.clock.now().since(since) < limits::FETCH_FOR {
+                return Brought::Later;
+            }
             fail(channel, id, why).await;
             Brought::Changed
         }

@@ -17,8 +17,9 @@ use crate::store::{Store, StoreError};
 /// How often the folders are looked through.
 const EVERY: Duration = Duration::from_mins(1);
 
-/// In so many looks in a row nobody must have named a file. The line that names one is read and committed within moments
-/// of it, or nothing is committed at all, and then there is no look.
+/// In so many looks in a row nobody must have named a file, and nothing may have come in. The line that names one is read and
+/// committed within moments of it, or nothing is committed at all, and then there is no look; but of several files of a message
+/// the first lies there while signal-cli fetches the others.
 const LOOKS: u32 = 3;
 
 /// Why a sweep did not end.
@@ -37,12 +38,14 @@ async fn sealed(folder: &Folder, store: &Store) -> Result<usize, SweepError> {
     // In this order: what is in the folder now had its row before.
     let there = folder.names().await.map_err(|error| SweepError::Folder(error.kind()))?;
     let wanted = store.read(|tx| tx.media_names()).await?;
-    let mut gone = 0;
+    let (mut gone, mut failed) = (0, None);
     for name in there.difference(&wanted) {
-        folder.remove(name).await.map_err(|error| SweepError::Folder(error.kind()))?;
-        gone += 1;
+        match folder.remove(name).await {
+            Ok(()) => gone += 1,
+            Err(error) => failed = Some(SweepError::Folder(error.kind())),
+        }
     }
-    Ok(gone)
+    failed.map_or(Ok(gone), Err)
 }
 
 /// Looks through the folder of files and the folders of attachments of these channels until `stop`.
@@ -87,6 +90,9 @@ async fn look(
     });
     let wanted = wanted.await?;
     unnamed.retain(|file, _| there.contains(file));
+    if there.iter().any(|file| !names(&wanted, file) && !unnamed.contains_key(file)) {
+        unnamed.clear();
+    }
     for file in there {
         if names(&wanted, &file) {
             unnamed.remove(&file);

@@ -8,8 +8,9 @@ use super::late::Named;
 use crate::bridge::tell::{self, Say};
 use crate::bridge::{confirm, files, limits};
 use crate::clock::Moment;
-use crate::event::{Ack, Address, Author, Event, Message, Notice, Taken};
+use crate::event::{Ack, Address, Author, Content, Event, Message, Notice, Taken};
 use crate::store::{ChatId, DeliveryId, Direction, NewDelivery, Sign, Source, State, StoreError};
+use crate::whatsapp::is_by;
 
 impl Desk<'_> {
     pub(super) fn take_message(&self, message: &Message, now: Moment) -> Result<Taken, StoreError> {
@@ -18,6 +19,9 @@ impl Desk<'_> {
             return self.skip_history(now);
         }
         let chat = self.resolve(&message.chat, message.chat_alternative.as_ref(), now)?;
+        if self.is_overtaken(message, chat)? {
+            return Ok(Taken::NoConsequence);
+        }
         if self.is_folded(&Written::message(message), chat, now)? {
             return Ok(Taken::NoConsequence);
         }
@@ -35,6 +39,17 @@ impl Desk<'_> {
         }
         self.meet(message, chat, now)?;
         Ok(Taken::New)
+    }
+
+    /// Whether its author has edited or deleted it and that came first, by more than it was waited for: then its newer form
+    /// stands there already.
+    fn is_overtaken(&self, message: &Message, chat: ChatId) -> Result<bool, StoreError> {
+        let Some(row) = self.tx.message_by_stanza(chat, &message.chat, &message.stanza)? else { return Ok(false) };
+        let known = self.tx.known(row)?;
+        let by_author = self.tx.whatsapp_part(row)?.is_some_and(|part| is_by(&part.message_id, &message.author));
+        // Of a file the edit has the words alone.
+        let is_shown = known.edited_at.is_some() && matches!(message.content, Content::Text(_));
+        Ok(by_author && (known.deleted || is_shown))
     }
 
     /// The files of a delivery are fetched once this is committed, and not before `from`.

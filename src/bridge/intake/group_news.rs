@@ -41,19 +41,22 @@ impl Desk<'_> {
     }
 }
 
-/// The news with one more: the same that happened to others is one thing, and only the last of what a group is like counts.
+/// The news with one more: the same that happened to others just before is one thing, and only the last of what a group is like
+/// counts. Who came, left and came again is told so, in this order.
 fn folded(mut said: Vec<News>, one: &News) -> Vec<News> {
+    let of_members = said.iter_mut().rfind(|known| matches!(known, News::Members { .. }));
+    if let (Some(News::Members { what, who, more }), News::Members { what: same, who: others, more: further }) =
+        (of_members, one)
+        && what == same
+    {
+        *more = more.saturating_add(*further);
+        for other in others {
+            add(who, more, other);
+        }
+        return said;
+    }
     for known in &mut said {
         match (known, one) {
-            (News::Members { what, who, more }, News::Members { what: same, who: others, more: further })
-                if what == same =>
-            {
-                *more = more.saturating_add(*further);
-                for other in others {
-                    add(who, more, other);
-                }
-                return said;
-            }
             (known @ News::Renamed(_), News::Renamed(_))
             | (known @ News::Described { .. }, News::Described { .. })
             | (known @ News::Pictured, News::Pictured)
@@ -99,8 +102,12 @@ mod tests {
             members(Membership::Joined, &[2, 3]),
             News::Renamed("B".into()),
         ];
-        let expected =
-            [members(Membership::Joined, &[1, 2, 3]), News::Renamed("B".into()), members(Membership::Left, &[1])];
+        let expected = [
+            members(Membership::Joined, &[1, 2]),
+            News::Renamed("B".into()),
+            members(Membership::Left, &[1]),
+            members(Membership::Joined, &[2, 3]),
+        ];
         assert_eq!(all.iter().fold(Vec::new(), folded), expected);
     }
 

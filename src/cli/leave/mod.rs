@@ -143,7 +143,8 @@ async fn leave_channel(store: &Store, clock: &Clock, channel: &config::Channel) 
 fn on_their_way(config: &Config) -> Vec<PathBuf> {
     let handed =
         config.channels.iter().filter_map(|channel| Some(channel.signal.hand_over.as_ref()?.join(&channel.name)));
-    [config.media.folder.clone()].into_iter().chain(handed).flat_map(|folder| media::own_files(&folder)).collect()
+    let handed = handed.flat_map(|folder| media::handed_files(&folder));
+    media::own_files(&config.media.folder).into_iter().chain(handed).collect()
 }
 
 /// Copies that do not lie beside the database.

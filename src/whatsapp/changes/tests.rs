@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::event::SeenKind;
+use crate::event::{Author, SeenKind};
 
 const MADE: Moment = Moment(1_795_302_656_498);
 
