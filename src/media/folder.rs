@@ -6,11 +6,10 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use tokio::fs::File;
-use tokio::io::AsyncReadExt;
 use zeroize::Zeroizing;
 
 use super::MediaError;
+use super::disk::{self, File};
 use crate::clock::Moment;
 use crate::event::MediaFailure;
 use crate::vault::{FileKey, FileOpener, SEALED_PIECE};
@@ -47,14 +46,18 @@ impl Folder {
         let part = self.part(name);
         remove(&part).await?;
         let options = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).to_owned();
-        tokio::fs::OpenOptions::from(options).open(part).await
+        File::open(&options, &part).await
     }
 
     /// The file is whole: it gets its name once its bytes are on the disk, and the name is there when this returns.
     pub(super) async fn finish(&self, name: &str, file: File) -> io::Result<()> {
         file.sync_all().await?;
-        tokio::fs::rename(self.part(name), self.path.join(name)).await?;
-        File::open(&self.path).await?.sync_all().await
+        let (part, whole, folder) = (self.part(name), self.path.join(name), self.path.clone());
+        disk::off(move || {
+            std::fs::rename(part, whole)?;
+            std::fs::File::open(folder)?.sync_all()
+        })
+        .await
     }
 
     /// Opens a sealed file.
@@ -63,10 +66,8 @@ impl Folder {
     ///
     /// [`MediaFailure::Gone`] if there is none, as after a restore.
     pub async fn read(&self, name: &str, key: &FileKey, row: &[u8]) -> Result<Sealed, MediaError> {
-        match File::open(self.path.join(name)).await {
-            Ok(file) => {
-                Ok(Sealed { left: file.metadata().await?.len(), file, opener: Some(FileOpener::new(key, row)) })
-            }
+        match File::open(std::fs::OpenOptions::new().read(true), &self.path.join(name)).await {
+            Ok(file) => Ok(Sealed { left: file.len().await?, file, opener: Some(FileOpener::new(key, row)) }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Err(MediaError::Failed(MediaFailure::Gone)),
             Err(error) => Err(error.into()),
         }
@@ -88,14 +89,8 @@ impl Folder {
     ///
     /// If the folder cannot be read.
     pub async fn names(&self) -> io::Result<HashSet<String>> {
-        let mut entries = tokio::fs::read_dir(&self.path).await?;
-        let mut names = HashSet::new();
-        while let Some(entry) = entries.next_entry().await? {
-            let path = entry.path();
-            let is_ours = entry.file_type().await?.is_file() && is_ours(&path);
-            names.extend(path.file_stem().and_then(|stem| stem.to_str()).filter(|_| is_ours).map(str::to_owned));
-        }
-        Ok(names)
+        let path = self.path.clone();
+        disk::off(move || names(&path)).await
     }
 
     /// When each file was last written, as far as the folder can be read.
@@ -108,6 +103,17 @@ impl Folder {
     fn part(&self, name: &str) -> PathBuf {
         self.path.join(name).with_added_extension(PART)
     }
+}
+
+fn names(folder: &Path) -> io::Result<HashSet<String>> {
+    let mut names = HashSet::new();
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let path = entry.path();
+        let is_ours = entry.file_type()?.is_file() && is_ours(&path);
+        names.extend(path.file_stem().and_then(|stem| stem.to_str()).filter(|_| is_ours).map(str::to_owned));
+    }
+    Ok(names)
 }
 
 fn written(file: &std::fs::Metadata) -> Option<Moment> {
@@ -142,7 +148,8 @@ fn entries(folder: &Path, is: fn(&std::fs::FileType) -> bool) -> Vec<PathBuf> {
 }
 
 async fn remove(path: &Path) -> io::Result<()> {
-    match tokio::fs::remove_file(path).await {
+    let path = path.to_owned();
+    match disk::off(|| std::fs::remove_file(path)).await {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }
@@ -165,8 +172,7 @@ impl Sealed {
         let Some(mut opener) = self.opener.take() else { return Ok(None) };
         let whole = SEALED_PIECE as u64;
         let length = usize::try_from(self.left.min(whole)).unwrap_or(SEALED_PIECE);
-        let mut piece = vec![0; length];
-        self.file.read_exact(&mut piece).await?;
+        let piece = self.file.read_exact(length).await?;
         let is_last = self.left <= whole;
         self.left -= length as u64;
         let broken = |_| MediaError::Failed(MediaFailure::Broken);

@@ -6,10 +6,10 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tokio::io::AsyncWriteExt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::MediaError;
+use super::disk::File;
 use super::folder::{Sealed, is_ours};
 use crate::event::MediaFailure;
 use crate::redact::Private;
@@ -76,11 +76,10 @@ impl HandOver {
         std::fs::DirBuilder::new().mode(0o700).create(&folder)?;
         let handed = Handed { file: folder.join(name.reveal()), folder, _room: room };
         let options = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).to_owned();
-        let mut file = tokio::fs::OpenOptions::from(options).open(&handed.file).await?;
+        let file = File::open(&options, &handed.file).await?;
         while let Some(piece) = sealed.next().await? {
-            file.write_all(&piece).await?;
+            file.write_all(piece).await?;
         }
-        file.flush().await?;
         Ok(handed)
     }
 }

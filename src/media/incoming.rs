@@ -1,9 +1,7 @@
 //! Takes a file in as it comes: counted, sniffed and sealed piece by piece, so that little of it is in memory and none of it
 //! in the clear on a disk.
 
-use tokio::fs::File;
-use tokio::io::AsyncWriteExt;
-
+use super::disk::File;
 use super::folder::Folder;
 use super::sniff::{self, FileType, HEAD};
 use super::{MediaError, limits, names};
@@ -75,7 +73,7 @@ impl Incoming {
         let missing = HEAD.saturating_sub(self.head.len());
         self.head.extend_from_slice(bytes.get(..missing.min(bytes.len())).unwrap_or_default());
         let sealed = self.sealing.take(bytes).map_err(unsealed)?;
-        Ok(self.file.write_all(&sealed).await?)
+        Ok(self.file.write_all(sealed).await?)
     }
 
     /// All of it has come.
@@ -83,13 +81,12 @@ impl Incoming {
     /// # Errors
     ///
     /// [`MediaFailure::Broken`] if it is empty.
-    pub async fn finish(mut self, described: &MediaRef) -> Result<Taken, MediaError> {
+    pub async fn finish(self, described: &MediaRef) -> Result<Taken, MediaError> {
         if self.size == 0 {
             return Err(MediaError::Failed(MediaFailure::Broken));
         }
         let sealed = self.sealing.finish().map_err(unsealed)?;
-        self.file.write_all(&sealed).await?;
-        self.file.flush().await?;
+        self.file.write_all(sealed).await?;
         self.folder.finish(&self.name, self.file).await?;
         let found = sniff::of(&self.head);
         let kind = sniff::kind(described.kind, found);

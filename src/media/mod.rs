@@ -1,10 +1,12 @@
 //! Files on their way from one side to the other.
 //!
+//! - `disk`: files, read and written where nobody has to wait for them.
 //! - [`Folder`]: where they lie, sealed, each under the name of its row.
 //! - [`Incoming`]: takes one in as it comes, within the limits; [`sniff`] says what it is, [`names`] what it may be called.
 //! - [`HandOver`]: gives one to signal-cli in the clear, in memory and for the time of one call.
 //! - [`Shelf`]: gives one to WAHA, under an address that nobody can guess and that lasts as long as one call.
 
+pub(crate) mod disk;
 mod folder;
 mod hand_over;
 mod incoming;

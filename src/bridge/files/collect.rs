@@ -3,13 +3,11 @@
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use tokio::io::AsyncReadExt;
-use zeroize::Zeroizing;
-
 use super::fetch::held;
 use super::worker::Unfetched;
 use crate::bridge::channel::Channel;
 use crate::event::{MediaFailure, MediaRef};
+use crate::media::disk::File;
 use crate::media::{Incoming, MediaError, Taken};
 use crate::store::MediaRow;
 use crate::vault::PIECE;
@@ -18,25 +16,24 @@ pub(super) async fn file(channel: &Channel, row: &MediaRow, file: &MediaRef) -> 
     let (Some(folder), Some(name)) = (&channel.files.attachments, &file.place) else {
         return Err(Unfetched::Failed(MediaFailure::NoWay));
     };
-    let mut source = open(&folder.join(name.reveal())).await?;
+    let source = open(&folder.join(name.reveal())).await?;
     let held = held(channel).await?;
     let (own, media) = (row.id.file_name(), &channel.files.config);
     let mut incoming = Incoming::begin(&channel.files.folder, media, (&own, row.id.as_ref()), file, held).await?;
-    let mut piece = Zeroizing::new(vec![0; PIECE]);
     loop {
-        let count = source.read(&mut piece).await.map_err(MediaError::from)?;
-        if count == 0 {
+        let piece = source.read(PIECE).await.map_err(MediaError::from)?;
+        if piece.is_empty() {
             return Ok(incoming.finish(file).await?);
         }
-        incoming.take(piece.get(..count).unwrap_or_default()).await?;
+        incoming.take(&piece).await?;
     }
 }
 
 /// Follows no link: whoever can write there should not choose what is read elsewhere.
-async fn open(path: &Path) -> Result<tokio::fs::File, Unfetched> {
+async fn open(path: &Path) -> Result<File, Unfetched> {
     let no_follow = i32::try_from(rustix::fs::OFlags::NOFOLLOW.bits()).unwrap_or_default();
     let options = std::fs::OpenOptions::new().read(true).custom_flags(no_follow).to_owned();
-    let file = tokio::fs::OpenOptions::from(options).open(path).await;
+    let file = File::open(&options, path).await;
     file.map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => Unfetched::Again(MediaFailure::Gone),
         _ => Unfetched::Later(MediaFailure::Gone),

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::bridge::channel::Channel;
 use crate::failpoint::reach;
-use crate::media::Folder;
+use crate::media::{Folder, disk};
 use crate::store::{Store, StoreError};
 
 /// How often the folders are looked through.
@@ -101,7 +101,7 @@ async fn look(
         let looks = unnamed.entry(file.clone()).or_default();
         *looks += 1;
         if *looks >= LOOKS {
-            tokio::fs::remove_file(&file).await.map_err(|error| SweepError::Folder(error.kind()))?;
+            disk::off(|| std::fs::remove_file(file)).await.map_err(|error| SweepError::Folder(error.kind()))?;
         }
     }
     Ok(())
