@@ -27,7 +27,7 @@ pub struct SendRequest {
     pub to: Recipient,
     /// What it says; not empty, unless there are files.
     pub text: Private,
-    /// The files that go with it: paths, as signal-cli reaches them, or the small ones themselves ([`inline`]).
+    /// The files that go with it: paths, as signal-cli reaches them, or the small ones themselves ([`inline()`]).
     pub files: Vec<Private>,
     /// Whether they are a voice message.
     pub is_voice: bool,

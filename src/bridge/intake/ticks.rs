@@ -1,4 +1,4 @@
-//! What was read, on either side: written down, and told by [`ticks`](crate::bridge::ticks).
+//! What was read, on either side: written down, and told by [`crate::bridge::ticks`].
 
 use super::Desk;
 use crate::bridge::ticks;
