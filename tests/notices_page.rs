@@ -101,6 +101,7 @@ fn meaning(notice: &Notice) -> (&'static str, &'static str, &'static str) {
         Notice::ControlChatIsNoRoute => {
             (CONTROL, "You wrote to the bridge itself.", "Write in the group of the person you mean.")
         }
+        Notice::NoCalls => (CONTROL, "You called the bridge's account in Signal.", "Call in WhatsApp on the phone."),
         Notice::MaySend => (
             CONTROL,
             "What you wrote waited for WhatsApp for more than an hour and might not fit any more.",
@@ -499,7 +500,7 @@ fn all() -> Vec<Notice> {
     all.push(Notice::Forgotten { idle: false, unsent: 2, maybe: 1, unshown: 3 });
     all.push(Notice::Forgotten { idle: true, unsent: 0, maybe: 0, unshown: 0 });
     all.push(Notice::Leaving { unsent: 2, maybe: 1, unshown: 3, again: false });
-    all.extend([Notice::ControlChatIsNoRoute, Notice::QuoteLeadsNowhere { about }]);
+    all.extend([Notice::ControlChatIsNoRoute, Notice::NoCalls, Notice::QuoteLeadsNowhere { about }]);
     all.extend([Notice::MaySend, Notice::Dropped, Notice::MovedHere]);
     all.extend(TROUBLE.map(|why| Notice::PortalWaits { why }));
     all.extend(TROUBLE.map(|why| Notice::PortalStopped { why }));

@@ -26,7 +26,6 @@ fn came(envelope: &Value) -> Moment {
 /// What was in it that the bridge has nothing to do with; only these are left aside.
 fn because(envelope: &Value) -> &'static str {
     let reasons = [
-        ("callMessage", "a call to the bridge account"),
         ("storyMessage", "a story of the owner"),
         ("syncMessage", "what another device of the bridge account did"),
         ("typingMessage", "typing in the control chat"),

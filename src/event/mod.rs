@@ -92,6 +92,8 @@ pub enum Event {
     },
     /// signal-cli holds back what the owner wrote, because the owner's identity key is another than the trusted one.
     IdentityChanged,
+    /// The owner called the bridge's account.
+    Called,
     /// Words for the owner.
     Notice(Notice),
     /// Something that has no meaning for the bridge yet; remembered as seen, then gone.

@@ -97,6 +97,8 @@ pub enum Notice {
     },
     /// The owner wrote into the control chat, from where nothing goes to WhatsApp.
     ControlChatIsNoRoute,
+    /// The owner called the bridge, which takes no calls.
+    NoCalls,
     /// Messages to WhatsApp lay here for too long to go unasked.
     MaySend,
     /// The owner said that they shall not go.

@@ -69,6 +69,16 @@ pub(super) struct Envelope<'a> {
     pub(super) receipt_message: Option<&'a JsonRawValue>,
     #[serde(borrow)]
     pub(super) typing_message: Option<&'a JsonRawValue>,
+    #[serde(borrow)]
+    pub(super) call_message: Option<&'a JsonRawValue>,
+}
+
+/// Somebody calls the account, or goes on with a call.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct CallMessage {
+    /// The beginning of a call.
+    pub(super) offer_message: Option<IgnoredAny>,
 }
 
 /// Somebody types, or has stopped.

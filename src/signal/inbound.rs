@@ -3,18 +3,14 @@
 //! Only what the owner wrote counts, on whichever device. What cannot be carried becomes an event too, so that the
 //! owner is told, and nothing of it is sent: half a message could say something else.
 
-use std::time::Duration;
-
-use super::envelope::{
-    self, Attachment, DataMessage, EditMessage, Envelope, Exception, Place, ReceiptMessage, TypingMessage,
-};
+use super::envelope::{self, Attachment, DataMessage, EditMessage, Envelope, Exception, Place};
 use super::results::aci;
-use super::{files, long, styles, things};
+use super::{files, long, signs, styles, things};
 use crate::clock::Moment;
 use crate::config::Aci;
 use crate::event::{
-    Arrival, Change, Conversation, Deed, Event, OwnerReceipt, ReceiptKind, Refusal, SeenKey, SeenKind, SignalQuote,
-    Typed, TypedBody, Typing, TypingPlace, Unsupported,
+    Arrival, Change, Conversation, Deed, Event, Refusal, SeenKey, SeenKind, SignalQuote, Typed, TypedBody, Typing,
+    Unsupported,
 };
 
 /// The scope of every Signal message in [`SeenKey`]: author, device and time are enough.
@@ -22,9 +18,6 @@ const SCOPE: &str = "signal";
 
 /// The content type of the attachment in which Signal carries a text too long for the message itself.
 const LONG_TEXT: &str = "text/x-signal-plain";
-
-/// Who typed longer ago than this may have stopped.
-const PASSES: Duration = Duration::from_mins(1);
 
 /// What a line has come to.
 #[derive(Debug)]
@@ -35,7 +28,7 @@ pub enum Heard {
     Refused(Refusal),
     /// The owner types, or has stopped.
     Typing(Typing),
-    /// Something without consequence: receipts of others, calls, what another device of the bridge account sent.
+    /// Something without consequence: receipts of others, what another device of the bridge account sent.
     Nothing,
 }
 
@@ -47,11 +40,7 @@ pub fn read(line: &str, owner: &Aci, now: Moment) -> Heard {
     let source = envelope.source_uuid.as_ref().and_then(aci);
     if payload.exception.is_none() && envelope.data_message.is_none() && envelope.edit_message.is_none() {
         let source = source.filter(|source| source == owner);
-        return match (source, typing(&envelope, now)) {
-            (Some(_), Some(typing)) => Heard::Typing(typing),
-            (Some(owner), None) => receipt(&envelope, &owner, now),
-            (None, _) => Heard::Nothing,
-        };
+        return source.map_or(Heard::Nothing, |owner| signs::read(&envelope, &owner, now));
     }
     match (source, payload.exception) {
         // signal-cli could not tell who it was: it may have been the owner.
@@ -61,37 +50,6 @@ pub fn read(line: &str, owner: &Aci, now: Moment) -> Heard {
         (Some(source), None) => of_stranger(&envelope, &source, now),
         _ => Heard::Refused(Refusal::Stranger),
     }
-}
-
-/// Typing in a group, unless it is late. In the control chat it is for nobody.
-fn typing(envelope: &Envelope<'_>, now: Moment) -> Option<Typing> {
-    let typing: TypingMessage = serde_json::from_str(envelope.typing_message?.get()).ok()?;
-    let place = TypingPlace::Signal(typing.group_id?);
-    let is_late = Moment(envelope.timestamp?) < now.minus(PASSES);
-    (!is_late).then(|| Typing { place, is_typing: typing.action.as_deref() == Some("STARTED") })
-}
-
-/// A receipt that cannot be read proves nothing, and nobody misses it.
-fn receipt(envelope: &Envelope<'_>, owner: &Aci, now: Moment) -> Heard {
-    let json = envelope.receipt_message.and_then(|json| serde_json::from_str::<ReceiptMessage>(json.get()).ok());
-    let Some((kind, message)) = json.and_then(|message| Some((kind_of_receipt(&message)?, message))) else {
-        return Heard::Nothing;
-    };
-    let timestamps = message.timestamps.unwrap_or_default().into_iter().map(Moment).collect();
-    let event = Event::OwnerReceipt(OwnerReceipt { kind, timestamps });
-    match key(envelope, owner, "") {
-        Ok(key) => Heard::Arrival(Box::new(Arrival { key, at: now, event })),
-        Err(Unplaceable) => Heard::Nothing,
-    }
-}
-
-fn kind_of_receipt(message: &ReceiptMessage) -> Option<ReceiptKind> {
-    let kinds = [
-        (message.is_delivery, ReceiptKind::Delivered),
-        (message.is_read, ReceiptKind::Read),
-        (message.is_viewed, ReceiptKind::Viewed),
-    ];
-    kinds.into_iter().find_map(|(is, kind)| (is == Some(true)).then_some(kind))
 }
 
 fn held_back(envelope: &Envelope<'_>, exception: &Exception, owner: &Aci, now: Moment) -> Heard {
@@ -116,7 +74,7 @@ fn of_stranger(envelope: &Envelope<'_>, stranger: &Aci, now: Moment) -> Heard {
 }
 
 /// The key of a message by its author, device and time; `what` tells apart events that came of one message.
-fn key(envelope: &Envelope<'_>, author: &Aci, what: &str) -> Result<SeenKey, Unplaceable> {
+pub(super) fn key(envelope: &Envelope<'_>, author: &Aci, what: &str) -> Result<SeenKey, Unplaceable> {
     let timestamp = envelope.timestamp.filter(|timestamp| *timestamp > 0).ok_or(Unplaceable)?;
     let item = format!("{}:{}:{timestamp}{what}", author.reveal(), envelope.source_device.unwrap_or_default());
     Ok(SeenKey { scope: SCOPE.into(), item: item.into(), kind: SeenKind::Signal })
@@ -131,7 +89,7 @@ fn of_owner(envelope: &Envelope<'_>, owner: &Aci, now: Moment) -> Heard {
 }
 
 /// It is not known which message it is, or where it was written.
-struct Unplaceable;
+pub(super) struct Unplaceable;
 
 fn understood(envelope: &Envelope<'_>, owner: &Aci, now: Moment) -> Result<Option<Arrival>, Unplaceable> {
     let timestamp = envelope.timestamp.filter(|timestamp| *timestamp > 0).ok_or(Unplaceable)?;

@@ -47,6 +47,7 @@ mod places;
 mod results;
 mod rpc;
 mod settings;
+mod signs;
 mod standing;
 mod styles;
 mod things;

@@ -271,7 +271,11 @@ pub(crate) const ROWS: &[(&str, [Way; 2])] = &[
         "event, button, list, template, payment, invitation, call, pin",
         [
             way("worded", "", &["things::events_buttons_payments_invitations_calls_and_pins_are_readable_lines"]),
-            way("", "pins and payments are refused with a line", &[]),
+            way(
+                "worded",
+                "of a call a line says that nobody was called; pins and payments are refused with a line",
+                &["notices::a_call_to_the_bridge_is_said_to_reach_nobody"],
+            ),
         ],
     ),
     (

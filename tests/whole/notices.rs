@@ -128,6 +128,19 @@ async fn the_control_chat_and_strangers_are_no_route() {
     bridge.stop().await;
 }
 
+#[tokio::test]
+async fn a_call_to_the_bridge_is_said_to_reach_nobody() {
+    let house = House::new().await;
+    let bridge = house.bridge().await;
+    house.signal.owner_calls();
+    assert!(house.arrives("nobody on WhatsApp was called").await);
+    house.waha.says(ALICE, "after the call");
+    assert!(house.arrives("after the call").await);
+    let lines = house.texts().into_iter().filter(|text| text.contains("takes no calls"));
+    assert_eq!(lines.count(), 1, "what ends a call is none");
+    bridge.stop().await;
+}
+
 fn unknown() -> simulator::signal_cli::Group {
     simulator::signal_cli::Group {
         id: String::new(),

@@ -237,6 +237,18 @@ impl SignalCli {
         self.push_envelope(envelope);
     }
 
+    /// The owner calls the bridge's account, and hangs up.
+    pub fn owner_calls(&self) {
+        for call in [
+            json!({ "offerMessage": { "id": 77, "type": "AUDIO_CALL", "opaque": "YWJj" } }),
+            json!({ "hangupMessage": { "id": 77 } }),
+        ] {
+            let mut envelope = self.owner_envelope(self.next_timestamp());
+            insert(&mut envelope, "callMessage", call);
+            self.push_envelope(envelope);
+        }
+    }
+
     /// The owner's phone receives messages of the bridge.
     pub fn owner_device_delivered(&self, timestamps: &[i64]) {
         self.receipt("isDelivery", timestamps);

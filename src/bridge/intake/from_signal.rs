@@ -26,6 +26,12 @@ impl Desk<'_> {
         Ok(Taken::NoConsequence)
     }
 
+    /// The line says it once while it is on its way, however often it rings.
+    pub(super) fn take_call(&self, now: Moment) -> Result<Taken, StoreError> {
+        tell::owner(self.tx, Say::control(self.channel, &Notice::NoCalls).once("call"), now)?;
+        Ok(Taken::New)
+    }
+
     /// In the control chat a quote routes, and nothing else does.
     fn take_in_control(&self, typed: &Typed, now: Moment) -> Result<Taken, StoreError> {
         if let Some(taken) = self.take_wish(typed, now)? {

@@ -290,6 +290,7 @@ impl Desk<'_> {
             Event::Typed(typed) => self.take_typed(typed, now),
             Event::Changed(change) => self.take_changed(change, now),
             Event::GroupChanged { group, .. } => self.take_group(group, now),
+            Event::Called => self.take_call(now),
             Event::Unreadable { .. } => self.take_unreadable(event, now),
             Event::OwnerReceipt(_)
             | Event::Session(_)
@@ -323,6 +324,7 @@ impl Desk<'_> {
             | Event::Changed(_)
             | Event::OwnerReceipt(_)
             | Event::GroupChanged { .. }
+            | Event::Called
             | Event::IdentityChanged => Sign::FromSignal,
             Event::Session(_) | Event::LateFile(_) | Event::Leave { .. } | Event::Notice(_) => return Ok(()),
         };

@@ -79,6 +79,7 @@ fn sentence(notice: &Notice, Facts { skipped, waiting }: Facts) -> String {
         Notice::NotConfirmed { .. } => unsent::NOT_CONFIRMED.to_owned(),
         Notice::NotBrought { why } => not_brought(*why),
         Notice::ControlChatIsNoRoute => unsent::NO_ROUTE.to_owned(),
+        Notice::NoCalls => unsent::NO_CALLS.to_owned(),
         Notice::QuoteLeadsNowhere { .. } => unsent::NOWHERE.to_owned(),
         Notice::Forget { who, .. } => forget(who.as_ref()),
         Notice::NothingToForget { .. } => NO_CHAT.to_owned(),

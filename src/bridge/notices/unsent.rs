@@ -17,6 +17,9 @@ pub(super) const NOT_CONFIRMED: &str = "Not confirmed: WhatsApp has taken this b
 pub(super) const NO_ROUTE: &str = "Nothing you write here goes to WhatsApp. Write in the conversation of the person you \
     mean, or answer a message here by quoting it.";
 
+pub(super) const NO_CALLS: &str = "You called the bridge, which takes no calls: nobody on WhatsApp was called. Call in \
+    WhatsApp on the phone.";
+
 pub(super) const NOWHERE: &str = "Not sent: the message you quoted is one of the bridge's own, or too old to be known \
     here. Quote a message that came from WhatsApp.";
 

@@ -44,6 +44,7 @@ fn outcome(line: &str) -> String {
         Heard::Nothing => "nothing".to_owned(),
         Heard::Refused(refusal) => format!("{refusal:?}"),
         Heard::Arrival(arrival) => match arrival.event {
+            Event::Called => "called".to_owned(),
             Event::OwnerReceipt(receipt) => format!("{:?} {}", receipt.kind, receipt.timestamps.len()),
             Event::Changed(Change { target, deed, .. }) => match deed {
                 Deed::Delete => format!("deletes {}", target.0),
@@ -121,7 +122,7 @@ fn captured_lines_are_read() {
         (fixture!("sync-sent"), "nothing"),
         (fixture!("sync-read"), "nothing"),
         (fixture!("sync-empty"), "nothing"),
-        (fixture!("call"), "nothing"),
+        (fixture!("call"), "called"),
         (fixture!("story"), "nothing"),
         // These two are of another owner.
         (fixture!("subscribed"), "Stranger"),
