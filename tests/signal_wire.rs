@@ -33,7 +33,7 @@ fn settings(peer: &Peer) -> Settings {
         minimum_version: Version(0, 14, 5),
         doubted: false,
         calls: std::sync::Arc::default(),
-        request_limit: Duration::from_secs(20),
+        request_limit: Duration::from_mins(1),
     }
 }
 
@@ -59,13 +59,13 @@ impl Running {
     async fn is(&self, wanted: LinkState) {
         let mut state = self.link.state();
         let reached = state.wait_for(|state| *state == wanted);
-        tokio::time::timeout(Duration::from_secs(10), reached).await.expect("the state in time").unwrap();
+        tokio::time::timeout(Duration::from_mins(1), reached).await.expect("the state in time").unwrap();
     }
 
     async fn stop(self) {
         self.stop.cancel();
         for task in self.tasks {
-            tokio::time::timeout(Duration::from_secs(20), task).await.expect("an end in time").unwrap();
+            tokio::time::timeout(Duration::from_mins(1), task).await.expect("an end in time").unwrap();
         }
     }
 
@@ -95,7 +95,7 @@ async fn until(what: &str, reached: impl Fn() -> bool) {
             Clock::system().sleep(Duration::from_millis(10)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(20), poll).await.unwrap_or_else(|_| panic!("{what}"));
+    tokio::time::timeout(Duration::from_mins(1), poll).await.unwrap_or_else(|_| panic!("{what}"));
 }
 
 fn numbers(count: usize) -> Vec<String> {

@@ -20,6 +20,11 @@ impl<F: Counted> Faults<F> {
         self.0.push(fault);
     }
 
+    /// Whether all of them have been used up.
+    pub(crate) fn are_spent(&mut self) -> bool {
+        self.0.iter_mut().all(|fault| fault.times() == Some(&mut 0))
+    }
+
     /// Disarms everything.
     pub(crate) fn clear(&mut self) {
         self.0.clear();

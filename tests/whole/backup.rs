@@ -104,7 +104,7 @@ async fn scheduled_backups_keep_as_many_as_configured() {
 
 async fn appears(file: &Path) -> bool {
     let looking = async {
-        let mut turns = tokio::time::interval(Duration::from_millis(10));
+        let mut turns = crate::house::beats(Duration::from_millis(10));
         while !file.exists() {
             turns.tick().await;
         }

@@ -29,7 +29,7 @@ pub(crate) async fn nothing_is_left(house: &House, bridge: &Bridge) {
     // They go after what is written down of them.
     for folder in ["data/media", "hand-over"] {
         let folder = house.dir.path().join(folder);
-        let mut turns = tokio::time::interval(Duration::from_millis(5));
+        let mut turns = crate::house::beats(Duration::from_millis(5));
         let gone = async {
             while files_in(&folder) > 0 {
                 turns.tick().await;
@@ -270,7 +270,7 @@ fn document(letter: &str, length: usize) -> (Other, Vec<u8>) {
 /// The sealed files by the order in which they were wanted, once they are whole.
 async fn sealed(house: &House, count: usize) -> Vec<std::path::PathBuf> {
     let folder = house.dir.path().join("data/media");
-    let mut turns = tokio::time::interval(Duration::from_millis(5));
+    let mut turns = crate::house::beats(Duration::from_millis(5));
     let there = async {
         loop {
             turns.tick().await;

@@ -189,13 +189,21 @@ impl Bridge {
 /// time. False if it does not hold after `SOON`.
 pub(crate) async fn turn_until(clock: &Clock, step: Duration, holds: impl Fn() -> bool) -> bool {
     let turning = async {
-        let mut turns = tokio::time::interval(Duration::from_millis(5));
+        let mut turns = beats(Duration::from_millis(5));
         while !holds() {
             turns.tick().await;
             clock.advance(step);
         }
     };
     tokio::time::timeout(SOON, turning).await.is_ok()
+}
+
+/// Beats at least this far apart: a machine that stood still for a moment is not to get those that it missed at once,
+/// since what waits for a beat turns the clock at each.
+pub(crate) fn beats(period: Duration) -> tokio::time::Interval {
+    let mut beats = tokio::time::interval(period);
+    beats.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    beats
 }
 
 /// A WAHA of this month: its age is nothing to speak of.
@@ -221,7 +229,7 @@ pub(crate) async fn get(admin: &str, path: &str) -> String {
 
 /// Asks the bridge to seal everything anew until it has heard it: it may be dead, or die of it.
 pub(crate) async fn reseal(admin: String, new_key: bool) {
-    let mut turns = tokio::time::interval(Duration::from_millis(10));
+    let mut turns = beats(Duration::from_millis(10));
     let wish = format!(r#"{{"new_key":{new_key}}}"#);
     while !exchange(&admin, "POST /reseal", &wish).await.contains("has begun") {
         turns.tick().await;
@@ -253,7 +261,7 @@ pub(crate) fn bridge_aci() -> String {
 /// Waits until the bridge's health shows all these values.
 pub(crate) async fn health_shows(admin: &str, wanted: &[(&str, serde_json::Value)]) -> bool {
     let asking = async {
-        let mut turns = tokio::time::interval(Duration::from_millis(10));
+        let mut turns = beats(Duration::from_millis(10));
         loop {
             turns.tick().await;
             let health = health(admin).await;
@@ -321,7 +329,7 @@ pub(crate) fn free_port() -> u16 {
 
 async fn ready(admin: &str) -> bool {
     let asking = async {
-        let mut turns = tokio::time::interval(Duration::from_millis(20));
+        let mut turns = beats(Duration::from_millis(20));
         while health(admin).await.is_null() {
             turns.tick().await;
         }

@@ -172,7 +172,8 @@ async fn an_unknown_outcome_without_chosen_id_is_asked_about_and_never_repeated(
     assert_eq!(count(&house.waha.sent().into_iter().map(|sent| sent.text).collect::<Vec<_>>(), "perhaps"), 1);
     // Its echo answers the question, and is not held any more for an answer of WAHA that will not come.
     let before = time.now();
-    assert!(turn_until(&time, STEP, || house.find("You ▸ perhaps").is_some()).await, "{:?}", house.texts());
+    let shown = || house.find("You ▸ perhaps").is_some();
+    assert!(turn_until(&time, STEP / 10, shown).await, "{:?}", house.texts());
     assert!(time.now().since(before) < Duration::from_secs(30));
     bridge.stop().await;
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use simulator::signal_cli::SignalFault;
+use simulator::signal_cli::{SignalCli, SignalFault};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -107,8 +107,11 @@ async fn a_send_that_is_never_answered_holds_up_its_own_lane_alone() {
         house.waha.says(contact, text);
         house.group_of(text).await;
     }
+    assert!(house::idle(&bridge).await);
     house.signal.fault(SignalFault::NoAnswer { times: 1 });
     house.waha.says(ALICE, "swallowed");
+    // Otherwise a call of the other lane could overtake it and be swallowed in its place.
+    assert!(house.signal.wait_until(SOON, SignalCli::faults_are_spent).await);
     let open = [("/channels/0/queue/in_flight", 1.into())];
     assert!(house::health_shows(&bridge.admin, &open).await);
     for n in 0..50 {

@@ -75,7 +75,7 @@ fn arrived(house: &House) -> HashMap<usize, usize> {
 
 async fn reaches(house: &House, holds: impl Fn(&HashMap<usize, usize>) -> bool) -> bool {
     let looking = async {
-        let mut turns = tokio::time::interval(Duration::from_millis(100));
+        let mut turns = crate::house::beats(Duration::from_millis(100));
         while !holds(&arrived(house)) {
             turns.tick().await;
         }

@@ -10,7 +10,7 @@ use simulator::waha::{Waha, WhatChange};
 /// What the owner's phone has got for which this holds.
 async fn gets(testbed: &Testbed, what: &str, holds: impl Fn(&Value) -> bool) -> Value {
     let deadline = tokio::time::Instant::now() + SOON;
-    let mut turns = tokio::time::interval(Duration::from_millis(50));
+    let mut turns = crate::house::beats(Duration::from_millis(50));
     loop {
         turns.tick().await;
         let inbox = testbed.inbox().await;

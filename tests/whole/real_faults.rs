@@ -148,7 +148,7 @@ async fn limited(testbed: &Testbed, waha: &Waha, status: u16) {
 /// Waits until Signal has refused something for a minute by the bridge's clock.
 async fn refused(admin: &str, time: &Clock) -> bool {
     let asking = async {
-        let mut turns = tokio::time::interval(Duration::from_millis(50));
+        let mut turns = crate::house::beats(Duration::from_millis(50));
         while house::health(admin).await.pointer("/channels/0/signal/down_since").is_none_or(Value::is_null) {
             turns.tick().await;
             time.advance(Duration::from_secs(2));
@@ -159,7 +159,7 @@ async fn refused(admin: &str, time: &Clock) -> bool {
 
 async fn turn(time: &Clock, testbed: &Testbed, text: &str) -> bool {
     let turning = async {
-        let mut turns = tokio::time::interval(Duration::from_millis(200));
+        let mut turns = crate::house::beats(Duration::from_millis(200));
         while times(testbed, text).await == 0 {
             turns.tick().await;
             time.advance(Duration::from_mins(1));

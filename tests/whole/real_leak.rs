@@ -141,7 +141,7 @@ async fn days_pass(testbed: &Testbed, waha: &Waha, again: Command) {
     testbed.arrived("days later").await;
     let old = "SELECT count(*) FROM message_send_log_content WHERE timestamp < (strftime('%s') - 86400) * 1000";
     let left = || account(testbed).query_row(old, [], |row| row.get::<_, i64>(0)).unwrap();
-    let mut turns = tokio::time::interval(Duration::from_millis(50));
+    let mut turns = crate::house::beats(Duration::from_millis(50));
     let emptied = async {
         while left() > 0 {
             turns.tick().await;

@@ -70,7 +70,7 @@ impl Testbed {
     /// The data message with this body on the owner's phone.
     pub(crate) async fn arrived(&self, text: &str) -> Value {
         let deadline = tokio::time::Instant::now() + SOON;
-        let mut turns = tokio::time::interval(Duration::from_millis(50));
+        let mut turns = crate::house::beats(Duration::from_millis(50));
         loop {
             turns.tick().await;
             let inbox = self.inbox().await;
@@ -94,7 +94,7 @@ impl Testbed {
     /// Waits until a group has this timer.
     pub(crate) async fn timer_becomes(&self, seconds: i64) {
         let deadline = tokio::time::Instant::now() + SOON;
-        let mut turns = tokio::time::interval(Duration::from_millis(100));
+        let mut turns = crate::house::beats(Duration::from_millis(100));
         loop {
             turns.tick().await;
             let groups = self.rpc("listGroups", json!({})).await;

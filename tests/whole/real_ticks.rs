@@ -34,7 +34,7 @@ async fn a_real_signal_cli_carries_receipts_and_typing_both_ways() {
     assert!(!receipts(&testbed, "READ").await.contains(&own.to_string()));
     waha.acks(ALICE, &waha.sent()[0].stanza, 3);
     let deadline = tokio::time::Instant::now() + SOON;
-    let mut turns = tokio::time::interval(Duration::from_millis(50));
+    let mut turns = crate::house::beats(Duration::from_millis(50));
     while receipts(&testbed, "READ").await != [own.to_string()] {
         turns.tick().await;
         assert!(tokio::time::Instant::now() < deadline, "{:#?}", testbed.inbox().await);

@@ -62,7 +62,7 @@ fn kinds(house: &House) -> Vec<Vec<u8>> {
 async fn talk(house: &House, groups: &[String], from: usize, done: impl Future<Output = ()>) -> usize {
     let mut next = from;
     let flow = async {
-        let mut turns = tokio::time::interval(Duration::from_millis(20));
+        let mut turns = crate::house::beats(Duration::from_millis(20));
         loop {
             turns.tick().await;
             for (person, group) in PEOPLE.iter().zip(groups) {
@@ -104,7 +104,7 @@ async fn settled(admin: &str) {
 /// Returns once the reseal that was asked for is done, by its count in health.
 async fn sealed_anew(admin: &str) {
     let done = async {
-        let mut turns = tokio::time::interval(Duration::from_millis(10));
+        let mut turns = crate::house::beats(Duration::from_millis(10));
         loop {
             turns.tick().await;
             let reseal = house::health(admin).await["reseal"].clone();
@@ -119,7 +119,7 @@ async fn sealed_anew(admin: &str) {
 
 /// Returns once so many values are sealed anew, or all that had to be.
 async fn is_at(admin: &str, values: u64) {
-    let mut turns = tokio::time::interval(Duration::from_millis(5));
+    let mut turns = crate::house::beats(Duration::from_millis(5));
     loop {
         turns.tick().await;
         let reseal = house::health(admin).await["reseal"].clone();

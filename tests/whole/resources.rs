@@ -39,7 +39,7 @@ async fn ready(admin: &str) -> Option<String> {
 
 pub(crate) async fn ready_says(admin: &str, word: &str) -> bool {
     let asking = async {
-        let mut turns = tokio::time::interval(Duration::from_millis(50));
+        let mut turns = crate::house::beats(Duration::from_millis(50));
         while !ready(admin).await.is_some_and(|answer| answer.contains(word)) {
             turns.tick().await;
         }
@@ -59,7 +59,7 @@ async fn post_by_hand(process: &Process) -> Option<String> {
 
 /// Waits until nothing more is written to the bridge, and returns how much that was.
 async fn stands_still(house: &House) -> usize {
-    let mut turns = tokio::time::interval(Duration::from_millis(300));
+    let mut turns = crate::house::beats(Duration::from_millis(300));
     let (mut before, mut now) = (usize::MAX, 0);
     while before != now {
         turns.tick().await;
@@ -186,7 +186,7 @@ async fn without_file_handles_everything_waits_and_nothing_is_lost() {
     let silent = silent(&address, 100).await;
     let handles = || std::fs::read_dir(format!("/proc/{}/fd", process.pid())).unwrap().count();
     let all = async {
-        let mut turns = tokio::time::interval(Duration::from_millis(20));
+        let mut turns = crate::house::beats(Duration::from_millis(20));
         while handles() < 48 {
             turns.tick().await;
         }

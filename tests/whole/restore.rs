@@ -54,7 +54,7 @@ async fn two_wait(house: &House) -> bool {
     let sql = "SELECT count(*) FROM deliveries WHERE direction = 'to_whatsapp' AND state = 'pending'";
     let database = rusqlite::Connection::open(house.store()).unwrap();
     let waiting = async {
-        let mut turns = tokio::time::interval(Duration::from_millis(10));
+        let mut turns = crate::house::beats(Duration::from_millis(10));
         while database.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap() < 2 {
             turns.tick().await;
         }

@@ -186,7 +186,7 @@ async fn a_new_certificate_is_shown_without_a_restart_and_an_old_one_is_told_of(
     // The certificate is there before its key: what was shown is shown on, and health says why.
     let next = authority.signs("localhost", DAY * 90);
     std::fs::write(house.dir.path().join("cert.pem"), &next.certificate).unwrap();
-    let mut turns = tokio::time::interval(Duration::from_millis(5));
+    let mut turns = crate::house::beats(Duration::from_millis(5));
     while !problem(house::health(&bridge.admin).await).is_some_and(|words| words.contains("is not the key of")) {
         turns.tick().await;
         time.advance(MINUTE);

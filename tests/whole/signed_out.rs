@@ -31,7 +31,7 @@ async fn turns_to(bridge: &Bridge, time: &Clock, state: &str) {
             time.advance(Duration::from_secs(5));
         }
     };
-    let turned = tokio::time::timeout(Duration::from_secs(10), turning).await;
+    let turned = tokio::time::timeout(house::SOON, turning).await;
     assert!(turned.is_ok(), "not {state}: {:#}", house::health(&bridge.admin).await);
 }
 

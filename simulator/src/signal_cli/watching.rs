@@ -76,6 +76,12 @@ impl SignalCli {
         self.state().change(|state| state.faults.arm(fault));
     }
 
+    /// Whether each armed fault has struck as often as it can.
+    #[must_use]
+    pub fn faults_are_spent(&self) -> bool {
+        self.state().change(|state| state.faults.are_spent())
+    }
+
     /// Sends are made and not answered, until the answers are released.
     pub fn hold_answers(&self) {
         self.state().change(|state| state.held_answers = Some(0));
