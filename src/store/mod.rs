@@ -227,12 +227,12 @@ impl Store {
         let (readers, vault) = (Arc::clone(&self.readers), Arc::clone(&self.vault));
         #[cfg(feature = "failpoints")]
         if self.writer.is_on_the_spot() {
-            return readers.with(|connection| read(&Tx::new(connection, &vault)));
+            return readers.read(&vault, read);
         }
         let turn = Arc::clone(&readers.free).acquire_owned().await.map_err(|_| StoreError::Unavailable)?;
         let task = tokio::task::spawn_blocking(move || {
             let _turn = turn;
-            readers.with(|connection| read(&Tx::new(connection, &vault)))
+            readers.read(&vault, read)
         });
         self.damage.watch(task.await.unwrap_or(Err(StoreError::Unavailable)))
     }
@@ -291,10 +291,14 @@ impl std::fmt::Debug for Store {
 }
 
 impl Readers {
-    fn with<T>(&self, read: impl FnOnce(&Connection) -> T) -> T {
+    /// All of it reads one state of the database, whatever is written meanwhile: what is not here must not come between two
+    /// questions, and then pass for something that never was.
+    fn read<T>(&self, vault: &Vault, read: impl FnOnce(&Tx<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let [first, second] = &self.connections;
         let free = first.try_lock().or_else(|_| second.lock());
-        read(&free.unwrap_or_else(PoisonError::into_inner))
+        let connection = free.unwrap_or_else(PoisonError::into_inner);
+        let transaction = connection.unchecked_transaction()?;
+        read(&Tx::new(&transaction, vault))
     }
 }
 

@@ -67,6 +67,34 @@ fn key(item: &str) -> SeenKey {
     SeenKey { scope: "direct".into(), item: item.into(), kind: SeenKind::Message }
 }
 
+/// Written between two questions of one read: it is all there for the next read, and nothing of it for this one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_read_sees_one_state_whatever_is_written_meanwhile() {
+    let shelf = Shelf::new().await;
+    let (asked, may_write) = tokio::sync::oneshot::channel();
+    let (written, goes_on) = std::sync::mpsc::channel();
+    let channel = shelf.channel;
+    let address = Address::parse("4915550000001@c.us").unwrap();
+    let count = |tx: &Tx<'_>| {
+        let count = tx.connection.query_row("SELECT count(*) FROM chats", [], |row| row.get::<_, i64>(0));
+        count.map_err(StoreError::from)
+    };
+    let reading = shelf.store.read(move |tx| {
+        let before = count(tx)?;
+        asked.send(()).unwrap();
+        goes_on.recv().unwrap();
+        Ok((before, count(tx)?))
+    });
+    let writing = async {
+        may_write.await.unwrap();
+        shelf.store.write(move |tx| tx.resolve(channel, &address, None, NOW)).await.unwrap();
+        written.send(()).unwrap();
+    };
+    let (read, ()) = tokio::join!(reading, writing);
+    assert_eq!(read.unwrap(), (0, 0));
+    assert_eq!(shelf.store.read(count).await.unwrap(), 1);
+}
+
 #[tokio::test]
 async fn a_job_fails_alone_and_leaves_nothing() {
     let shelf = Shelf::new().await;
