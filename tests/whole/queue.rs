@@ -89,7 +89,7 @@ async fn a_hundred_thousand_deliveries_wait_and_no_lane_starves() {
     fill_all(&house).await;
     house.signal.stop().await;
     let begun = Instant::now();
-    let (process, admin) = Process::of(&house, "error").await;
+    let (process, admin) = Process::of(&house, "warn").await;
     assert!(ready_says(&admin, "200").await);
     let health = crate::house::health(&admin).await;
     println!(
@@ -116,6 +116,7 @@ async fn a_hundred_thousand_deliveries_wait_and_no_lane_starves() {
         gained[LANES],
         peak(&process)
     );
-    assert!(*least > 0 && gained[LANES] <= 3 * more(&after) / LANES, "{gained:?}");
+    let fair = *least > 0 && gained[LANES] <= 3 * more(&after) / LANES;
+    assert!(fair, "{gained:?} {}", std::fs::read_to_string(house.dir.path().join("log.txt")).unwrap());
     assert!(peak(&process) < 150);
 }
