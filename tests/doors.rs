@@ -26,7 +26,7 @@ const WORDS: [&str; 16] = [
     "reqwest::get",
 ];
 
-const DOORS: [(&str, &str, &str); 7] = [
+const DOORS: [(&str, &str, &str); 9] = [
     ("app/ears.rs", "TcpListener::bind", "the two listeners, at the configured addresses"),
     ("signal/dial.rs", "UnixStream::connect", "to signal-cli"),
     ("signal/dial.rs", "TcpStream::connect", "to signal-cli"),
@@ -34,6 +34,8 @@ const DOORS: [(&str, &str, &str); 7] = [
     ("alarm/post.rs", "tls::client(", "to the addresses of [alarm], once one is set"),
     ("tls/mod.rs", "Client::builder", "what the two above are made of"),
     ("cli/ask.rs", "TcpStream::connect", "a command asks the running bridge at its admin listener"),
+    ("media/convert.rs", "Command::new", "`rialto confine`, which becomes ffmpeg, if one is configured"),
+    ("cli/confine.rs", "Command::new", "becomes ffmpeg, once no socket can be opened any more"),
 ];
 
 fn files(folder: &Path) -> Vec<PathBuf> {

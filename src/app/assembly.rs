@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::config::{self, Periods};
 use crate::event::{Aci, OutageCause};
 use crate::failpoint::reach;
-use crate::media::{HandOver, Room, Shelf};
+use crate::media::{Converter, HandOver, Room, Shelf};
 use crate::signal::{Link, Settings};
 use crate::store::{Side, Store};
 use crate::whatsapp::{Client, Door, WahaError};
@@ -222,9 +222,20 @@ fn files(channel: &str, signal: &config::Signal, shared: &Shared<'_>, room: Room
         shelf: shared.shelf.clone(),
         hand_over,
         attachments: signal.attachments.clone(),
+        converter: converter(shared.media),
         wanted: Arc::default(),
         settled: watch::Sender::new(()),
     }
+}
+
+/// One that is not there would else only show with the first voice message.
+fn converter(media: &config::Media) -> Option<Converter> {
+    let ffmpeg = media.ffmpeg.clone()?;
+    if !ffmpeg.is_file() {
+        tracing::error!("voice messages stay as WhatsApp has them: there is no program at media.ffmpeg");
+        return None;
+    }
+    Some(Converter::new(ffmpeg))
 }
 
 fn known_owner(link: &Link) -> Arc<OnceLock<Aci>> {

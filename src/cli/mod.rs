@@ -5,6 +5,7 @@ mod backup;
 mod captcha;
 mod chat;
 mod check;
+mod confine;
 mod export;
 mod forget;
 mod health;
@@ -117,6 +118,9 @@ enum Command {
         #[command(flatten)]
         wish: leave::Wish,
     },
+    /// Become another program, locked in: used by the bridge itself, for ffmpeg.
+    #[command(hide = true)]
+    Confine(confine::Wish),
     /// Put a backup in the place of the database, which is kept beside it. The bridge must not be running.
     Restore {
         /// The backup.
@@ -132,8 +136,12 @@ pub fn run(arguments: &Arguments) -> ExitCode {
     if let Command::Init(wish) = &arguments.command {
         return end(init::init(wish));
     }
+    if let Command::Confine(wish) = &arguments.command {
+        return end(confine::confine(wish));
+    }
     let done = arguments.config().map_err(anyhow::Error::from).and_then(|config| match &arguments.command {
         Command::Init(wish) => init::init(wish),
+        Command::Confine(wish) => confine::confine(wish),
         Command::Run => run::run(config),
         Command::Check { production: false } => check::check(&config),
         Command::Check { production: true } => production::check(&config, &arguments.config),

@@ -21,6 +21,8 @@ pub struct Media {
     pub free_space: u64,
     /// How many bytes may lie in a folder of hand-over at once.
     pub hand_over: u64,
+    /// What converts files, if anything does.
+    pub ffmpeg: Option<PathBuf>,
 }
 
 /// How large a file may be, in bytes.
@@ -49,6 +51,7 @@ impl Checker<'_> {
             quota: self.size("media.quota", &raw.quota)?,
             free_space: self.size("media.free_space", &raw.free_space)?,
             hand_over: self.size("media.hand_over", &raw.hand_over)?,
+            ffmpeg: self.ffmpeg(raw.ffmpeg)?,
         };
         let MediaLimits { picture, video, audio, document } = media.limits;
         let largest = picture.max(video).max(audio).max(document);
@@ -58,6 +61,14 @@ impl Checker<'_> {
             }
         }
         Ok(media)
+    }
+
+    /// Nothing is looked for along a path.
+    fn ffmpeg(&self, path: Option<PathBuf>) -> Checked<Option<PathBuf>> {
+        if path.as_ref().is_some_and(|path| !path.is_absolute()) {
+            return Err(self.error("media.ffmpeg", "must be the whole path of the program, like /usr/bin/ffmpeg"));
+        }
+        Ok(path)
     }
 
     fn size(&self, key: &str, text: &str) -> Checked<u64> {
@@ -73,6 +84,10 @@ impl Display for Media {
         writeln!(f, "[media]\nfolder = \"{}\"", self.folder.display())?;
         writeln!(f, "picture = \"{}\"\nvideo = \"{}\"\naudio = \"{}\"", show(picture), show(video), show(audio))?;
         writeln!(f, "document = \"{}\"\nquota = \"{}\"", show(document), show(self.quota))?;
-        write!(f, "free_space = \"{}\"\nhand_over = \"{}\"", show(self.free_space), show(self.hand_over))
+        write!(f, "free_space = \"{}\"\nhand_over = \"{}\"", show(self.free_space), show(self.hand_over))?;
+        match &self.ffmpeg {
+            Some(path) => write!(f, "\nffmpeg = \"{}\"", path.display()),
+            None => Ok(()),
+        }
     }
 }

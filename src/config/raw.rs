@@ -143,6 +143,8 @@ pub(super) struct Media {
     pub(super) quota: String,
     pub(super) free_space: String,
     pub(super) hand_over: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) ffmpeg: Option<PathBuf>,
 }
 
 impl Default for Media {
@@ -156,6 +158,7 @@ impl Default for Media {
             quota: "1 GB".into(),
             free_space: "200 MB".into(),
             hand_over: "200 MB".into(),
+            ffmpeg: None,
         }
     }
 }

@@ -179,7 +179,14 @@ pub(crate) const ROWS: &[(&str, [Way; 2])] = &[
     (
         "voice message",
         [
-            way("native", "", &["files::every_kind_goes_natively_and_an_answer_to_it_finds_it"]),
+            way(
+                "native",
+                "made AAC by ffmpeg, where the configuration names one: iPhones play nothing else",
+                &[
+                    "files::every_kind_goes_natively_and_an_answer_to_it_finds_it",
+                    "voice::a_voice_message_is_one_that_every_signal_app_plays",
+                ],
+            ),
             way("native", "made ogg/opus by WAHA", &["files::a_voice_message_of_the_owner_is_one_on_whatsapp"]),
         ],
     ),

@@ -64,7 +64,7 @@ pub(crate) const RULES: [Rule; 24] = [
     ("pinned images", |p| each(p, |s| s["image"].as_str().is_some_and(is_pinned))),
     ("bases by argument", |p| {
         let from = directive(&p.dockerfile, "FROM");
-        from == ["${BUILDER} AS build", "${RUNTIME}"]
+        from == ["${BUILDER} AS build", "${BUILDER} AS ffmpeg", "${RUNTIME} AS slim", "slim"]
             && directive(&p.dockerfile, "ARG").iter().all(|arg| {
                 arg.split_once('=').is_some_and(|(_, image)| {
                     image.rsplit('/').next().is_some_and(|i| i.contains(':')) && !image.ends_with(":latest")
@@ -100,7 +100,8 @@ pub(crate) const RULES: [Rule; 24] = [
     }),
     ("the image has no secret", |p| {
         let env = directive(&p.dockerfile, "ENV");
-        env == ["RIALTO_CONFIG=/etc/rialto/rialto.toml"] && !p.dockerfile.contains("secrets")
+        env == ["RIALTO_CONFIG=/etc/rialto/rialto.toml", "RIALTO_MEDIA__FFMPEG=/usr/local/bin/ffmpeg"]
+            && !p.dockerfile.contains("secrets")
     }),
     ("units without rights", |p| units(p).iter().all(|unit| has_all(unit, RIGHTS))),
     ("units that see little", |p| units(p).iter().all(|unit| has_all(unit, SIGHT))),

@@ -79,4 +79,5 @@ mod ticks;
 mod timers;
 mod titles;
 mod typing;
+mod voice;
 mod window;

@@ -2,11 +2,13 @@
 //! gone with their delivery.
 //!
 //! - `fetch`: from WAHA. `collect`: from signal-cli. `worker`: one after the other, and what becomes of each.
+//! - `convert`: into what Signal's apps show.
 //! - `bring`: with a message to Signal. `send`: to WhatsApp, a message each. `long`: a text that came as a file.
 //! - [`sweep`]: removes what nobody names any more.
 
 mod bring;
 mod collect;
+mod convert;
 mod fetch;
 pub(super) mod long;
 pub(super) mod send;
@@ -22,7 +24,7 @@ use super::channel::Channel;
 use super::limits;
 use crate::config;
 use crate::event::{Content, Event, Message, Typed};
-use crate::media::{Folder, HandOver, Shelf};
+use crate::media::{Converter, Folder, HandOver, Shelf};
 use crate::store::{Delivery, Direction, MediaState};
 
 pub(super) use bring::{Brought, brought, record_late};
@@ -40,6 +42,8 @@ pub struct Files {
     pub hand_over: Option<HandOver>,
     /// Where signal-cli has them; without it no file comes from Signal.
     pub attachments: Option<PathBuf>,
+    /// Makes of files what Signal's apps show; without it they stay what they are.
+    pub converter: Option<Converter>,
     /// Rung when files are to be fetched.
     pub wanted: Arc<Notify>,
     /// Whenever one was fetched or given up.

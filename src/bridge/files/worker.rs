@@ -7,7 +7,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use tokio_util::sync::CancellationToken;
 
-use super::{collect, fetch};
+use super::{collect, convert, fetch};
 use crate::bridge::channel::Channel;
 use crate::bridge::limits;
 use crate::clock::Moment;
@@ -98,7 +98,8 @@ async fn one(channel: &Channel, wanted: Wanted) -> MediaId {
 
 async fn of_message(channel: &Channel, row: &MediaRow, message: &Message) -> Result<Taken, Unfetched> {
     let Content::Media { file, .. } = &message.content else { return Err(Unfetched::Failed(MediaFailure::Broken)) };
-    fetch::file(channel, row, file, message).await
+    let taken = fetch::file(channel, row, file, message).await?;
+    Ok(convert::for_signal(channel, row, file, taken).await)
 }
 
 async fn of_typed(channel: &Channel, row: &MediaRow, typed: &Typed) -> Result<Taken, Unfetched> {

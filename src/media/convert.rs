@@ -1,0 +1,181 @@
+//! Makes files such as the other side's apps show them, by ffmpeg: a process for each, which reads what it is given, writes
+//! what it makes of it, and reaches nothing else (`rialto confine`). What comes from strangers is parsed there, not here.
+
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+
+use super::MediaError;
+use super::folder::Sealed;
+use super::incoming::{Incoming, Taken};
+use crate::event::{MediaFailure, MediaKind};
+use crate::vault::PIECE;
+
+/// How long it may take, by the machine's clock: an hour of speech takes seconds.
+const LIMIT: Duration = Duration::from_mins(2);
+
+/// What is made of what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recipe {
+    /// A voice message of WhatsApp, which is Opus in Ogg, becomes AAC, as Signal's apps record it: those of iPhones play
+    /// nothing else.
+    VoiceToSignal,
+}
+
+impl Recipe {
+    /// What is to be made of a file before it goes to Signal.
+    #[must_use]
+    pub fn to_signal(file: &Taken) -> Option<Self> {
+        (file.kind == MediaKind::VoiceMessage && file.mimetype == "audio/ogg").then_some(Self::VoiceToSignal)
+    }
+
+    /// What ffmpeg is told. It is told what the input is, as the first bytes said, and guesses nothing; it knows no other way
+    /// to data than its own input and output; and what else the input says of itself goes no further.
+    fn arguments(self) -> &'static str {
+        match self {
+            Self::VoiceToSignal => {
+                "-hide_banner -loglevel quiet -protocol_whitelist pipe -threads 1 -f ogg -i pipe:0 -map 0:a:0 \
+                 -map_metadata -1 -map_chapters -1 -c:a aac -b:a 64k -ac 1 -threads 1 -f adts pipe:1"
+            }
+        }
+    }
+}
+
+/// Where ffmpeg is. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Converter {
+    rialto: PathBuf,
+    ffmpeg: PathBuf,
+}
+
+impl Converter {
+    /// With this ffmpeg, locked in by the program that runs: also when its file was replaced by a newer one.
+    #[must_use]
+    pub fn new(ffmpeg: PathBuf) -> Self {
+        Self { rialto: "/proc/self/exe".into(), ffmpeg }
+    }
+
+    /// Gives ffmpeg what `source` holds, and takes in what it makes of it.
+    ///
+    /// # Errors
+    ///
+    /// [`MediaFailure::Broken`] if nothing can be made of it, or not in time; and those of [`Sealed::next`] and
+    /// [`Incoming::take`].
+    pub async fn convert(&self, recipe: Recipe, source: Sealed, mut into: Incoming) -> Result<Incoming, MediaError> {
+        let working = async {
+            let (mut child, input, output) = self.start(recipe)?;
+            tokio::try_join!(feed(input, source), drain(output, &mut into))?;
+            if child.wait().await?.success() { Ok(()) } else { Err(MediaError::Failed(MediaFailure::Broken)) }
+        };
+        // Whatever ends this early ends the process too.
+        let done = tokio::time::timeout(LIMIT, working).await;
+        done.unwrap_or(Err(MediaError::Failed(MediaFailure::Broken)))?;
+        Ok(into)
+    }
+
+    fn start(&self, recipe: Recipe) -> std::io::Result<(Child, ChildStdin, ChildStdout)> {
+        let mut command = Command::new(&self.rialto);
+        command.arg("confine").arg(&self.ffmpeg).args(recipe.arguments().split_whitespace());
+        command.env_clear().current_dir("/").kill_on_drop(true);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn()?;
+        let pipes = child.stdin.take().zip(child.stdout.take());
+        let (input, output) = pipes.ok_or(std::io::ErrorKind::BrokenPipe)?;
+        Ok((child, input, output))
+    }
+}
+
+/// What ffmpeg does not want to read any more it does not get: its exit status says whether that was well.
+async fn feed(mut input: ChildStdin, mut source: Sealed) -> Result<(), MediaError> {
+    while let Some(piece) = source.next().await? {
+        match input.write_all(&piece).await {
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => return Ok(()),
+            written => written?,
+        }
+    }
+    Ok(input.shutdown().await?)
+}
+
+async fn drain(mut output: ChildStdout, into: &mut Incoming) -> Result<(), MediaError> {
+    let mut piece = zeroize::Zeroizing::new(vec![0; PIECE]);
+    loop {
+        let count = output.read(&mut piece).await?;
+        match piece.get(..count) {
+            Some(bytes) if count > 0 => into.take(bytes).await?,
+            _ => return Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+    use crate::config::Config;
+    use crate::event::MediaRef;
+    use crate::media::Folder;
+
+    const ROW: &[u8] = b"a row";
+    const NAME: &str = "0123456789abcdef0123456789abcdef";
+    const AAC: &[u8] = b"\xff\xf1\x50\x80";
+
+    /// A script in the place of the program that locks ffmpeg in.
+    fn converter(dir: &std::path::Path, script: &str) -> Converter {
+        let rialto = dir.join("rialto");
+        std::fs::write(&rialto, format!("#!/bin/sh\n{script}\n")).unwrap();
+        std::fs::set_permissions(&rialto, std::fs::Permissions::from_mode(0o700)).unwrap();
+        Converter { rialto, ffmpeg: "/ffmpeg".into() }
+    }
+
+    /// What becomes of a voice message of so many bytes, where the script is ffmpeg.
+    async fn becomes(script: &str, size: usize) -> Result<Taken, MediaError> {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = Folder::open(&dir.path().join("media")).unwrap();
+        let smallest = include_str!("../../tests/samples/smallest.toml");
+        let mut media = Config::from_toml(smallest).unwrap().media;
+        media.free_space = 0;
+        let described = MediaRef { kind: MediaKind::VoiceMessage, name: None, size: None, place: None };
+        let mut voice = Incoming::begin(&folder, &media, (NAME, ROW), &described, 0).await.unwrap();
+        voice.take(&[b"OggS\0\x02\0\0".as_slice(), &vec![0; size]].concat()).await.unwrap();
+        let voice = voice.finish(&described).await.unwrap();
+        assert_eq!(Recipe::to_signal(&voice), Some(Recipe::VoiceToSignal));
+        let source = folder.read(NAME, &voice.key, ROW).await.unwrap();
+        media.limits.audio = 1 << 20;
+        let into = Incoming::begin(&folder, &media, (NAME, ROW), &described, 0).await.unwrap();
+        let converted = converter(dir.path(), script).convert(Recipe::VoiceToSignal, source, into).await;
+        let stays = folder.read(NAME, &voice.key, ROW).await.unwrap().next().await.is_ok();
+        assert!(stays, "until the other is whole");
+        let taken = converted?.finish(&described).await?;
+        assert!(folder.read(NAME, &taken.key, ROW).await.unwrap().next().await.unwrap().unwrap().starts_with(AAC));
+        Ok(taken)
+    }
+
+    #[tokio::test]
+    async fn what_comes_out_is_taken_in_under_a_key_of_its_own() {
+        let script = "test -z \"$HOME\" && test \"$1 $2\" = 'confine /ffmpeg' && printf '\\377\\361\\120\\200' && cat";
+        let taken = becomes(script, 300_000).await.unwrap();
+        assert_eq!((taken.kind, taken.mimetype.as_str(), taken.size), (MediaKind::VoiceMessage, "audio/aac", 300_012));
+        assert_eq!(taken.name.reveal(), "voice message.aac");
+    }
+
+    #[tokio::test]
+    async fn one_that_fails_says_nothing_ends_early_or_has_no_end_makes_nothing() {
+        let broken = Err(MediaError::Failed(MediaFailure::Broken));
+        for script in ["cat > /dev/null; exit 1", "cat > /dev/null", "exit 1", "printf 'half'; kill -9 $$"] {
+            assert_eq!(becomes(script, 300_000).await.map(drop), broken, "{script}");
+        }
+        let endless = becomes("while :; do printf '\\377\\361\\120\\200%01000d' 0; done", 300_000).await;
+        assert_eq!(endless.map(drop), Err(MediaError::Failed(MediaFailure::TooLarge)));
+    }
+
+    #[test]
+    fn ffmpeg_is_told_what_comes_and_where_it_may_look() {
+        let arguments = Recipe::VoiceToSignal.arguments();
+        assert!(arguments.contains("-protocol_whitelist pipe ") && arguments.contains(" -f ogg -i pipe:0 "));
+        assert!(!arguments.contains("  ") && arguments.ends_with("pipe:1"));
+    }
+}
