@@ -7,6 +7,8 @@ use std::io::Write as _;
 use std::net::TcpListener;
 use std::process::{Command, Output, Stdio};
 
+use landlock::{ABI, Access as _, AccessFs, CompatLevel, Compatible as _, Ruleset, RulesetAttr as _};
+
 fn confined(program: &str, arguments: &[&str], input: &[u8]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rialto"));
     command.arg("confine").arg(program).args(arguments).env("CANARY", "canary");
@@ -20,11 +22,12 @@ fn shell(script: &str) -> Output {
     confined("/bin/bash", &["-c", script], b"")
 }
 
-/// Landlock has no place in older kernels, and in some machines it is switched off.
+/// Kernels before 5.13 have no Landlock, and in some machines it is switched off.
 fn files_are_closed() -> bool {
-    let there = std::fs::read_to_string("/sys/kernel/security/lsm").is_ok_and(|list| list.contains("landlock"));
+    let ruleset = Ruleset::default().set_compatibility(CompatLevel::HardRequirement);
+    let there = ruleset.handle_access(AccessFs::from_all(ABI::V1)).and_then(|ruleset| ruleset.create()).is_ok();
     if !there {
-        println!("skipped: this kernel does not say that it has Landlock");
+        println!("skipped: this kernel has no Landlock");
     }
     there
 }
@@ -73,6 +76,6 @@ fn it_writes_no_file_and_reads_none_but_its_own() {
             let output = confined("/bin/cat", &[file], b"");
             assert!(!output.status.success() && output.stdout.is_empty(), "{file}");
         }
-        assert!(!shell("/bin/cat < /dev/null").status.success(), "nor another program");
+        assert!(!shell("exec /bin/cat").status.success(), "nor another program");
     }
 }

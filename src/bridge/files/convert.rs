@@ -11,7 +11,7 @@ use crate::store::MediaRow;
 pub(super) async fn for_signal(channel: &Channel, row: &MediaRow, described: &MediaRef, file: Taken) -> Taken {
     let (Some(converter), Some(recipe)) = (&channel.files.converter, Recipe::to_signal(&file)) else { return file };
     match convert(channel, row, described, (converter, recipe, &file)).await {
-        Ok(converted) => converted,
+        Ok(better) => better,
         Err(why) => {
             tracing::warn!(channel = %channel.name, ?recipe, ?why, "a file could not be converted and goes as a document");
             Taken { kind: MediaKind::Document, ..file }
