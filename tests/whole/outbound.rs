@@ -13,6 +13,7 @@ use simulator::waha::{Other, WahaFault};
 
 use crate::house::{self, ALICE, House, clock, turn_until};
 use crate::outside::Outside;
+use crate::phone::whatsapp_becomes;
 
 const STEP: Duration = Duration::from_millis(200);
 const MINUTE: Duration = Duration::from_mins(1);
@@ -35,10 +36,10 @@ async fn live() {
     let begun = time.now();
     assert!(turn_until(&time, MINUTE * 30, || time.now().since(begun) > MINUTE * 60 * 24 * 65).await);
     house.waha.session_status("STOPPED");
-    assert!(house::whatsapp_is(&bridge, false).await);
+    whatsapp_becomes(&bridge, &time, false).await;
     assert!(turn_until(&time, MINUTE, || !outside.alarms().is_empty()).await);
     house.waha.session_status("WORKING");
-    assert!(house::whatsapp_is(&bridge, true).await);
+    whatsapp_becomes(&bridge, &time, true).await;
     assert!(outside.beats() > 0);
     for path in ["/health/detail", "/metrics", "/data"] {
         assert!(!house::get(&bridge.admin, path).await.is_empty());

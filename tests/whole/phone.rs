@@ -52,8 +52,9 @@ async fn a_phone_that_is_not_seen_for_ten_days_is_said_once_and_its_return_once(
     bridge.stop().await;
 }
 
-/// WAHA is asked by the clock, and a webhook of the simulator's is too old for it.
-async fn whatsapp_becomes(bridge: &house::Bridge, time: &Clock, working: bool) {
+/// Waits until the bridge knows that the WhatsApp side works, or that it does not. WAHA is asked by the clock, and a webhook of
+/// the simulator's is too old for it.
+pub(crate) async fn whatsapp_becomes(bridge: &house::Bridge, time: &Clock, working: bool) {
     let turning = async {
         while house::health(&bridge.admin).await.pointer("/channels/0/whatsapp/working") != Some(&working.into()) {
             time.advance(MINUTE);
