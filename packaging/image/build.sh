@@ -83,10 +83,17 @@ if [ -n "$(find "$root" -name '*sh' -path '*/bin/*' -print -quit)" ]; then echo 
 echo "no shell; $(du -sh "$root" | cut -f 1) in all, $(du -h "$root/usr/local/bin/rialto" | cut -f 1) of it the program"
 buildah run "$box" -- /usr/local/bin/rialto --version
 
-# Locked in as the bridge runs it: silence in, sound out. What else ffmpeg could read is not built.
-says_of() { buildah run "$box" -- /usr/local/bin/rialto confine /usr/local/bin/ffmpeg -hide_banner "$@" 2>&1; }
-says_of -demuxers | grep -c '^ D' | { read -r count; holds "ffmpeg's demuxers" 1 "$count"; }
-says_of -protocols | grep -x '  [a-z]*' | sort -u | tr -d ' \n' | { read -r -d '' all || true; holds "ffmpeg's protocols" pipe "$all"; }
+# Locked in as the bridge runs it. What else ffmpeg could read is not built.
+confined() { buildah run "$box" -- /usr/local/bin/rialto confine /usr/local/bin/ffmpeg -hide_banner "$@" 2>/dev/null; }
+holds "ffmpeg's demuxers" ogg "$(confined -demuxers | sed -n 's/^ D  \([a-z0-9_]*\) .*/\1/p' | tr '\n' ' ' | sed 's/ $//')"
+holds "ffmpeg's protocols" pipe "$(confined -protocols | sed -n 's/^  \([a-z]*\)$/\1/p' | sort -u | tr '\n' ' ' | sed 's/ $//')"
+if command -v ffmpeg >/dev/null; then
+    ffmpeg -loglevel error -f lavfi -i sine=duration=3 -c:a libopus -f ogg "$work/voice.ogg"
+    # It writes to pipes only: to no file, whoever opened it.
+    confined -protocol_whitelist pipe -f ogg -i pipe:0 -map 0:a:0 -c:a aac -b:a 64k -ac 1 -f adts pipe:1 < "$work/voice.ogg" \
+        | cat > "$work/voice.aac"
+    holds "a voice message becomes" aac "$(ffprobe -loglevel error -show_entries stream=codec_name -of csv=p=0 "$work/voice.aac")"
+fi
 
 mkdir -m 0755 "$work/etc"
 cp config/rialto.sample.toml "$work/etc/rialto.toml"
