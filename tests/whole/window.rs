@@ -95,8 +95,11 @@ async fn a_kill_loses_no_more_than_the_window_holds() {
         kills.len(),
         lost.len()
     );
-    // How many they are is a matter of how fast this machine commits; that they are no others, and no more than are taken in
-    // before they are committed, is ours.
+    // One kill more or less decides nothing; twenty of them do.
+    if kills.len() >= 20 {
+        assert!(lost.len() * 1000 <= count, "{} of {count}", lost.len());
+    }
+    // They are no others than those that were taken in and not committed yet.
     assert!(lost.chunk_by(|one, next| next - one < EACH_KILL / 4).all(is_run), "only the last before a kill: {lost:?}");
     assert!(kills.iter().all(|lost| *lost <= HELD), "{kills:?}");
 }
