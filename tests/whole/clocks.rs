@@ -55,12 +55,15 @@ async fn a_clock_that_is_set_back_by_a_day_lets_nothing_wait_for_the_day() {
     assert!(sent(&house, &time, 2).await);
     let refused = |waha: &simulator::waha::Waha| waha.webhook_log().iter().any(|attempt| attempt.status == Some(403));
     assert!(house.waha.wait_until(house::SOON, refused).await);
-    // A pause of a minute is a minute: WAHA, which was away, is asked again.
+    // A pause of a minute is a minute: WAHA, which was away, is asked again. Its last answer is to have been heard: one
+    // that is cut off is a doubt, and what is typed then waits behind it.
+    assert!(house::idle(&bridge).await);
     house.waha.stop().await;
     house.signal.owner_says(&group, "typed while WAHA is away");
     assert!(whatsapp_is(&bridge, false).await);
     house.waha.restart().await.unwrap();
     assert!(sent(&house, &time, 3).await);
+    assert!(house::idle(&bridge).await);
     time.set(right);
     assert!(turn_until(&time, STEP, || house.find("from the future").is_some()).await);
     assert_eq!(house.waha.sent().len(), 3);
