@@ -23,6 +23,12 @@ pub enum Recipe {
     /// A voice message of WhatsApp, which is Opus in Ogg, becomes AAC, as Signal's apps record it: those of iPhones play
     /// nothing else.
     VoiceToSignal,
+    /// A picture in WebP, which WhatsApp shows as stickers only, becomes JPEG, on white; of one that moves nothing can be
+    /// made.
+    WebpToWhatsApp,
+    /// The same of a sticker in PNG, of which a picture in WhatsApp would be black where it is clear. Of one that moves it is
+    /// the first picture.
+    PngToWhatsApp,
 }
 
 impl Recipe {
@@ -32,17 +38,45 @@ impl Recipe {
         (file.kind == MediaKind::VoiceMessage && file.mimetype == "audio/ogg").then_some(Self::VoiceToSignal)
     }
 
-    /// What ffmpeg is told. It is told what the input is, as the first bytes said, and guesses nothing; it knows no other way
-    /// to data than its own input and output; and what else the input says of itself goes no further.
-    fn arguments(self) -> &'static str {
-        match self {
-            Self::VoiceToSignal => {
-                "-hide_banner -loglevel quiet -protocol_whitelist pipe -threads 1 -f ogg -i pipe:0 -map 0:a:0 \
-                 -map_metadata -1 -map_chapters -1 -c:a aac -b:a 64k -ac 1 -threads 1 -f adts pipe:1"
-            }
+    /// What is to be made of a file before it goes to WhatsApp.
+    #[must_use]
+    pub fn to_whatsapp(file: &Taken) -> Option<Self> {
+        match (file.kind, file.mimetype.as_str()) {
+            (MediaKind::Sticker | MediaKind::Picture, "image/webp") => Some(Self::WebpToWhatsApp),
+            (MediaKind::Sticker, "image/png") => Some(Self::PngToWhatsApp),
+            _ => None,
         }
     }
+
+    /// What its result is.
+    #[must_use]
+    pub fn makes(self) -> MediaKind {
+        match self {
+            Self::VoiceToSignal => MediaKind::VoiceMessage,
+            Self::WebpToWhatsApp | Self::PngToWhatsApp => MediaKind::Picture,
+        }
+    }
+
+    /// What ffmpeg is told. It is told what the input is, as the first bytes said, and guesses nothing; it knows no other way
+    /// to data than its own input and output; and what else the input says of itself goes no further.
+    fn arguments(self) -> [&'static str; 3] {
+        let (input, output) = match self {
+            Self::VoiceToSignal => ("ogg", AAC),
+            Self::WebpToWhatsApp => ("webp_pipe", JPEG),
+            Self::PngToWhatsApp => ("png_pipe", JPEG),
+        };
+        [INPUT, input, output]
+    }
 }
+
+const INPUT: &str = "-hide_banner -loglevel quiet -protocol_whitelist pipe -threads 1 -f";
+
+const AAC: &str = "-i pipe:0 -map 0:a:0 -map_metadata -1 -map_chapters -1 -c:a aac -b:a 64k -ac 1 -threads 1 -f adts pipe:1";
+
+/// A picture over itself in white.
+const JPEG: &str = "-i pipe:0 -filter_threads 1 -filter_complex_threads 1 -filter_complex \
+    format=rgba,split[a][b];[a]lutrgb=r=255:g=255:b=255:a=255[white];[white][b]overlay,format=yuvj420p \
+    -frames:v 1 -map_metadata -1 -c:v mjpeg -q:v 3 -threads 1 -f image2pipe pipe:1";
 
 /// Where ffmpeg is. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -78,7 +112,7 @@ impl Converter {
 
     fn start(&self, recipe: Recipe) -> std::io::Result<(Child, ChildStdin, ChildStdout)> {
         let mut command = Command::new(&self.rialto);
-        command.arg("confine").arg(&self.ffmpeg).args(recipe.arguments().split_whitespace());
+        command.arg("confine").arg(&self.ffmpeg).args(recipe.arguments().iter().flat_map(|words| words.split_whitespace()));
         command.env_clear().current_dir("/").kill_on_drop(true);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn()?;
@@ -174,8 +208,14 @@ mod tests {
 
     #[test]
     fn ffmpeg_is_told_what_comes_and_where_it_may_look() {
-        let arguments = Recipe::VoiceToSignal.arguments();
-        assert!(arguments.contains("-protocol_whitelist pipe ") && arguments.contains(" -f ogg -i pipe:0 "));
-        assert!(!arguments.contains("  ") && arguments.ends_with("pipe:1"));
+        for (recipe, input) in [
+            (Recipe::VoiceToSignal, "ogg"),
+            (Recipe::WebpToWhatsApp, "webp_pipe"),
+            (Recipe::PngToWhatsApp, "png_pipe"),
+        ] {
+            let arguments = recipe.arguments().join(" ");
+            assert!(arguments.contains("-protocol_whitelist pipe ") && arguments.contains(&format!(" -f {input} -i pipe:0 ")));
+            assert!(arguments.matches("pipe:").count() == 2 && arguments.ends_with("pipe:1"));
+        }
     }
 }

@@ -11,6 +11,7 @@ use super::link::Link;
 use super::outbound::{self, SendRequest};
 use super::results::{SendReceipt, Sent};
 use super::rpc::{CallError, Params};
+use super::stickers;
 use crate::clock::Moment;
 use crate::config::{Aci, Endpoint, Participant};
 use crate::event::GroupId;
@@ -18,7 +19,8 @@ use crate::redact::Private;
 
 /// What makes no message that somebody's device could confirm. Whatever is not here may make messages of its own. Apps, and
 /// signal-cli itself, confirm what somebody wrote, and neither receipts nor typing.
-const SILENT: [&str; 5] = ["listGroups", "listIdentities", "submitRateLimitChallenge", "sendReceipt", "sendTyping"];
+const SILENT: [&str; 6] =
+    ["listGroups", "listIdentities", "submitRateLimitChallenge", "sendReceipt", "sendTyping", stickers::METHOD];
 
 /// An entry of `listIdentities`.
 #[derive(Deserialize)]

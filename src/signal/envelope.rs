@@ -144,7 +144,7 @@ pub(super) struct DataMessage {
     pub(super) reaction: Option<Reaction>,
     pub(super) remote_delete: Option<RemoteDelete>,
     pub(super) admin_delete: Option<IgnoredAny>,
-    pub(super) sticker: Option<IgnoredAny>,
+    pub(super) sticker: Option<Sticker>,
     pub(super) contacts: Option<Vec<SharedContact>>,
     pub(super) poll_create: Option<PollCreate>,
     pub(super) poll_vote: Option<IgnoredAny>,
@@ -156,6 +156,14 @@ pub(super) struct DataMessage {
     /// Everything else, to notice what signal-cli learns after this was written.
     #[serde(flatten)]
     pub(super) rest: HashMap<String, Value>,
+}
+
+/// A sticker: which one of which pack.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Sticker {
+    pub(super) pack_id: Option<Private>,
+    pub(super) sticker_id: Option<u32>,
 }
 
 /// A poll that begins.

@@ -2,16 +2,20 @@
 
 use super::envelope::{Attachment, DataMessage};
 use super::inbound::is_long_text;
+use super::stickers;
 use crate::event::{MediaKind, MediaRef, Unsupported};
 use crate::redact::Private;
 
-/// The files of a message, in their order; a text that is too long for its message is none.
+/// The files of a message, in their order, a sticker before them; a text that is too long for its message is none.
 pub(super) fn of(data: &DataMessage) -> Vec<MediaRef> {
-    attached(data).map(file).collect()
+    stickers::of(data).into_iter().chain(attached(data).map(file)).collect()
 }
 
-/// What a file is called that cannot be found: signal-cli did not say under which name it keeps it.
+/// What a file is called that cannot be found: signal-cli did not say under which name it keeps it, or which sticker it is.
 pub(super) fn unplaceable(data: &DataMessage) -> Option<Unsupported> {
+    if data.sticker.is_some() && stickers::of(data).is_none() {
+        return Some(Unsupported::Sticker);
+    }
     let lost = attached(data).find(|attachment| attachment.id.as_ref().and_then(place).is_none());
     lost.map(|attachment| kind(attachment).as_unsupported())
 }

@@ -238,7 +238,6 @@ fn unsupported(data: &DataMessage) -> Option<Unsupported> {
         (data.poll_vote.is_some(), Unsupported::PollVote),
         (data.pin_message.is_some() || data.unpin_message.is_some(), Unsupported::PinnedMessage),
         (data.story_context.is_some() || data.payment.is_some(), Unsupported::Other),
-        (data.sticker.is_some(), Unsupported::Sticker),
         (has_contacts, Unsupported::Contact),
     ];
     found.into_iter().find_map(|(present, what)| present.then_some(what)).or_else(|| files::unplaceable(data))

@@ -10,7 +10,8 @@
 //! - `ledger`, `rpc`, `connection`: the requests, and whether one that failed was ever written.
 //! - `dial`, `board`, `checks`, `link`, `feed`: connecting, checking, connecting again. `standing`: whether Signal still
 //!   takes the account.
-//! - `envelope`, `inbound`, `files`, `mentions`, `styles`: signal-cli's JSON to our events; pure.
+//! - `envelope`, `inbound`, `files`, `mentions`, `styles`: signal-cli's JSON to our events; pure. `stickers`: those too, and the
+//!   call that brings one.
 //! - `listen`: from the tap to the intake, a batch a commit.
 //! - `outbound`, `results`, `groups`: our requests to signal-cli's JSON and its answers back; pure. `client`, `amend`: the calls.
 //!   `calls`: what proves that a send of unknown outcome arrived, with `elsewhere`.
@@ -49,6 +50,7 @@ mod rpc;
 mod settings;
 mod signs;
 mod standing;
+mod stickers;
 mod styles;
 mod things;
 mod transport;

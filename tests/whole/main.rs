@@ -72,6 +72,7 @@ mod secure;
 mod sentences;
 mod signed_out;
 mod skeleton;
+mod stickers;
 mod styles;
 mod tamper;
 mod things;

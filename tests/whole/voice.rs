@@ -1,7 +1,8 @@
 //! Voice messages become such as every Signal app plays, where there is an ffmpeg: the one that `RIALTO_FFMPEG` names, or
 //! Debian's.
 
-use std::path::PathBuf;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use simulator::signal_cli::InboxMessage;
@@ -10,7 +11,7 @@ use simulator::waha::Other;
 use crate::house::{ALICE, House, Process, SOON};
 
 /// Nothing is tested without one, and that is said.
-fn ffmpeg() -> Option<PathBuf> {
+pub(crate) fn ffmpeg() -> Option<PathBuf> {
     let named = std::env::var_os("RIALTO_FFMPEG").map_or_else(|| "/usr/bin/ffmpeg".into(), PathBuf::from);
     let found = Some(named).filter(|path| path.is_file());
     if found.is_none() {
@@ -20,12 +21,28 @@ fn ffmpeg() -> Option<PathBuf> {
 }
 
 /// Ten seconds of a tone, as WhatsApp's apps record it.
-fn opus(ffmpeg: &PathBuf) -> Vec<u8> {
-    let arguments =
-        "-loglevel error -f lavfi -i sine=frequency=440:duration=10 -c:a libopus -ac 1 -b:a 16k -f ogg pipe:1";
-    let output = Command::new(ffmpeg).args(arguments.split(' ')).stdin(Stdio::null()).output().unwrap();
-    assert!(output.status.success() && output.stdout.starts_with(b"OggS"), "{output:?}");
+fn opus(ffmpeg: &Path) -> Vec<u8> {
+    let voice = made(ffmpeg, "-f lavfi -i sine=frequency=440:duration=10 -c:a libopus -ac 1 -b:a 16k -f ogg pipe:1", b"");
+    assert!(voice.starts_with(b"OggS"));
+    voice
+}
+
+/// What ffmpeg makes of something.
+pub(crate) fn made(ffmpeg: &Path, arguments: &str, input: &[u8]) -> Vec<u8> {
+    let mut command = Command::new(ffmpeg);
+    command.args(["-loglevel", "error"]).args(arguments.split(' '));
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    // Less than a pipe holds.
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{output:?}");
     output.stdout
+}
+
+/// A bridge that has this ffmpeg, as the image sets it.
+pub(crate) async fn with_ffmpeg(house: &House, ffmpeg: &Path) -> Process {
+    let setting = format!("export RIALTO_MEDIA__FFMPEG={};", ffmpeg.display());
+    Process::under(house, "info", setting.leak()).await.0
 }
 
 /// How many frames of AAC these are, each of 1024 samples; each says where the next begins (ISO/IEC 14496-3, 1.A.2.2).
@@ -51,9 +68,7 @@ async fn arrives(house: &House, count: usize) -> InboxMessage {
 async fn a_voice_message_is_one_that_every_signal_app_plays() {
     let Some(ffmpeg) = ffmpeg() else { return };
     let house = House::new().await;
-    // As the image sets it.
-    let setting = format!("export RIALTO_MEDIA__FFMPEG={};", ffmpeg.display());
-    let (mut process, _) = Process::under(&house, "info", setting.leak()).await;
+    let mut process = with_ffmpeg(&house, &ffmpeg).await;
     let voice = opus(&ffmpeg);
     house.waha.sends_file(ALICE, None, Other::Voice, &voice);
     let message = arrives(&house, 1).await;

@@ -26,6 +26,7 @@ mod pump;
 mod rpc;
 mod send;
 mod state;
+mod stickers;
 mod watching;
 
 pub use account::Standing;

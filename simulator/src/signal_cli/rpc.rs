@@ -107,6 +107,7 @@ impl SignalCli {
             "quitGroup" => self.quit_group(&params),
             "updateProfile" => Ok(self.update_profile()),
             "listIdentities" => Ok(self.identities()),
+            "getSticker" => self.sticker(&params),
             "submitRateLimitChallenge" => self.submit_challenge(&params),
             "getUserStatus" => Ok(self.user_status(&params)),
             "sendReceipt" | "sendTyping" | "sendReaction" | "remoteDelete" => self.send_other(method, params).await,

@@ -37,6 +37,8 @@ pub(crate) struct State {
     pub(crate) limit: Option<Limit>,
     pub(crate) calls: Vec<(String, Value)>,
     pub(crate) faults: Faults<SignalFault>,
+    /// The stickers that can be had, each with its pack and its number there.
+    pub(crate) stickers: Vec<((String, u64), Vec<u8>)>,
     /// Whether received files are gone before anybody reads them.
     pub(crate) loses_attachments: bool,
     /// How many answers of `send` are held back; nothing if they are not held.
@@ -104,6 +106,7 @@ impl State {
             limit: None,
             calls: Vec::new(),
             faults: Faults::none(),
+            stickers: Vec::new(),
             loses_attachments: false,
             held_answers: None,
         }

@@ -1,4 +1,4 @@
-//! Takes a file from signal-cli's folder. signal-cli has written it before it told of the message.
+//! Takes a file from signal-cli's folder. signal-cli has written it before it told of the message. For a sticker it is asked.
 
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
@@ -6,13 +6,39 @@ use std::path::Path;
 use super::fetch::held;
 use super::worker::Unfetched;
 use crate::bridge::channel::Channel;
-use crate::event::{MediaFailure, MediaRef};
+use crate::event::{MediaFailure, MediaKind, MediaRef};
 use crate::media::disk::File;
 use crate::media::{Incoming, MediaError, Taken};
+use crate::signal::SignalError;
 use crate::store::MediaRow;
 use crate::vault::PIECE;
 
 pub(super) async fn file(channel: &Channel, row: &MediaRow, file: &MediaRef) -> Result<Taken, Unfetched> {
+    match file.kind {
+        MediaKind::Sticker => sticker(channel, row, file).await,
+        _ => attachment(channel, row, file).await,
+    }
+}
+
+async fn sticker(channel: &Channel, row: &MediaRow, file: &MediaRef) -> Result<Taken, Unfetched> {
+    let place = file.place.as_ref().ok_or(Unfetched::Failed(MediaFailure::Gone))?;
+    let bytes = channel.signal.sticker(place).await.map_err(unasked)?;
+    let held = held(channel).await?;
+    let (own, media) = (row.id.file_name(), &channel.files.config);
+    let mut incoming = Incoming::begin(&channel.files.folder, media, (&own, row.id.as_ref()), file, held).await?;
+    incoming.take(&bytes).await?;
+    Ok(incoming.finish(file).await?)
+}
+
+/// What signal-cli cannot fetch now it may the next time, but for one that does not exist.
+fn unasked(error: SignalError) -> Unfetched {
+    match error {
+        SignalError::Down | SignalError::SignedOut => Unfetched::Later(MediaFailure::Gone),
+        _ => Unfetched::Again(MediaFailure::Gone),
+    }
+}
+
+async fn attachment(channel: &Channel, row: &MediaRow, file: &MediaRef) -> Result<Taken, Unfetched> {
     let (Some(folder), Some(name)) = (&channel.files.attachments, &file.place) else {
         return Err(Unfetched::Failed(MediaFailure::NoWay));
     };

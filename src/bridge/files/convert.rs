@@ -1,4 +1,4 @@
-//! A file that came from WhatsApp becomes such as Signal's apps show, where the configuration names an ffmpeg.
+//! A file becomes such as the other side's apps show, where the configuration names an ffmpeg.
 
 use super::fetch::held;
 use super::worker::Unfetched;
@@ -7,9 +7,27 @@ use crate::event::{MediaKind, MediaRef};
 use crate::media::{Converter, Incoming, Recipe, Taken};
 use crate::store::MediaRow;
 
-/// What cannot be converted goes as it is, as a document. Without ffmpeg it stays what it is: most apps show it.
+/// What cannot be converted goes as it is, as a document. A voice message stays one without ffmpeg: most apps play it.
 pub(super) async fn for_signal(channel: &Channel, row: &MediaRow, described: &MediaRef, file: Taken) -> Taken {
-    let (Some(converter), Some(recipe)) = (&channel.files.converter, Recipe::to_signal(&file)) else { return file };
+    match Recipe::to_signal(&file) {
+        Some(recipe) if channel.files.converter.is_some() => better(channel, row, described, (recipe, file)).await,
+        _ => file,
+    }
+}
+
+/// What WhatsApp does not show as a picture goes as a document where nothing can be made of it. A sticker in another form is
+/// a picture.
+pub(super) async fn for_whatsapp(channel: &Channel, row: &MediaRow, described: &MediaRef, file: Taken) -> Taken {
+    match Recipe::to_whatsapp(&file) {
+        Some(recipe) if channel.files.converter.is_some() => better(channel, row, described, (recipe, file)).await,
+        Some(Recipe::WebpToWhatsApp) => Taken { kind: MediaKind::Document, ..file },
+        _ if file.kind == MediaKind::Sticker => Taken { kind: MediaKind::Picture, ..file },
+        _ => file,
+    }
+}
+
+async fn better(channel: &Channel, row: &MediaRow, described: &MediaRef, (recipe, file): (Recipe, Taken)) -> Taken {
+    let Some(converter) = &channel.files.converter else { return Taken { kind: MediaKind::Document, ..file } };
     match convert(channel, row, described, (converter, recipe, &file)).await {
         Ok(better) => better,
         Err(why) => {
@@ -28,7 +46,7 @@ async fn convert(
 ) -> Result<Taken, Unfetched> {
     let (held, folder, name) = (held(channel).await?, &channel.files.folder, row.id.file_name());
     let source = folder.read(&name, &file.key, row.id.as_ref()).await?;
-    let described = MediaRef { size: None, ..described.clone() };
+    let described = MediaRef { size: None, kind: recipe.makes(), ..described.clone() };
     let place = (name.as_str(), row.id.as_ref());
     let into = Incoming::begin(folder, &channel.files.config, place, &described, held).await?;
     Ok(converter.convert(recipe, source, into).await?.finish(&described).await?)

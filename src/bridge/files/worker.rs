@@ -104,7 +104,9 @@ async fn of_message(channel: &Channel, row: &MediaRow, message: &Message) -> Res
 
 async fn of_typed(channel: &Channel, row: &MediaRow, typed: &Typed) -> Result<Taken, Unfetched> {
     let file: Option<&MediaRef> = typed.body.files().get(row.position);
-    collect::file(channel, row, file.ok_or(Unfetched::Failed(MediaFailure::Broken))?).await
+    let file = file.ok_or(Unfetched::Failed(MediaFailure::Broken))?;
+    let taken = collect::file(channel, row, file).await?;
+    Ok(convert::for_whatsapp(channel, row, file, taken).await)
 }
 
 /// The row names the file from here on; one that nobody wants any more goes at once.

@@ -1,0 +1,74 @@
+//! The owner's stickers: WhatsApp gets them as pictures.
+
+use std::time::Duration;
+
+use simulator::waha::SentFile;
+
+use crate::files::nothing_is_left;
+use crate::house::{ALICE, House, SOON, clock, turn_until};
+use crate::voice::{ffmpeg, made, with_ffmpeg};
+
+const PACK: &str = "70707070707070707070707070707070";
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n a sticker of its own";
+const WEBP: &[u8] = b"RIFF\x20\0\0\0WEBPVP8 a sticker of its own";
+
+async fn sent(house: &House, count: usize) -> SentFile {
+    assert!(house.waha.wait_until(SOON, |waha| waha.sent_files().len() == count).await, "{:?}", house.texts());
+    house.waha.sent_files().remove(count - 1)
+}
+
+fn shown(file: &SentFile) -> (&str, &str, &str) {
+    (&file.call, &file.mimetype, &file.filename)
+}
+
+#[tokio::test]
+async fn a_sticker_is_a_picture_and_one_that_whatsapp_does_not_show_a_document() {
+    let (house, time) = (House::new().await, clock());
+    let bridge = house.bridge_at(time.clone()).await;
+    house.waha.says(ALICE, "hello");
+    let group = house.group_of("hello").await;
+    house.signal.add_sticker(PACK, 3, PNG);
+    house.signal.add_sticker(PACK, 4, WEBP);
+    house.signal.owner_sends_sticker(Some(&group), PACK, 3);
+    let file = sent(&house, 1).await;
+    assert_eq!((shown(&file), file.bytes.as_slice()), (("sendImage", "image/png", "sticker.png"), PNG));
+    // Nothing can make another of it here.
+    house.signal.owner_sends_sticker(Some(&group), PACK, 4);
+    let file = sent(&house, 2).await;
+    assert_eq!((shown(&file), file.bytes.as_slice()), (("sendFile", "image/webp", "sticker.webp"), WEBP));
+
+    // One that is not to be had is said, and holds up nobody for long.
+    house.signal.owner_sends_sticker(Some(&group), PACK, 5);
+    house.signal.owner_says(&group, "and on it goes");
+    assert!(turn_until(&time, Duration::from_secs(1), || !house.waha.sent().is_empty()).await);
+    assert_eq!(house.waha.sent()[0].text, "and on it goes");
+    assert!(house.arrives("a sticker is not on the server any more").await, "{:?}", house.texts());
+    assert_eq!(house.waha.sent_files().len(), 2);
+    nothing_is_left(&house, &bridge).await;
+    bridge.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn with_ffmpeg_every_sticker_is_a_picture_on_white() {
+    let Some(ffmpeg) = ffmpeg() else { return };
+    let house = House::new().await;
+    let mut process = with_ffmpeg(&house, &ffmpeg).await;
+    house.waha.says(ALICE, "hello");
+    let group = house.group_of("hello").await;
+    let clear = "-f lavfi -i color=red@0.0:s=32x32,format=rgba -frames:v 1";
+    let webp = made(&ffmpeg, &format!("{clear} -c:v libwebp -f image2pipe pipe:1"), b"");
+    let png = made(&ffmpeg, &format!("{clear} -c:v png -f image2pipe pipe:1"), b"");
+    for (count, bytes) in [(1, webp), (2, png)] {
+        house.signal.add_sticker(PACK, count, &bytes);
+        house.signal.owner_sends_sticker(Some(&group), PACK, count);
+        let file = sent(&house, usize::try_from(count).unwrap()).await;
+        assert_eq!(shown(&file), ("sendImage", "image/jpeg", "picture.jpg"));
+        let pixels = made(&ffmpeg, "-f jpeg_pipe -i pipe:0 -f rawvideo -pix_fmt rgb24 pipe:1", &file.bytes);
+        assert_eq!((pixels.len(), pixels.iter().min()), (32 * 32 * 3, Some(&255)), "white all over");
+    }
+    // A picture in this form too; and one that cannot be read goes as it came.
+    house.signal.owner_sends_files(Some(&group), "look", &[("b.webp", "image/webp", WEBP)]);
+    let file = sent(&house, 3).await;
+    assert_eq!((shown(&file), file.bytes.as_slice()), (("sendFile", "image/webp", "b.webp"), WEBP));
+    process.terminate();
+}
