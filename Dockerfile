@@ -30,17 +30,19 @@ RUN . /etc/os-release \
     && printf 'deb-src http://deb.debian.org/%s main\n' \
         "debian $VERSION_CODENAME" "debian-security $VERSION_CODENAME-security" > /etc/apt/sources.list.d/sources.list \
     && apt-get update \
-    && apt-get install -y --no-install-recommends dpkg-dev make \
+    && apt-get install -y --no-install-recommends dpkg-dev make zlib1g-dev \
     && apt-get source ffmpeg \
     && cd ffmpeg-*/ \
     && ./configure --disable-everything --disable-autodetect --disable-network --disable-doc --disable-ffplay --disable-ffprobe \
         --disable-x86asm --disable-debug --extra-ldexeflags=-static-pie --enable-pic \
-        --enable-protocol=pipe --enable-demuxer=ogg --enable-parser=opus --enable-decoder=opus \
-        --enable-filter=aresample,aformat,anull --enable-encoder=aac --enable-muxer=adts \
+        --enable-zlib --enable-protocol=pipe \
+        --enable-demuxer=ogg,image_webp_pipe,image_png_pipe --enable-parser=opus,webp,png \
+        --enable-decoder=opus,webp,png --enable-encoder=aac,mjpeg --enable-muxer=adts,image2pipe \
+        --enable-filter=aresample,aformat,anull,scale,format,null,split,lutrgb,overlay \
     && make -j"$(nproc)" ffmpeg \
     && install -D -m 0755 ffmpeg /out/ffmpeg
 
-# Without ffmpeg: `docker build --target slim`. Voice messages stay as WhatsApp has them.
+# Without ffmpeg: `docker build --target slim`. Voice messages stay as WhatsApp has them, and stickers are documents.
 FROM ${RUNTIME} AS slim
 COPY --from=build /out/rialto /usr/local/bin/rialto
 # The uid that signal-cli has in docker-compose.yml: the socket between the two is closed to all others.

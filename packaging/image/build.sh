@@ -85,13 +85,18 @@ buildah run "$box" -- /usr/local/bin/rialto --version
 
 # Locked in as the bridge runs it. What else ffmpeg could read is not built.
 confined() { buildah run "$box" -- /usr/local/bin/rialto confine /usr/local/bin/ffmpeg -hide_banner "$@" 2>/dev/null; }
-holds "ffmpeg's demuxers" ogg "$(confined -demuxers | sed -n 's/^ D  \([a-z0-9_]*\) .*/\1/p' | tr '\n' ' ' | sed 's/ $//')"
+holds "ffmpeg's demuxers" "ogg png_pipe webp_pipe" "$(confined -demuxers | sed -n 's/^ D  \([a-z0-9_]*\) .*/\1/p' | tr '\n' ' ' | sed 's/ $//')"
 holds "ffmpeg's protocols" pipe "$(confined -protocols | sed -n 's/^  \([a-z]*\)$/\1/p' | sort -u | tr '\n' ' ' | sed 's/ $//')"
 if command -v ffmpeg >/dev/null; then
     ffmpeg -loglevel error -f lavfi -i sine=duration=3 -c:a libopus -f ogg "$work/voice.ogg"
     # It writes to pipes only: to no file, whoever opened it.
     confined -protocol_whitelist pipe -f ogg -i pipe:0 -map 0:a:0 -c:a aac -b:a 64k -ac 1 -f adts pipe:1 < "$work/voice.ogg" \
         | cat > "$work/voice.aac"
+    ffmpeg -loglevel error -f lavfi -i color=red@0.0:s=32x32,format=rgba -frames:v 1 -c:v libwebp -f image2pipe "$work/sticker.webp"
+    white="format=rgba,split[a][b];[a]lutrgb=r=255:g=255:b=255:a=255[white];[white][b]overlay,format=yuvj420p"
+    confined -protocol_whitelist pipe -f webp_pipe -i pipe:0 -filter_complex "$white" -frames:v 1 -c:v mjpeg -f image2pipe pipe:1 \
+        < "$work/sticker.webp" | cat > "$work/sticker.jpg"
+    holds "a sticker becomes" mjpeg "$(ffprobe -loglevel error -show_entries stream=codec_name -of csv=p=0 "$work/sticker.jpg")"
     holds "a voice message becomes" aac "$(ffprobe -loglevel error -show_entries stream=codec_name -of csv=p=0 "$work/voice.aac")"
 fi
 

@@ -228,11 +228,11 @@ fn files(channel: &str, signal: &config::Signal, shared: &Shared<'_>, room: Room
     }
 }
 
-/// One that is not there would else only show with the first voice message.
+/// One that is not there would else only show with the first file.
 fn converter(media: &config::Media) -> Option<Converter> {
     let ffmpeg = media.ffmpeg.clone()?;
     if !ffmpeg.is_file() {
-        tracing::error!("voice messages stay as WhatsApp has them: there is no program at media.ffmpeg");
+        tracing::error!("files stay what they are: there is no program at media.ffmpeg");
         return None;
     }
     Some(Converter::new(ffmpeg))

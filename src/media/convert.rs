@@ -71,7 +71,8 @@ impl Recipe {
 
 const INPUT: &str = "-hide_banner -loglevel quiet -protocol_whitelist pipe -threads 1 -f";
 
-const AAC: &str = "-i pipe:0 -map 0:a:0 -map_metadata -1 -map_chapters -1 -c:a aac -b:a 64k -ac 1 -threads 1 -f adts pipe:1";
+const AAC: &str =
+    "-i pipe:0 -map 0:a:0 -map_metadata -1 -map_chapters -1 -c:a aac -b:a 64k -ac 1 -threads 1 -f adts pipe:1";
 
 /// A picture over itself in white.
 const JPEG: &str = "-i pipe:0 -filter_threads 1 -filter_complex_threads 1 -filter_complex \
@@ -112,7 +113,10 @@ impl Converter {
 
     fn start(&self, recipe: Recipe) -> std::io::Result<(Child, ChildStdin, ChildStdout)> {
         let mut command = Command::new(&self.rialto);
-        command.arg("confine").arg(&self.ffmpeg).args(recipe.arguments().iter().flat_map(|words| words.split_whitespace()));
+        command
+            .arg("confine")
+            .arg(&self.ffmpeg)
+            .args(recipe.arguments().iter().flat_map(|words| words.split_whitespace()));
         command.env_clear().current_dir("/").kill_on_drop(true);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn()?;
@@ -208,13 +212,14 @@ mod tests {
 
     #[test]
     fn ffmpeg_is_told_what_comes_and_where_it_may_look() {
-        for (recipe, input) in [
-            (Recipe::VoiceToSignal, "ogg"),
-            (Recipe::WebpToWhatsApp, "webp_pipe"),
-            (Recipe::PngToWhatsApp, "png_pipe"),
-        ] {
+        for (recipe, input) in
+            [(Recipe::VoiceToSignal, "ogg"), (Recipe::WebpToWhatsApp, "webp_pipe"), (Recipe::PngToWhatsApp, "png_pipe")]
+        {
             let arguments = recipe.arguments().join(" ");
-            assert!(arguments.contains("-protocol_whitelist pipe ") && arguments.contains(&format!(" -f {input} -i pipe:0 ")));
+            assert!(
+                arguments.contains("-protocol_whitelist pipe ")
+                    && arguments.contains(&format!(" -f {input} -i pipe:0 "))
+            );
             assert!(arguments.matches("pipe:").count() == 2 && arguments.ends_with("pipe:1"));
         }
     }

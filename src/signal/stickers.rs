@@ -59,7 +59,7 @@ impl Link {
 mod tests {
     use super::*;
 
-    fn place(sticker: serde_json::Value) -> Option<Private> {
+    fn place(sticker: &serde_json::Value) -> Option<Private> {
         let data: DataMessage = serde_json::from_value(json!({ "sticker": sticker })).unwrap();
         of(&data).and_then(|file| file.place)
     }
@@ -67,11 +67,12 @@ mod tests {
     #[test]
     fn only_what_can_be_one_is_asked_for() {
         let pack = "70707070707070707070707070707070";
-        let place_of = |pack: &str, id: i64| place(json!({ "packId": pack, "stickerId": id }));
+        let place_of = |pack: &str, id: i64| place(&json!({ "packId": pack, "stickerId": id }));
         let found = place_of(pack, 3).unwrap();
         assert_eq!(found.reveal(), format!("{pack}/3"));
         assert_eq!(json!(parameters(&found).unwrap()), json!({ "packId": pack, "stickerId": 3 }));
-        for odd in [place_of("", 3), place_of("../../../../../../../../etc/pass", 3), place(json!({ "packId": pack }))] {
+        for odd in [place_of("", 3), place_of("../../../../../../../../etc/pass", 3), place(&json!({ "packId": pack }))]
+        {
             assert_eq!(odd, None);
         }
         assert!(parameters(&"picture.jpg".into()).is_none());

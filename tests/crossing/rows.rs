@@ -209,7 +209,14 @@ pub(crate) const ROWS: &[(&str, [Way; 2])] = &[
         "sticker",
         [
             way("converted", "as a picture", &["files::every_kind_goes_natively_and_an_answer_to_it_finds_it"]),
-            way("not yet", "", &[]),
+            way(
+                "converted",
+                "as a picture, of one that moves the first; what ffmpeg cannot read, or is not there to read, is a document",
+                &[
+                    "stickers::a_sticker_is_a_picture_and_one_that_whatsapp_does_not_show_a_document",
+                    "stickers::with_ffmpeg_every_sticker_is_a_picture_on_white",
+                ],
+            ),
         ],
     ),
     (

@@ -14,7 +14,7 @@ use simulator::waha::{Policy, Retries, WahaOptions};
 
 const CHATS: usize = 20;
 const KILLS: usize = 20;
-const LONG: Duration = Duration::from_mins(2);
+const LONG: Duration = Duration::from_mins(5);
 
 /// A small generator of our own: the kills must differ from run to run only by the seed that is printed.
 pub(crate) struct Random(u64);

@@ -41,6 +41,10 @@ async fn files_both_ways(house: &House, group: &str) {
         &[("canaryfile.pdf", "application/pdf", bytes)],
     );
     assert!(house.waha.wait_until(SOON, |waha| !waha.sent_files().is_empty()).await);
+    let pack = "70707070707070707070707070707070";
+    house.signal.add_sticker(pack, 1, bytes);
+    house.signal.owner_sends_sticker(Some(group), pack, 1);
+    assert!(house.waha.wait_until(SOON, |waha| waha.sent_files().len() == 2).await);
     house.waha.fault(WahaFault::RefuseStatus { status: 400, times: 1 });
     house.signal.owner_sends_files(Some(group), "", &[("canaryfile.pdf", "application/pdf", bytes)]);
     assert!(house.arrives("refused this message").await);

@@ -101,7 +101,9 @@ async fn a_hundred_thousand_deliveries_wait_and_no_lane_starves() {
     assert_eq!(health.pointer("/channels/0/queue/pending"), Some(&(DEEP + LANES * EACH).into()));
 
     house.signal.restart().await.unwrap();
-    assert!(reaches(&house, |arrived| arrived.len() == LANES + 1).await, "each lane gets its turn");
+    let log = || std::fs::read_to_string(house.dir.path().join("log.txt")).unwrap();
+    let each = reaches(&house, |arrived| arrived.len() == LANES + 1).await;
+    assert!(each, "each lane gets its turn: {:?} {}", arrived(&house), log());
     let begun = Instant::now();
     let before = arrived(&house);
     let more = |arrived: &HashMap<usize, usize>| arrived.values().sum::<usize>() - before.values().sum::<usize>();
@@ -117,6 +119,6 @@ async fn a_hundred_thousand_deliveries_wait_and_no_lane_starves() {
         peak(&process)
     );
     let fair = *least > 0 && gained[LANES] <= 3 * more(&after) / LANES;
-    assert!(fair, "{gained:?} {}", std::fs::read_to_string(house.dir.path().join("log.txt")).unwrap());
+    assert!(fair, "{gained:?} {}", log());
     assert!(peak(&process) < 150);
 }

@@ -22,7 +22,8 @@ pub(crate) fn ffmpeg() -> Option<PathBuf> {
 
 /// Ten seconds of a tone, as WhatsApp's apps record it.
 fn opus(ffmpeg: &Path) -> Vec<u8> {
-    let voice = made(ffmpeg, "-f lavfi -i sine=frequency=440:duration=10 -c:a libopus -ac 1 -b:a 16k -f ogg pipe:1", b"");
+    let voice =
+        made(ffmpeg, "-f lavfi -i sine=frequency=440:duration=10 -c:a libopus -ac 1 -b:a 16k -f ogg pipe:1", b"");
     assert!(voice.starts_with(b"OggS"));
     voice
 }

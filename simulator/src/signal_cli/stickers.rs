@@ -14,8 +14,8 @@ impl SignalCli {
     }
 
     /// The owner sends a sticker.
-    pub fn owner_sends_sticker(&self, group: Option<&str>, pack: &str, number: u64) -> i64 {
-        self.owner_shares(group, "sticker", json!({ "packId": pack, "stickerId": number }))
+    pub fn owner_sends_sticker(&self, group: Option<&str>, pack: &str, number: u64) {
+        let _ = self.owner_shares(group, "sticker", json!({ "packId": pack, "stickerId": number }));
     }
 
     /// `getSticker`.
@@ -26,7 +26,8 @@ impl SignalCli {
             let found = state.stickers.iter().find(|((p, n), _)| (p.as_str(), *n) == (pack, number));
             found.map(|(_, bytes)| STANDARD.encode(bytes))
         });
-        let data = found.ok_or_else(|| Failure::user(format!("Could not find sticker with ID: {number} in pack {pack}")))?;
+        let data =
+            found.ok_or_else(|| Failure::user(format!("Could not find sticker with ID: {number} in pack {pack}")))?;
         Ok(json!({ "data": data }))
     }
 }
