@@ -96,6 +96,8 @@ if command -v ffmpeg >/dev/null; then
     white="format=rgba,split[a][b];[a]lutrgb=r=255:g=255:b=255:a=255[white];[white][b]overlay,format=yuvj420p"
     confined -protocol_whitelist pipe -f webp_pipe -i pipe:0 -filter_complex "$white" -frames:v 1 -c:v mjpeg -f image2pipe pipe:1 \
         < "$work/sticker.webp" | cat > "$work/sticker.jpg"
+    pixels="$(ffmpeg -loglevel error -f jpeg_pipe -i "$work/sticker.jpg" -f rawvideo -pix_fmt rgb24 pipe:1 | od -An -v -tu1 | tr -s ' \n' '\n' | sort -u)"
+    holds "a clear sticker is" 255 "$(echo $pixels)"
     holds "a sticker becomes" mjpeg "$(ffprobe -loglevel error -show_entries stream=codec_name -of csv=p=0 "$work/sticker.jpg")"
     holds "a voice message becomes" aac "$(ffprobe -loglevel error -show_entries stream=codec_name -of csv=p=0 "$work/voice.aac")"
 fi

@@ -82,6 +82,8 @@ pub struct Channel {
     pub mode: ConversationMode,
     /// The link that a place gets.
     pub map_link: Option<MapLink>,
+    /// Whether pictures and films that may be seen once go to Signal.
+    pub view_once: bool,
     /// Which WhatsApp chats are bridged.
     pub chats: Arc<Chats>,
     /// Whether the owner hears that somebody else wrote to the bridge account.

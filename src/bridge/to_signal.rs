@@ -95,11 +95,13 @@ fn late_request(message: &Message, mut context: Context) -> SendRequest {
         context.file = FileFate::Fails(MediaFailure::Gone);
     }
     let repeated = if context.repeated { notices::repeated() } else { String::new() };
-    let text = match &message.content {
-        Content::Media { file, .. } => about_file(file, &context.file).unwrap_or_default(),
-        _ => String::new(),
+    let goes = matches!(context.file, FileFate::Goes { .. });
+    let (text, once) = match &message.content {
+        Content::Media { file, .. } => (about_file(file, &context.file).unwrap_or_default(), file.once),
+        _ => (String::new(), false),
     };
-    SendRequest { urgent: message.author != Author::Owner, ..plain(context, &(repeated + &text)) }
+    let urgent = message.author != Author::Owner;
+    SendRequest { urgent, is_once: once && goes, ..plain(context, &(repeated + &text)) }
 }
 
 /// A request with the context's own parts. A file needs no words; nothing else goes without.
@@ -113,6 +115,7 @@ fn plain(context: Context, text: &str) -> SendRequest {
         text: text.trim_end().into(),
         files: file.into_iter().collect(),
         is_voice,
+        is_once: false,
         styles: Vec::new(),
         mentions: Vec::new(),
         quote: context.quote,
@@ -237,7 +240,7 @@ fn about_file(file: &MediaRef, fate: &FileFate) -> Option<String> {
     let what = file.kind.as_unsupported();
     match fate {
         FileFate::Goes { .. } => None,
-        FileFate::Follows => Some(notices::on_its_way(what)),
+        FileFate::Follows => Some(notices::on_its_way(what, file.once)),
         FileFate::Fails(why) => {
             let name = file.name.as_ref().and_then(|name| labels::name(name.reveal()));
             Some(notices::file_not_brought(what, name.as_ref(), *why))
@@ -362,7 +365,7 @@ mod tests {
         assert_eq!(said, "~Ann 👋 ▸ see this");
         let bold = |start, length| Style { start, length, kind: StyleKind::Bold };
         assert_eq!(styles, [bold(0, 9), bold(14, 4)]);
-        let file = MediaRef { kind: MediaKind::Picture, place: None, name: None, size: None };
+        let file = MediaRef { kind: MediaKind::Picture, place: None, name: None, size: None, once: false };
         let picture = Content::Media { file, caption: Some("é _so_".into()) };
         let context = Context { file: FileFate::Follows, ..context() };
         let request = request(&message(Author::Contact { push_name: None }, picture), context).unwrap();

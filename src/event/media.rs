@@ -23,6 +23,12 @@ pub enum MediaKind {
 }
 
 impl MediaKind {
+    /// Whether it is a picture or a film.
+    #[must_use]
+    pub fn is_seen(self) -> bool {
+        matches!(self, Self::Picture | Self::Video | Self::Gif | Self::VideoNote)
+    }
+
     /// The kind as a line names it that says what was not brought.
     #[must_use]
     pub fn as_unsupported(self) -> Unsupported {
@@ -52,6 +58,9 @@ pub struct MediaRef {
     /// Its size in bytes, as its message says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<u64>,
+    /// Whether it may be seen once.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub once: bool,
 }
 
 /// Why a file is not brought.

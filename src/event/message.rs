@@ -84,6 +84,11 @@ pub enum Content {
     },
 }
 
+impl Content {
+    /// What stands for a message that may be seen once and is not brought. Its words belong to it, so they are not kept either.
+    pub const UNSEEN: Self = Self::Unsupported { what: Unsupported::ViewOnce, caption: None };
+}
+
 /// A kind of message that is not carried yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -176,7 +176,7 @@ mod tests {
         let smallest = include_str!("../../tests/samples/smallest.toml");
         let mut media = Config::from_toml(smallest).unwrap().media;
         media.free_space = 0;
-        let described = MediaRef { kind: MediaKind::VoiceMessage, name: None, size: None, place: None };
+        let described = MediaRef { kind: MediaKind::VoiceMessage, name: None, size: None, place: None, once: false };
         let mut voice = Incoming::begin(&folder, &media, (NAME, ROW), &described, 0).await.unwrap();
         voice.take(&[b"OggS\0\x02\0\0".as_slice(), &vec![0; size]].concat()).await.unwrap();
         let voice = voice.finish(&described).await.unwrap();

@@ -36,6 +36,7 @@ fn file(attachment: &Attachment) -> MediaRef {
         place: attachment.id.as_ref().and_then(place),
         name: attachment.filename.clone().filter(|name| !name.is_empty()),
         size: attachment.size,
+        once: false,
     }
 }
 

@@ -31,6 +31,8 @@ pub struct SendRequest {
     pub files: Vec<Private>,
     /// Whether they are a voice message.
     pub is_voice: bool,
+    /// Whether they are a picture or a film that may be seen once.
+    pub is_once: bool,
     /// How parts of it look. A style that reaches beyond the text is left out.
     pub styles: Vec<Style>,
     /// Whom parts of it name. One that reaches beyond the text is left out.
@@ -46,7 +48,17 @@ impl SendRequest {
     #[must_use]
     pub fn text(to: Recipient, text: impl Into<Private>) -> Self {
         let (files, styles, mentions) = (Vec::new(), Vec::new(), Vec::new());
-        Self { to, text: text.into(), files, is_voice: false, styles, mentions, quote: None, urgent: true }
+        Self {
+            to,
+            text: text.into(),
+            files,
+            is_voice: false,
+            is_once: false,
+            styles,
+            mentions,
+            quote: None,
+            urgent: true,
+        }
     }
 }
 
@@ -121,6 +133,9 @@ pub(super) fn send(request: &SendRequest) -> Result<Params, SignalError> {
     if request.is_voice {
         // From signal-cli 0.14.2; an older one sends a plain audio file.
         params.insert("voiceNote".to_owned(), json!(true));
+    }
+    if request.is_once {
+        params.insert("viewOnce".to_owned(), json!(true));
     }
     let styles = styles(request);
     if !styles.is_empty() {
@@ -282,6 +297,8 @@ mod tests {
         });
         assert_eq!(json!(send(&file("")).unwrap()), expected);
         assert_eq!(send(&file("hi")).unwrap()["message"], json!("hi"));
+        let once = SendRequest { is_voice: false, is_once: true, ..file("") };
+        assert_eq!(send(&once).unwrap()["viewOnce"], json!(true));
     }
 
     #[test]

@@ -28,7 +28,7 @@ pub(super) fn of(data: &DataMessage) -> Option<MediaRef> {
     let sticker = data.sticker.as_ref()?;
     let pack = sticker.pack_id.as_ref().filter(|pack| is_pack(pack.reveal()))?;
     let place = format!("{}/{}", pack.reveal(), sticker.sticker_id?);
-    Some(MediaRef { kind: MediaKind::Sticker, place: Some(place.into()), name: None, size: None })
+    Some(MediaRef { kind: MediaKind::Sticker, place: Some(place.into()), name: None, size: None, once: false })
 }
 
 /// Signal's ids of packs are 16 bytes, which signal-cli writes in hexadecimal.

@@ -11,15 +11,14 @@ use serde_json::Value;
 use super::files;
 use super::kinds::{self, Kind, Shape};
 use super::payload::MessagePayload;
-use crate::event::{Choices, Content, Quote, StanzaId, Thing, Unsupported};
+use crate::event::{Choices, Content, MediaKind, Quote, StanzaId, Thing, Unsupported};
 use crate::redact::Private;
 
 /// The content; nothing if the message is only the machinery talking.
 pub(super) fn of(message: &MessagePayload) -> Option<Content> {
     let shape = kinds::shape(message.data.get());
-    if shape.view_once {
-        // Its words belong to what may be seen once, so they are not kept either.
-        return Some(Content::Unsupported { what: Unsupported::ViewOnce, caption: None });
+    if shape.view_once && once(message, &shape).is_none() {
+        return Some(Content::UNSEEN);
     }
     match what(message, shape.kind) {
         Some(what) if let Some(file) = files::of(what, message, &shape) => {
@@ -31,6 +30,12 @@ pub(super) fn of(message: &MessagePayload) -> Option<Content> {
         ),
         None => text(message, shape.kind),
     }
+}
+
+/// The picture or film of a message that may be seen once; of nothing else Signal can say that. Engines hand it over to few.
+fn once(message: &MessagePayload, shape: &Shape<'_>) -> Option<MediaKind> {
+    let file = files::of(what(message, shape.kind)?, message, shape)?;
+    Some(file.kind).filter(|kind| kind.is_seen())
 }
 
 fn what(message: &MessagePayload, kind: Kind) -> Option<Unsupported> {

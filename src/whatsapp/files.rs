@@ -20,6 +20,7 @@ pub(super) fn of(what: Unsupported, message: &MessagePayload, shape: &Shape<'_>)
         place: media.and_then(|media| place(media.url.text()?)),
         name: named.or_else(|| text(shape.inner?, "fileName")),
         size: shape.inner.and_then(size),
+        once: shape.view_once,
     })
 }
 

@@ -295,7 +295,14 @@ pub(crate) const ROWS: &[(&str, [Way; 2])] = &[
     (
         "view-once",
         [
-            way("worded", "it is not fetched", &["notices::what_is_not_carried_is_one_honest_line"]),
+            way(
+                "worded",
+                "it is not fetched; or native, if that is configured and WAHA hands it over: after a line with its words",
+                &[
+                    "once::what_may_be_seen_once_is_not_fetched_by_itself",
+                    "once::if_it_is_wanted_it_can_be_seen_once_in_signal_after_its_words",
+                ],
+            ),
             way("worded", "refused", &["things::what_may_be_seen_once_is_not_sent_and_that_is_said"]),
         ],
     ),

@@ -44,6 +44,7 @@ mod mentions;
 mod merges;
 mod metrics;
 mod notices;
+mod once;
 mod outbound;
 mod outcomes;
 mod outside;

@@ -140,6 +140,7 @@ impl Content {
         match other {
             Other::Sticker => Self::file("sticker", "image/webp", "webp", None),
             Other::Image { caption } => Self::file("image", "image/jpeg", "jpeg", caption),
+            Other::Once { caption } => Self::once(Self::file("image", "image/jpeg", "jpeg", caption)),
             Other::Video { caption } => Self::file("video", "video/mp4", "mp4", caption),
             Other::Voice => Self::file("ptt", "audio/ogg; codecs=opus", "oga", None),
             Other::Document { filename, caption } => Self::document(filename, caption),
@@ -171,6 +172,14 @@ impl Content {
             wire: json!({ format!("{name}Message"): file }),
             ..Self::default()
         }
+    }
+
+    fn once(mut content: Self) -> Self {
+        if let Some(image) = content.wire.get_mut("imageMessage") {
+            insert(image, "viewOnce", json!(true));
+        }
+        content.wire = json!({ "viewOnceMessageV2": { "message": content.wire } });
+        content
     }
 
     fn document(filename: String, caption: Option<String>) -> Self {

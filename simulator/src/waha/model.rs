@@ -176,6 +176,11 @@ pub enum Other {
         /// The text below it.
         caption: Option<String>,
     },
+    /// A photo that may be seen once, of which the engine got the file.
+    Once {
+        /// The text below it.
+        caption: Option<String>,
+    },
     /// A video.
     Video {
         /// The text below it.

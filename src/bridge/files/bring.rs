@@ -4,7 +4,7 @@ use super::worker::fail;
 use crate::bridge::channel::Channel;
 use crate::bridge::limits;
 use crate::clock::Moment;
-use crate::event::{Event, MediaFailure, MediaKind, Message};
+use crate::event::{Content, Event, MediaFailure, MediaKind, Message};
 use crate::media::{Handed, MediaError};
 use crate::store::{
     Delivery, LATE, MediaFile, MediaId, MediaRow, MediaState, NewDelivery, Source, State, StoreError, Tx,
@@ -60,8 +60,26 @@ pub(in crate::bridge) async fn brought(
     let rows = channel.store.read(move |tx| tx.media_of(id)).await?;
     match rows.into_iter().next() {
         None => Ok(Brought::Failed { why: MediaFailure::NoWay }),
+        Some(row) if is_once(event) => Ok(of_once(channel, row, event).await),
         Some(row) => Ok(of_row(channel, row).await),
     }
+}
+
+/// Signal shows no words with what it shows once: those go first. What turned out to be neither picture nor film would stay.
+async fn of_once(channel: &Channel, row: MediaRow, event: &Event) -> Brought {
+    match (row.state, &row.file) {
+        (MediaState::Here, Some(file)) if !file.kind.is_seen() => {
+            fail(channel, row.id, MediaFailure::Broken).await;
+            Brought::Changed
+        }
+        (MediaState::Here, Some(_)) if matches!(event, Event::Message(_)) => Brought::Late,
+        _ => of_row(channel, row).await,
+    }
+}
+
+fn is_once(event: &Event) -> bool {
+    let (Event::Message(message) | Event::LateFile(message)) = event else { return false };
+    matches!(&message.content, Content::Media { file, .. } if file.once)
 }
 
 async fn of_row(channel: &Channel, row: MediaRow) -> Brought {

@@ -1,5 +1,6 @@
 //! What comes from WhatsApp.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use super::Desk;
@@ -15,6 +16,7 @@ use crate::whatsapp::is_by;
 impl Desk<'_> {
     pub(super) fn take_message(&self, message: &Message, now: Moment) -> Result<Taken, StoreError> {
         self.note_phone(message, now)?;
+        let message = &*self.unseen(message);
         if self.is_history(message.sent_at, now)? {
             return self.skip_history(now);
         }
@@ -39,6 +41,16 @@ impl Desk<'_> {
         }
         self.meet(message, chat, now)?;
         Ok(Taken::New)
+    }
+
+    /// What may be seen once is left where it is, if it is not wanted: nothing of it is stored.
+    fn unseen<'m>(&self, message: &'m Message) -> Cow<'m, Message> {
+        match &message.content {
+            Content::Media { file, .. } if file.once && !(self.files.once && self.files.to_signal) => {
+                Cow::Owned(Message { content: Content::UNSEEN, ..message.clone() })
+            }
+            _ => Cow::Borrowed(message),
+        }
     }
 
     /// Whether its author has edited or deleted it and that came first, by more than it was waited for: then its newer form

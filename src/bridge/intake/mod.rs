@@ -68,6 +68,8 @@ pub struct ChannelIntake {
 struct Ways {
     to_signal: bool,
     to_whatsapp: bool,
+    /// Whether those that may be seen once go to Signal.
+    once: bool,
 }
 
 impl ChannelIntake {
@@ -89,7 +91,11 @@ impl ChannelIntake {
             captcha: channel.captcha.clone(),
             tell_strangers: channel.tell_strangers,
             files_wanted: Arc::clone(&channel.files.wanted),
-            files: Ways { to_signal: channel.files.hand_over.is_some(), to_whatsapp: channel.files.go_to_whatsapp() },
+            files: Ways {
+                to_signal: channel.files.hand_over.is_some(),
+                to_whatsapp: channel.files.go_to_whatsapp(),
+                once: channel.view_once,
+            },
             ticks_due: Arc::clone(&channel.ticks_due),
             ear: channel.typists.ear(),
             shown: channel.ticks.to_signal,

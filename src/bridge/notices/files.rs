@@ -21,8 +21,9 @@ pub fn not_brought(what: Unsupported, name: Option<&Private>, why: MediaFailure)
 
 /// The line that stands for a file that takes long.
 #[must_use]
-pub fn on_its_way(what: Unsupported) -> String {
-    format!("{NOTICE} {} follows", kind(what))
+pub fn on_its_way(what: Unsupported, once: bool) -> String {
+    let once = if once { ", to be seen once" } else { "" };
+    format!("{NOTICE} {} follows{once}", kind(what))
 }
 
 /// Why a file that the owner attached does not go.

@@ -42,7 +42,7 @@ fn content(more: &Value) -> Content {
 }
 
 fn media(kind: MediaKind, caption: Option<&str>) -> Content {
-    let file = MediaRef { kind, place: None, name: None, size: None };
+    let file = MediaRef { kind, place: None, name: None, size: None, once: false };
     Content::Media { file, caption: caption.map(Private::from) }
 }
 
@@ -228,20 +228,25 @@ fn machinery_alone_is_ignored() {
 }
 
 #[test]
-fn what_may_be_seen_once_leaves_no_words() {
+fn what_may_be_seen_once_is_known_and_without_its_file_leaves_no_words() {
     let once = [
-        json!({"message": {"viewOnceMessageV2": {"message": {"imageMessage": {}}}}}),
-        json!({"Message": {"imageMessage": {"viewOnce": true}}}),
-        json!({"key": {"isViewOnce": true}}),
-        json!({"IsViewOnceV2": true, "Message": {"videoMessage": {}}}),
-        json!({"type": "image", "isViewOnce": true}),
+        (json!({"message": {"viewOnceMessageV2": {"message": {"imageMessage": {}}}}}), Some(MediaKind::Picture)),
+        (json!({"Message": {"imageMessage": {"viewOnce": true}}}), Some(MediaKind::Picture)),
+        (json!({"key": {"isViewOnce": true}}), None),
+        (json!({"IsViewOnceV2": true, "Message": {"videoMessage": {}}}), Some(MediaKind::Video)),
+        (json!({"type": "image", "isViewOnce": true}), Some(MediaKind::Picture)),
+        // Signal cannot say that of it.
+        (json!({"message": {"viewOnceMessageV2": {"message": {"audioMessage": {"ptt": true}}}}}), None),
     ];
-    for data in once {
-        assert_eq!(
-            content(&json!({"hasMedia": true, "_data": data})),
-            unsupported(Unsupported::ViewOnce, None),
-            "{data}"
-        );
+    for (data, kind) in once {
+        let unseen = content(&json!({"hasMedia": false, "_data": data}));
+        assert_eq!(unseen, unsupported(Unsupported::ViewOnce, None), "{data}");
+        let seen = match content(&json!({"hasMedia": true, "_data": data})) {
+            Content::Media { file, .. } => Some((file.kind, file.once)),
+            Content::Unsupported { what: Unsupported::ViewOnce, caption: None } => None,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(seen, kind.map(|kind| (kind, true)), "{data}");
     }
 }
 

@@ -94,7 +94,7 @@ async fn what_webhooks_bring_as_something_else_is_left_out() {
     ]"#;
     let page = listed(body).await;
     assert_eq!((page.listed, page.items.len()), (5, 2));
-    let file = MediaRef { kind: MediaKind::Picture, place: None, name: None, size: None };
+    let file = MediaRef { kind: MediaKind::Picture, place: None, name: None, size: None, once: false };
     let picture = Content::Media { file, caption: Some("look".into()) };
     assert_eq!(message(&page.items[0]).content, picture);
     assert_eq!(page.items[1].key.kind, SeenKind::Other);
