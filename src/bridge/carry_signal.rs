@@ -216,6 +216,7 @@ async fn context(
                 repeated,
                 facts,
                 map: channel.map_link.clone(),
+                votes: channel.engine.borrow().is_some_and(|known| known.engine.votes()),
             }))
         }
         Ok(None) => Read::NotYet,

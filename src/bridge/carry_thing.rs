@@ -8,7 +8,7 @@ use crate::event::{Thing, Typed, TypedBody, Undelivered};
 use crate::failpoint::reach;
 use crate::redact::Private;
 use crate::store::Delivery;
-use crate::whatsapp::{Engine, Named, SendThing, Sent, WahaError};
+use crate::whatsapp::{Named, SendThing, Sent, WahaError};
 
 /// What is asked of WAHA.
 enum Request {
@@ -58,7 +58,7 @@ fn shared(thing: &Thing, way: &Way) -> Request {
 
 /// What the numbers stand for is asked of WAHA, which has the poll; or why there is no vote.
 async fn vote(channel: &Channel, way: &Way, numbers: &[usize]) -> Result<Result<Request, Undelivered>, WahaError> {
-    if channel.engine.borrow().is_some_and(|known| known.engine == Engine::Noweb) {
+    if channel.engine.borrow().is_some_and(|known| !known.engine.votes()) {
         return Ok(Err(Undelivered::NoVotes));
     }
     let Some(id) = way.reply_to.clone() else { return Ok(Err(Undelivered::PollGone)) };

@@ -5,7 +5,7 @@ use super::{labels, wording};
 use crate::config::MapLink;
 use crate::event::{Appointment, Call, Card, Choices, Deal, Invite, Place, Poll, Results, Rich, Thing, Vote};
 use crate::redact::Private;
-use crate::signal;
+use crate::signal::{self, PollRequest};
 
 /// The largest file of cards, in bytes: a card can have a picture in it.
 const CARDS: usize = 512 * 1024;
@@ -66,6 +66,15 @@ fn of_poll(poll: &Poll) -> Vec<Rich> {
     let options =
         poll.options.iter().enumerate().map(|(at, option)| format!("{}. {}", at + 1, one_line(option)).into());
     [vec![notices::poll(poll.several).into(), one_line(&poll.question).into()], options.collect()].concat()
+}
+
+/// The same as Signal's own, if it fits; who asks stands in front of the question.
+#[must_use]
+pub(super) fn poll(poll: &Poll, asks: Option<&Private>) -> Option<PollRequest> {
+    let question = one_line(&poll.question);
+    let question = asks.map_or_else(|| question.clone(), |asks| format!("{} {question}", asks.reveal()));
+    let options = poll.options.iter().map(|option| one_line(option).into()).collect();
+    PollRequest::new(question.into(), options, poll.several)
 }
 
 fn of_vote(vote: &Vote) -> String {

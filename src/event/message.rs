@@ -223,7 +223,8 @@ pub enum TypedBody {
     },
     /// Something that is neither words nor a file.
     Thing(Thing),
-    /// A vote in the poll that it answers, by the numbers of the answers: what becomes of a text once that is known.
+    /// A vote in the poll that it answers, by the numbers of the answers from 1 on; none takes it back. Also what becomes of a
+    /// text with numbers, once it is known to answer a poll.
     Vote(Vec<usize>),
     /// A text that is longer than its message: the whole of it is in a file.
     Long {

@@ -8,7 +8,7 @@ use super::calls::{Call, LoneCall};
 use super::error::SignalError;
 use super::groups::{GroupMember, GroupState, WireGroup};
 use super::link::Link;
-use super::outbound::{self, SendRequest};
+use super::outbound::{self, PollRequest, SendRequest};
 use super::results::{SendReceipt, Sent};
 use super::rpc::{CallError, Params};
 use super::stickers;
@@ -72,8 +72,16 @@ impl Link {
     /// [`SignalError::Unknown`] and [`SignalError::Unclear`] mean that it may have been sent; every other error means that
     /// it was not.
     pub async fn send(&self, _call: &Call, request: &SendRequest) -> Result<SendReceipt, SignalError> {
-        let sent: Sent = self.call("send", outbound::send(request)?).await.map_err(|e| SignalError::of_send(&e))?;
+        let (method, params) = match request.poll.as_ref().filter(|_| self.makes_polls()) {
+            Some(poll) => ("sendPollCreate", outbound::poll(&request.to, poll)?),
+            None => ("send", outbound::send(request)?),
+        };
+        let sent: Sent = self.call(method, params).await.map_err(|e| SignalError::of_send(&e))?;
         sent.receipt().ok_or(SignalError::Unknown)
+    }
+
+    fn makes_polls(&self) -> bool {
+        self.version().is_some_and(|version| version >= PollRequest::SINCE)
     }
 
     /// Makes a group of the bridge account and the owner, and nothing else yet: see [`Link::secure_group`].

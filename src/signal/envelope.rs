@@ -147,7 +147,7 @@ pub(super) struct DataMessage {
     pub(super) sticker: Option<Sticker>,
     pub(super) contacts: Option<Vec<SharedContact>>,
     pub(super) poll_create: Option<PollCreate>,
-    pub(super) poll_vote: Option<IgnoredAny>,
+    pub(super) poll_vote: Option<PollVote>,
     pub(super) poll_terminate: Option<IgnoredAny>,
     pub(super) pin_message: Option<IgnoredAny>,
     pub(super) unpin_message: Option<IgnoredAny>,
@@ -173,6 +173,18 @@ pub(super) struct PollCreate {
     pub(super) question: Option<Private>,
     pub(super) options: Option<Vec<Private>>,
     pub(super) allow_multiple: Option<bool>,
+}
+
+/// A vote in a poll; it takes the place of an earlier one of the same person.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct PollVote {
+    /// Who made the poll.
+    pub(super) author_uuid: Option<Private>,
+    /// The poll.
+    pub(super) target_sent_timestamp: Option<i64>,
+    /// The answers, counted from 0; none takes the vote back.
+    pub(super) option_indexes: Option<Vec<usize>>,
 }
 
 /// Somebody's contact, without the picture.

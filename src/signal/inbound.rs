@@ -158,7 +158,7 @@ impl<'a> Content<'a> {
             return Some(self.edited(data.as_ref()));
         }
         match data {
-            Some(data) => match deleted(&data).or_else(|| reacted(&data)) {
+            Some(data) => match deleted(&data).or_else(|| reacted(&data)).or_else(|| voted(&data)) {
                 Some(done) => Some(done),
                 None => Some(Said::Message(self.body_or_thing(&data)?, quote(&data))),
             },
@@ -205,6 +205,14 @@ fn reacted(data: &DataMessage) -> Option<Said> {
     let emoji = if reaction.is_remove == Some(true) { None } else { Some(emoji?) };
     let author = Some(aci(reaction.target_author_uuid.as_ref()?)?);
     Some(Said::Done(Deed::React(emoji), Target { timestamp: Moment(reaction.target_sent_timestamp?), author }))
+}
+
+/// A vote, if this is one that names a poll, who made it, and answers: counted from 1, as in the list of one that stands as text.
+fn voted(data: &DataMessage) -> Option<Said> {
+    let vote = data.poll_vote.as_ref()?;
+    let numbers = vote.option_indexes.as_ref()?.iter().map(|index| index.saturating_add(1)).collect();
+    let (timestamp, author) = (Moment(vote.target_sent_timestamp?), aci(vote.author_uuid.as_ref()?)?);
+    Some(Said::Message(TypedBody::Vote(numbers), Some(SignalQuote { timestamp, author, text: None })))
 }
 
 /// The body of a message; nothing for one that only carries settings: timers, profile keys, changes of a group.

@@ -65,7 +65,7 @@ pub use inbound::{Heard, read};
 pub use link::Link;
 pub use long::whole;
 pub use outbound::{
-    DeleteRequest, EditRequest, Mention, ReactRequest, Recipient, SendRequest, Style, StyleKind, inline,
+    DeleteRequest, EditRequest, Mention, PollRequest, ReactRequest, Recipient, SendRequest, Style, StyleKind, inline,
 };
 pub use results::SendReceipt;
 pub use settings::Settings;

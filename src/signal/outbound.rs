@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::error::SignalError;
 use super::rpc::Params;
-use crate::config::Aci;
+use crate::config::{Aci, Version};
 use crate::event::{GroupId, SignalQuote};
 use crate::redact::Private;
 
@@ -33,6 +33,8 @@ pub struct SendRequest {
     pub is_voice: bool,
     /// Whether they are a picture or a film that may be seen once.
     pub is_once: bool,
+    /// The poll that it is, for a signal-cli that can make one; the text stands for it elsewhere.
+    pub poll: Option<PollRequest>,
     /// How parts of it look. A style that reaches beyond the text is left out.
     pub styles: Vec<Style>,
     /// Whom parts of it name. One that reaches beyond the text is left out.
@@ -54,11 +56,34 @@ impl SendRequest {
             files,
             is_voice: false,
             is_once: false,
+            poll: None,
             styles,
             mentions,
             quote: None,
             urgent: true,
         }
+    }
+}
+
+/// A poll as Signal's apps show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PollRequest {
+    question: Private,
+    options: Vec<Private>,
+    several: bool,
+}
+
+impl PollRequest {
+    /// signal-cli makes polls from this version on.
+    pub(super) const SINCE: Version = Version(0, 13, 23);
+
+    /// A poll in which one or `several` of the options may be chosen. Nothing if it does not fit: signal-cli and Signal's apps
+    /// take 2 to 10 options, and 100 characters for each and for the question.
+    #[must_use]
+    pub fn new(question: Private, options: Vec<Private>, several: bool) -> Option<Self> {
+        let fits = |text: &Private| (1..=100).contains(&text.reveal().encode_utf16().count());
+        let whole = fits(&question) && options.iter().all(fits) && (2..=10).contains(&options.len());
+        whole.then_some(Self { question, options, several })
     }
 }
 
@@ -118,6 +143,15 @@ impl StyleKind {
 
 /// The parameter that names files; a request with one takes longer than others.
 pub(super) const FILES: &str = "attachment";
+
+/// The parameters of `sendPollCreate`.
+pub(super) fn poll(to: &Recipient, poll: &PollRequest) -> Result<Params, SignalError> {
+    let (name, place) = recipient(to)?;
+    let options: Vec<&str> = poll.options.iter().map(Private::reveal).collect();
+    let question = json!(poll.question.reveal());
+    let once = json!(!poll.several);
+    Ok(named([(name, place), ("question", question), ("option", json!(options)), ("noMulti", once)]))
+}
 
 /// The parameters of `send`.
 pub(super) fn send(request: &SendRequest) -> Result<Params, SignalError> {
@@ -299,6 +333,20 @@ mod tests {
         assert_eq!(send(&file("hi")).unwrap()["message"], json!("hi"));
         let once = SendRequest { is_voice: false, is_once: true, ..file("") };
         assert_eq!(send(&once).unwrap()["viewOnce"], json!(true));
+    }
+
+    #[test]
+    fn a_poll_goes_if_it_fits() {
+        let texts = |count| (0..count).map(|n: u8| Private::from(n.to_string())).collect::<Vec<_>>();
+        let fitting = PollRequest::new("When?".into(), vec!["Mon".into(), "Tue".into()], false).unwrap();
+        let expected = json!({ "groupId": GROUP, "question": "When?", "option": ["Mon", "Tue"], "noMulti": true });
+        assert_eq!(json!(poll(&Recipient::Group(GroupId::new(GROUP)), &fitting).unwrap()), expected);
+        let fits = |question: &str, options| PollRequest::new(question.into(), options, true).is_some();
+        assert!(fits("?", texts(10)) && fits(&"é".repeat(100), texts(2)));
+        assert!(
+            !fits("?", texts(11)) && !fits("?", texts(1)) && !fits("", texts(2)) && !fits(&"é".repeat(101), texts(2))
+        );
+        assert!(!fits("?", vec!["a".into(), "".into()]) && !fits("?", vec!["a".into(), "😀".repeat(51).into()]));
     }
 
     #[test]

@@ -67,6 +67,14 @@ impl Engine {
     }
 }
 
+impl Engine {
+    /// Whether it can vote in polls.
+    #[must_use]
+    pub fn votes(self) -> bool {
+        self != Self::Noweb
+    }
+}
+
 /// Which WAHA answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EngineVersion {

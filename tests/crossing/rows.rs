@@ -264,19 +264,21 @@ pub(crate) const ROWS: &[(&str, [Way; 2])] = &[
         "poll",
         [
             way(
-                "worded",
-                "a numbered list; votes and results are quiet lines",
+                "native",
+                "where WAHA can vote, in a group; else, and of more than ten answers, a numbered list. Votes and results are quiet \
+                 lines",
                 &[
-                    "things::a_poll_is_a_list_and_numbers_that_answer_it_are_a_vote",
-                    "things::votes_of_others_are_quiet_lines_that_quote_the_poll",
+                    "polls::a_poll_is_one_in_signal_and_the_owners_vote_there_is_one_on_whatsapp",
+                    "polls::a_poll_is_a_list_and_numbers_that_answer_it_are_a_vote",
+                    "polls::votes_of_others_are_quiet_lines_that_quote_the_poll",
                 ],
             ),
             way(
                 "native",
-                "numbers that answer a poll are a vote, where WAHA can vote; the end of a poll is said",
+                "also votes, where WAHA can vote, and numbers that answer a poll; the end of a poll is said",
                 &[
-                    "things::a_poll_of_the_owner_is_one_on_whatsapp_in_which_the_owner_can_vote",
-                    "things::where_waha_cannot_vote_or_has_no_poll_nothing_is_sent_and_that_is_said",
+                    "polls::a_poll_of_the_owner_is_one_on_whatsapp_in_which_the_owner_can_vote",
+                    "polls::where_waha_cannot_vote_or_has_no_poll_nothing_is_sent_and_that_is_said",
                 ],
             ),
         ],

@@ -52,6 +52,7 @@ mod peers;
 mod periods;
 mod permits;
 mod phone;
+mod polls;
 mod proof;
 mod queue;
 mod real_changes;

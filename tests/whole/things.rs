@@ -5,29 +5,29 @@ use serde_json::{Value, json};
 use simulator::signal_cli::InboxMessage;
 use simulator::waha::{Engine, Other, SentThing, WahaFault, WahaOptions};
 
-use crate::house::{ALICE, Bridge, House, OWNER, SOON, bridge_aci, clock, health_shows, idle, turn_until};
+use crate::house::{ALICE, Bridge, House, SOON, bridge_aci, clock, idle, turn_until};
 
-const GROUP: &str = "120363020000000001@g.us";
-const MEMBER: &str = "100000000000002@lid";
+pub(crate) const GROUP: &str = "120363020000000001@g.us";
+pub(crate) const MEMBER: &str = "100000000000002@lid";
 
 /// With GOWS, which can vote.
-async fn gows() -> House {
+pub(crate) async fn gows() -> House {
     let options = WahaOptions { engine: Engine::Gows, ordered: true, ..WahaOptions::default() };
     House::with(options, |_| {}).await
 }
 
-async fn portal(house: &House) -> String {
+pub(crate) async fn portal(house: &House) -> String {
     house.waha.says(ALICE, "hello");
     house.group_of("hello").await
 }
 
-async fn things(house: &House, count: usize) -> Vec<SentThing> {
+pub(crate) async fn things(house: &House, count: usize) -> Vec<SentThing> {
     let came = house.waha.wait_until(SOON, |waha| waha.sent_things().len() >= count).await;
     assert!(came, "{:?} {:?}", house.waha.sent_things(), house.texts());
     house.waha.sent_things()
 }
 
-async fn inbox(house: &House, text: &str) -> InboxMessage {
+pub(crate) async fn inbox(house: &House, text: &str) -> InboxMessage {
     assert!(house.arrives(text).await, "{:#?}", house.texts());
     house.signal.inbox().into_iter().find(|message| message.text.contains(text)).unwrap()
 }
@@ -110,126 +110,8 @@ async fn a_contact_comes_as_a_line_and_a_card_and_goes_as_one() {
     bridge.stop().await;
 }
 
-#[tokio::test]
-async fn a_poll_is_a_list_and_numbers_that_answer_it_are_a_vote() {
-    let house = gows().await;
-    let bridge = house.bridge().await;
-    let poll = Other::Poll { question: "Lunch?".into(), several: false };
-    let stanza = house.waha.sends_other_in_group(GROUP, MEMBER, poll);
-    let message = inbox(&house, "Lunch?").await;
-    let list = "ⓘ a poll. To vote, answer this message with the number of your answer.\nLunch?\n1. Yes\n2. No";
-    assert!(message.text.ends_with(list), "{}", message.text);
-    let group = message.group_id.clone().unwrap();
-    let answer = |text: &str| house.signal.owner_quotes(&group, text, message.timestamp, &bridge_aci());
-    answer("2");
-    let sent = things(&house, 1).await;
-    assert_eq!((sent[0].call.as_str(), sent[0].chat_id.as_str()), ("sendPollVote", GROUP));
-    assert_eq!(sent[0].body["votes"], json!(["No"]));
-    let named = sent[0].body["pollMessageId"].as_str().unwrap();
-    assert_eq!(named, format!("false_{GROUP}_{stanza}_{MEMBER}"));
-    for (text, why) in [("1, 2", "takes one answer only"), ("3", "no answer with that number")] {
-        let typed = answer(text);
-        assert_eq!(inbox(&house, why).await.quote_timestamp, Some(typed));
-    }
-    answer("2 o'clock");
-    assert!(house.waha.wait_sent(1, SOON).await, "anything else is an answer like any other");
-    assert!(idle(&bridge).await);
-    assert_eq!((house.waha.sent_things().len(), house.waha.sent().len()), (1, 1));
-    bridge.stop().await;
-}
-
-#[tokio::test]
-async fn where_waha_cannot_vote_or_has_no_poll_nothing_is_sent_and_that_is_said() {
-    let house = House::new().await;
-    let bridge = house.bridge().await;
-    house.waha.sends_other(ALICE, Other::Poll { question: "Lunch?".into(), several: true });
-    let message = inbox(&house, "Lunch?").await;
-    let group = message.group_id.clone().unwrap();
-    let typed = house.signal.owner_quotes(&group, "1", message.timestamp, &bridge_aci());
-    assert_eq!(inbox(&house, "cannot vote in polls").await.quote_timestamp, Some(typed));
-    assert!(idle(&bridge).await && house.waha.sent().is_empty() && house.waha.sent_things().is_empty());
-    bridge.stop().await;
-
-    let options = WahaOptions { engine: Engine::Gows, ordered: true, store: false, ..WahaOptions::default() };
-    let house = House::with(options, |_| {}).await;
-    let bridge = house.bridge().await;
-    house.waha.sends_other(ALICE, Other::Poll { question: "Lunch?".into(), several: true });
-    let message = inbox(&house, "Lunch?").await;
-    let typed = house.signal.owner_quotes(&group_of(&message), "1", message.timestamp, &bridge_aci());
-    assert_eq!(inbox(&house, "WAHA does not have this poll any more").await.quote_timestamp, Some(typed));
-    assert!(idle(&bridge).await && house.waha.sent().is_empty() && house.waha.sent_things().is_empty());
-    bridge.stop().await;
-}
-
+/// With a signal-cli that makes none.
 /// The phone has it before the bridge knows that, as after a slow answer: numbers are a vote all the same.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_answered_while_it_is_brought_is_known_for_what_it_is() {
-    let house = gows().await;
-    let bridge = house.bridge().await;
-    let group = portal(&house).await;
-    assert!(idle(&bridge).await);
-    house.signal.hold_answers();
-    house.waha.sends_other(ALICE, Other::Poll { question: "Lunch?".into(), several: false });
-    let message = inbox(&house, "Lunch?").await;
-    assert!(message.text.starts_with('ⓘ'), "{}", message.text);
-    house.signal.owner_quotes(&group, "2", message.timestamp, &bridge_aci());
-    assert!(
-        health_shows(&bridge.admin, &[("/channels/0/queue/pending", 1.into())]).await,
-        "it waits: {:?}",
-        house.texts()
-    );
-    house.signal.release_answers();
-    assert_eq!(things(&house, 1).await[0].body["votes"], json!(["No"]));
-    assert!(idle(&bridge).await && house.waha.sent().is_empty(), "{:?}", house.waha.sent());
-    assert_eq!(house.texts().len(), 2, "{:?}", house.texts());
-    bridge.stop().await;
-}
-
-fn group_of(message: &InboxMessage) -> String {
-    message.group_id.clone().unwrap()
-}
-
-#[tokio::test]
-async fn votes_of_others_are_quiet_lines_that_quote_the_poll() {
-    for house in [House::new().await, gows().await] {
-        let bridge = house.bridge().await;
-        let poll =
-            house.waha.sends_other_in_group(GROUP, MEMBER, Other::Poll { question: "Lunch?".into(), several: true });
-        let message = inbox(&house, "Lunch?").await;
-        house.waha.votes(GROUP, Some(MEMBER), &poll, &["Yes", "No"]);
-        let vote = inbox(&house, "ⓘ voted: Yes, No").await;
-        assert_eq!((vote.text.as_str(), vote.urgent), ("Alice ▸ ⓘ voted: Yes, No", false));
-        assert_eq!(vote.quote_timestamp, Some(message.timestamp));
-        house.waha.votes(GROUP, Some(MEMBER), &poll, &[]);
-        assert!(house.arrives("ⓘ took back the vote").await);
-        house.waha.votes_unreadably(GROUP, Some(MEMBER), &poll);
-        assert!(house.arrives("ⓘ voted; for what is in WhatsApp on the phone.").await);
-        bridge.stop().await;
-    }
-}
-
-#[tokio::test]
-async fn a_poll_of_the_owner_is_one_on_whatsapp_in_which_the_owner_can_vote() {
-    let house = gows().await;
-    let bridge = house.bridge().await;
-    let group = portal(&house).await;
-    let poll = json!({ "question": "When?", "allowMultiple": true, "options": ["Mon", "Tue"] });
-    let made = house.signal.owner_shares(Some(&group), "pollCreate", poll);
-    let sent = things(&house, 1).await;
-    let expected = json!({ "name": "When?", "options": ["Mon", "Tue"], "multipleAnswers": true });
-    assert_eq!((sent[0].call.as_str(), &sent[0].body["poll"]), ("sendPoll", &expected));
-    assert!(idle(&bridge).await);
-    house.signal.owner_quotes(&group, "1, 2", made, OWNER);
-    let sent = things(&house, 2).await;
-    assert_eq!((sent[1].call.as_str(), &sent[1].body["votes"]), ("sendPollVote", &json!(["Mon", "Tue"])));
-    let ended = house.signal.owner_shares(Some(&group), "pollTerminate", json!({ "targetSentTimestamp": made }));
-    assert_eq!(inbox(&house, "the end of a poll is not carried").await.quote_timestamp, Some(ended));
-    let edited = house.signal.owner_edits(Some(&group), made, "When then?");
-    assert!(house.arrives("stays there as it was sent").await, "{edited} {:?}", house.texts());
-    assert!(house.waha.changes_made().is_empty());
-    bridge.stop().await;
-}
-
 #[tokio::test]
 async fn events_buttons_payments_invitations_calls_and_pins_are_readable_lines() {
     let house = House::new().await;

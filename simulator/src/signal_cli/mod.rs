@@ -22,6 +22,7 @@ mod identity;
 mod limit;
 mod model;
 mod phone;
+mod polls;
 mod pump;
 mod rpc;
 mod send;

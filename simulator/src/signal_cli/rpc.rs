@@ -102,6 +102,7 @@ impl SignalCli {
             "subscribeReceive" => Ok(json!(self.subscribe(writer))),
             "unsubscribeReceive" => self.unsubscribe(&params),
             "send" => self.send(params).await,
+            "sendPollCreate" if self.makes_polls() => self.send_poll(params).await,
             "updateGroup" => self.update_group(&params),
             "listGroups" => Ok(self.list_groups(&params)),
             "quitGroup" => self.quit_group(&params),

@@ -161,7 +161,8 @@ fn is_pictured(body: &TypedBody) -> bool {
     matches!(body, TypedBody::Thing(Thing::Place(Place { pictured: true, .. })))
 }
 
-/// The owner's own message, for a notice that quotes it. Its text is on the owner's phone already.
+/// The owner's own message, for a notice that quotes it. Its text is on the owner's phone already; a vote is no message there.
 pub(crate) fn about(typed: &Typed) -> SignalQuote {
-    SignalQuote { timestamp: typed.timestamp, author: typed.author.clone(), text: None }
+    let text = matches!(typed.body, TypedBody::Vote(_)).then(|| "your vote in a poll".into());
+    SignalQuote { timestamp: typed.timestamp, author: typed.author.clone(), text }
 }

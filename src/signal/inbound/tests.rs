@@ -291,6 +291,8 @@ fn what_cannot_be_carried_is_told_and_settings_are_not() {
         ),
         (json!({"pollTerminate": {"targetSentTimestamp": 1}}), "PollEnd"),
         (json!({"pollVote": {"optionIndexes": [1]}}), "PollVote"),
+        (json!({"pollVote": {"authorUuid": BRIDGE, "targetSentTimestamp": 5, "optionIndexes": [1]}}), "a vote"),
+        (json!({"pollVote": {"authorUuid": "nobody", "targetSentTimestamp": 5, "optionIndexes": [1]}}), "PollVote"),
         (json!({"pinMessage": {}}), "PinnedMessage"),
         (json!({"adminDelete": {"targetSentTimestamp": 1}}), "Deletion"),
         (json!({"payment": {"note": "n"}}), "Other"),
