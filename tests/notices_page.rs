@@ -329,6 +329,10 @@ fn undelivered(why: Undelivered) -> (&'static str, &'static str) {
             "`[channels.chats]` was changed since this chat had its group, and does not allow it any more.",
             "Allow it there, or write in WhatsApp on the phone.",
         ),
+        Undelivered::OnlyRead => (
+            "You wrote in the group of WhatsApp's status posts, or of a channel.",
+            "Write to the person in the chat you have with them.",
+        ),
         Undelivered::Unreadable => {
             ("Its sealed text does not open: the database was changed or is damaged.", "Send it again.")
         }
@@ -380,6 +384,7 @@ fn not_brought(why: Undelivered) -> &'static str {
         | Undelivered::NoPortal
         | Undelivered::NumberLost
         | Undelivered::NotBridged
+        | Undelivered::OnlyRead
         | Undelivered::NoVotes
         | Undelivered::PollGone
         | Undelivered::NoSuchAnswer
@@ -423,7 +428,7 @@ fn outage(cause: OutageCause) -> (&'static str, &'static str) {
     }
 }
 
-const UNDELIVERED: [Undelivered; 19] = [
+const UNDELIVERED: [Undelivered; 20] = [
     Undelivered::NotCarried(Unsupported::Sticker),
     Undelivered::Truncated,
     Undelivered::Refused,
@@ -436,6 +441,7 @@ const UNDELIVERED: [Undelivered; 19] = [
     Undelivered::NoPortal,
     Undelivered::NumberLost,
     Undelivered::NotBridged,
+    Undelivered::OnlyRead,
     Undelivered::Unreadable,
     Undelivered::PlaceUnreadable,
     Undelivered::NoVotes,

@@ -42,6 +42,7 @@ pub(super) async fn carry(channel: &Channel, delivery: Delivery, failures: u32) 
         Place::Lost => return dead(channel, delivery, Undelivered::NumberLost).await,
         Place::Nowhere => return dead(channel, delivery, Undelivered::QuoteLost).await,
         Place::NotBridged => return dead(channel, delivery, Undelivered::NotBridged).await,
+        Place::OnlyRead => return dead(channel, delivery, Undelivered::OnlyRead).await,
         Place::Unreadable => return false,
         Place::Tampered => {
             channel.counters.refused(Refusal::Tampered);
@@ -107,6 +108,8 @@ enum Place {
     Nowhere,
     /// The configuration does not allow it.
     NotBridged,
+    /// Nothing is sent there.
+    OnlyRead,
     Unreadable,
     /// What leads there is not as it was written.
     Tampered,
@@ -144,6 +147,9 @@ async fn place(channel: &Channel, delivery: &Delivery, chat: ChatId, typed: &Typ
         if !belongs(tx, channel_id, chat, &conversation)? {
             // A chat that became another's meanwhile is gone: then the lane is read anew.
             return tx.chat_address(chat).map(|_| Place::Tampered);
+        }
+        if tx.chat_address(chat)?.is_feed() {
+            return Ok(Place::OnlyRead);
         }
         if !is_in_doubt && !permit::may_be_written_to(tx, &rules, chat)? {
             return Ok(Place::NotBridged);

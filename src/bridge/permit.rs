@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::config::{Chats, Verdict};
-use crate::event::{Address, Author, Event, IntakeError};
+use crate::config::{ChatSort, Chats, Verdict};
+use crate::event::{Address, AddressKind, Author, Event, IntakeError};
 use crate::redact::Private;
 use crate::store::{ChannelId, ChatId, Store, StoreError, Tx};
 use crate::whatsapp::{Client, WahaError};
@@ -39,7 +39,7 @@ impl Permit {
     ) -> Result<Vec<bool>, IntakeError> {
         let (mut verdicts, mut known) = (Vec::new(), HashMap::new());
         for event in events {
-            if self.rules.is_open() {
+            if self.rules.is_open() && !is_of_feed(event) {
                 verdicts.push(true);
                 continue;
             }
@@ -65,7 +65,7 @@ impl Permit {
     async fn lets_in(&self, named: &Named) -> Result<bool, IntakeError> {
         let (mut addresses, is_opened) = self.stored(named).await.map_err(|_| IntakeError)?;
         addresses.extend([Some(named.chat.clone()), named.alternative.clone()].into_iter().flatten());
-        if self.rules.names_any() && !named.chat.is_group() && has_one_kind(&addresses) {
+        if self.rules.names_any() && named.chat.is_person() && has_one_kind(&addresses) {
             addresses.extend(Self::ask(self.whatsapp.other_address(&named.chat).await)?.flatten());
         }
         Ok(match judge(&self.rules, &addresses) {
@@ -105,15 +105,30 @@ impl Permit {
     }
 }
 
-/// Whether something that the owner typed may go into this chat. A person who is bridged for being known, or for not
+/// Whether something that the owner typed may go into this chat: into none that is only read. A person who is bridged for being known, or for not
 /// being it, was let in when the chat began.
 pub(super) fn may_be_written_to(tx: &Tx<'_>, rules: &Chats, chat: ChatId) -> Result<bool, StoreError> {
-    Ok(judge(rules, &tx.chat_addresses(chat)?) != Verdict::Denied)
+    let addresses = tx.chat_addresses(chat)?;
+    Ok(!addresses.iter().any(Address::is_feed) && judge(rules, &addresses) != Verdict::Denied)
 }
 
 fn judge(rules: &Chats, addresses: &[Address]) -> Verdict {
     let ids: Vec<_> = addresses.iter().map(Address::chat_id).collect();
-    rules.judge(&ids, addresses.iter().any(Address::is_group))
+    rules.judge(&ids, addresses.first().map_or(ChatSort::Person, sort))
+}
+
+fn sort(address: &Address) -> ChatSort {
+    match address.kind() {
+        AddressKind::Lid | AddressKind::Number => ChatSort::Person,
+        AddressKind::Group => ChatSort::Group,
+        AddressKind::Status => ChatSort::Status,
+        AddressKind::Newsletter => ChatSort::Newsletter,
+    }
+}
+
+/// What is only read is let in where that is wanted, also if nothing else is left out.
+fn is_of_feed(event: &Event) -> bool {
+    named(event).is_some_and(|named| named.chat.is_feed())
 }
 
 /// Whether nothing is known but one kind of address.

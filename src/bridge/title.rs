@@ -3,7 +3,7 @@
 
 use super::channel::Channel;
 use super::labels;
-use crate::event::{Address, Author, Event, Message};
+use crate::event::{Address, AddressKind, Author, Event, Message};
 use crate::redact::Private;
 use crate::whatsapp::ContactName;
 
@@ -48,8 +48,8 @@ impl Title {
 
 /// Asks WAHA what the chat is called. While WAHA does not say, nobody counts as a stranger for it.
 pub(super) async fn of(channel: &Channel, address: &Address, event: &Event) -> Title {
-    if address.is_group() {
-        return group(channel, address).await.unwrap_or_else(|| of_group("Group".into(), Rank::Number));
+    if !address.is_person() {
+        return shared(channel, address).await.unwrap_or_else(|| of_group(unnamed(address).into(), Rank::Number));
     }
     let answer = channel.whatsapp.contact_name(address).await;
     let is_known = answer.as_ref().map_or(true, |known| known.as_ref().is_some_and(|known| known.from_address_book));
@@ -62,17 +62,30 @@ pub(super) async fn of(channel: &Channel, address: &Address, event: &Event) -> T
 
 /// The same, as far as WAHA says it now.
 pub(super) async fn known(channel: &Channel, address: &Address) -> Option<Title> {
-    if address.is_group() {
-        return group(channel, address).await;
+    if !address.is_person() {
+        return shared(channel, address).await;
     }
     let answer = channel.whatsapp.contact_name(address).await.ok()??;
     let (name, rank) = named(Some(&answer))?;
     Some(Title { name, number: address.phone(), rank, is_known: answer.from_address_book })
 }
 
-async fn group(channel: &Channel, address: &Address) -> Option<Title> {
-    let subject = channel.whatsapp.group_subject(address).await.ok().flatten()?;
-    labels::name(subject.reveal()).map(|name| of_group(name, Rank::Chosen))
+/// What is no person's own.
+async fn shared(channel: &Channel, address: &Address) -> Option<Title> {
+    let name = match address.kind() {
+        AddressKind::Group => channel.whatsapp.group_subject(address).await,
+        AddressKind::Newsletter => channel.whatsapp.newsletter_name(address).await,
+        AddressKind::Status | AddressKind::Lid | AddressKind::Number => return None,
+    };
+    labels::name(name.ok().flatten()?.reveal()).map(|name| of_group(name, Rank::Chosen))
+}
+
+fn unnamed(address: &Address) -> &'static str {
+    match address.kind() {
+        AddressKind::Status => "Status posts",
+        AddressKind::Newsletter => "Channel",
+        AddressKind::Group | AddressKind::Lid | AddressKind::Number => "Group",
+    }
 }
 
 fn of_group(name: Private, rank: Rank) -> Title {

@@ -91,7 +91,7 @@ fn poll(message: &Message, head: &Head, context: &Context) -> Option<PollRequest
 /// Whether the phone may ring.
 fn rings(message: &Message) -> bool {
     let is_quiet = matches!(&message.content, Content::Thing(thing) if thing.is_quiet());
-    message.author != Author::Owner && !is_quiet
+    message.author != Author::Owner && !is_quiet && !message.chat.is_feed()
 }
 
 /// What is quoted stands there without markers.
@@ -111,7 +111,7 @@ fn late_request(message: &Message, mut context: Context) -> SendRequest {
         Content::Media { file, .. } => (about_file(file, &context.file).unwrap_or_default(), file.once),
         _ => (String::new(), false),
     };
-    let urgent = message.author != Author::Owner;
+    let urgent = rings(message);
     SendRequest { urgent, is_once: once && goes, ..plain(context, &(repeated + &text)) }
 }
 

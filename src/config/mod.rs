@@ -34,7 +34,7 @@ use secrecy::{SecretSlice, SecretString};
 
 use crate::tls::{self, Authorities};
 
-pub use chats::{Chats, Verdict};
+pub use chats::{ChatSort, Chats, Verdict};
 pub use check::{MINIMUM_ITERATIONS, MINIMUM_SECRET};
 pub use error::ConfigError;
 pub use first::{First, in_folder, is_number, is_participant, is_session, waha_of};

@@ -255,17 +255,28 @@ pub(super) struct ChatPeriod {
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[expect(clippy::struct_excessive_bools, reason = "a switch for each sort of chat")]
 pub(super) struct Chats {
     pub(super) contacts: bool,
     pub(super) unknown: bool,
     pub(super) groups: bool,
+    pub(super) status: bool,
+    pub(super) newsletters: bool,
     pub(super) allow: Vec<Private>,
     pub(super) deny: Vec<Private>,
 }
 
 impl Default for Chats {
     fn default() -> Self {
-        Self { contacts: true, unknown: true, groups: true, allow: Vec::new(), deny: Vec::new() }
+        Self {
+            contacts: true,
+            unknown: true,
+            groups: true,
+            status: false,
+            newsletters: false,
+            allow: Vec::new(),
+            deny: Vec::new(),
+        }
     }
 }
 

@@ -14,10 +14,14 @@ pub enum AddressKind {
     Number,
     /// A group.
     Group,
+    /// Everybody's status posts: one chat, in which many post and nobody answers.
+    Status,
+    /// What WhatsApp calls a channel, and WAHA a newsletter: one posts, and nobody answers.
+    Newsletter,
 }
 
-/// One person's or group's address in its normal form: without device suffix, in the public domain (`@c.us`, `@lid`,
-/// `@g.us`). Status posts, channels, broadcast lists and WhatsApp's own bots have none: they are not bridged.
+/// A chat's or a person's address in its normal form: without device suffix, in the public domain (`@c.us`, `@lid`, `@g.us`,
+/// `@newsletter`, `status@broadcast`). Broadcast lists and WhatsApp's own bots have none: they are not bridged.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Address {
     kind: AddressKind,
@@ -25,7 +29,8 @@ pub struct Address {
 }
 
 impl Address {
-    /// Reads a JID such as `79111111111@c.us`, `79111111111:12@s.whatsapp.net`, `1000@lid` or `1203-16@g.us`.
+    /// Reads a JID such as `79111111111@c.us`, `79111111111:12@s.whatsapp.net`, `1000@lid`, `1203-16@g.us`, `1203@newsletter` or
+    /// `status@broadcast`.
     #[must_use]
     pub fn parse(jid: &str) -> Option<Self> {
         let (user, domain) = jid.split_once('@')?;
@@ -33,12 +38,17 @@ impl Address {
             "c.us" | "s.whatsapp.net" => AddressKind::Number,
             "lid" => AddressKind::Lid,
             "g.us" => AddressKind::Group,
+            "newsletter" => AddressKind::Newsletter,
+            "broadcast" => AddressKind::Status,
             _ => return None,
         };
         let user = user.split(':').next().unwrap_or_default();
         let well_formed = match kind {
             AddressKind::Group => user.bytes().all(|b| b.is_ascii_digit() || b == b'-'),
-            AddressKind::Number | AddressKind::Lid => user.bytes().all(|b| b.is_ascii_digit()),
+            AddressKind::Number | AddressKind::Lid | AddressKind::Newsletter => {
+                user.bytes().all(|b| b.is_ascii_digit())
+            }
+            AddressKind::Status => user == "status",
         };
         // `0@c.us` is WhatsApp itself speaking.
         (well_formed && !user.is_empty() && user != "0").then(|| Self { kind, user: user.into() })
@@ -65,6 +75,18 @@ impl Address {
         self.kind == AddressKind::Group
     }
 
+    /// Whether this is a person.
+    #[must_use]
+    pub fn is_person(&self) -> bool {
+        matches!(self.kind, AddressKind::Lid | AddressKind::Number)
+    }
+
+    /// Whether it is only read: status posts and newsletters. Nothing is sent there.
+    #[must_use]
+    pub fn is_feed(&self) -> bool {
+        matches!(self.kind, AddressKind::Status | AddressKind::Newsletter)
+    }
+
     /// The form WAHA's API takes as `chatId`; also the form that is indexed.
     #[must_use]
     pub fn chat_id(&self) -> Private {
@@ -72,6 +94,8 @@ impl Address {
             AddressKind::Number => "c.us",
             AddressKind::Lid => "lid",
             AddressKind::Group => "g.us",
+            AddressKind::Status => "broadcast",
+            AddressKind::Newsletter => "newsletter",
         };
         format!("{}@{domain}", self.user.reveal()).into()
     }
@@ -82,7 +106,7 @@ impl Address {
         &self.user
     }
 
-    /// The number as people write it, `+79111111111`; nothing for a LID or a group.
+    /// The number as people write it, `+79111111111`; nothing for what is no number.
     #[must_use]
     pub fn phone(&self) -> Option<Private> {
         (self.kind == AddressKind::Number).then(|| format!("+{}", self.user.reveal()).into())
@@ -113,7 +137,7 @@ mod tests {
 
     #[test]
     fn what_is_nobody_has_no_address() {
-        for jid in ["status@broadcast", "12036@newsletter", "0@c.us", "@c.us", "x@c.us", "7911", "1@bot", "1 2@c.us"] {
+        for jid in ["1@broadcast", "status@newsletter", "0@c.us", "@c.us", "x@c.us", "7911", "1@bot", "1 2@c.us"] {
             assert_eq!(Address::parse(jid), None, "{jid}");
         }
     }

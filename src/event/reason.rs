@@ -42,6 +42,8 @@ pub enum Undelivered {
     NumberLost,
     /// The configuration does not bridge this chat.
     NotBridged,
+    /// It is a place that is only read: status posts, or a newsletter.
+    OnlyRead,
     /// The stored message cannot be read any more.
     Unreadable,
     /// Where the conversation leads cannot be read any more.

@@ -106,7 +106,7 @@ impl Tx<'_> {
         address: &Address,
         alternative: Option<&Address>,
     ) -> Result<Option<ChatId>, StoreError> {
-        if address.is_group() {
+        if !address.is_person() {
             let sql = "SELECT id FROM chats WHERE channel = ?1 AND digest = ?2";
             let digest = self.address_digest(address);
             let mut statement = self.connection.prepare_cached(sql)?;
@@ -148,7 +148,7 @@ impl Tx<'_> {
         now: Moment,
     ) -> Result<ChatId, StoreError> {
         let chat = ChatId::fresh();
-        let digest = address.is_group().then(|| self.address_digest(address));
+        let digest = (!address.is_person()).then(|| self.address_digest(address));
         let identity = match digest {
             Some(_) => None,
             None => Some(self.identity_or_new(channel, Person::of(address, alternative))?),

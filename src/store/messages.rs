@@ -268,7 +268,7 @@ impl Tx<'_> {
 
     /// Scoped like `seen`: a direct message keeps its digest when its chat turns out to have another address.
     pub(super) fn whatsapp_digest(&self, chat: &Address, stanza: &StanzaId) -> Digest {
-        let group = chat.is_group().then(|| chat.chat_id());
+        let group = (!chat.is_person()).then(|| chat.chat_id());
         let scope = group.as_ref().map_or("direct", |group| group.reveal());
         self.digest("message_parts.whatsapp", &[scope, stanza.reveal()])
     }

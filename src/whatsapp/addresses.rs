@@ -36,7 +36,7 @@ impl Own {
         match kind {
             AddressKind::Number => self.number.as_ref(),
             AddressKind::Lid => self.lid.as_ref(),
-            AddressKind::Group => None,
+            AddressKind::Group | AddressKind::Status | AddressKind::Newsletter => None,
         }
     }
 }
@@ -103,7 +103,7 @@ pub(super) fn author(chat: &Address, id: FullId<'_>, message: &MessagePayload, f
         return Author::Owner;
     }
     let push_name = message.data.get().and_then(push_name);
-    if !chat.is_group() {
+    if chat.is_person() || chat.kind() == AddressKind::Newsletter {
         return Author::Contact { push_name };
     }
     let address = participant(id, message);

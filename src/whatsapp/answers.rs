@@ -159,9 +159,10 @@ impl ContactName {
     }
 }
 
-/// An entry of the chats' overview; nothing for what is no person and no group.
+/// An entry of the chats' overview; nothing for what is no person and no group: what was only to be read is not caught up on.
 pub(super) fn chat_summary(json: &Value) -> Option<ChatSummary> {
     let chat = text(json, &["id"]).or_else(|| text(json, &["id", "_serialized"])).and_then(Address::parse)?;
+    let chat = Some(chat).filter(|chat| !chat.is_feed())?;
     let last = json.pointer("/lastMessage/timestamp").and_then(|at| Whole::deserialize(at).ok());
     Some(ChatSummary { chat, last: last.map(Whole::seconds) })
 }
@@ -170,6 +171,11 @@ pub(super) fn chat_summary(json: &Value) -> Option<ChatSummary> {
 pub(super) fn subject(json: &Value) -> Option<Private> {
     let paths: [&[&str]; 3] = [&["subject"], &["Name"], &["groupMetadata", "subject"]];
     paths.into_iter().find_map(|path| text(json, path)).map(Private::from)
+}
+
+/// What a newsletter is called.
+pub(super) fn newsletter(json: &Value) -> Option<Private> {
+    text(json, &["name"]).map(Private::from)
 }
 
 /// The admins of a group, under every address that is told. NOWEB: `participants` with `admin`; GOWS: `Participants` with
@@ -198,7 +204,7 @@ pub(super) fn other_address(json: &Value, asked: &Address) -> Option<Address> {
     let (this, other, kind) = match asked.kind() {
         AddressKind::Lid => ("lid", "pn", AddressKind::Number),
         AddressKind::Number => ("pn", "lid", AddressKind::Lid),
-        AddressKind::Group => return None,
+        AddressKind::Group | AddressKind::Status | AddressKind::Newsletter => return None,
     };
     side(this).filter(|this| this == asked).and_then(|_| side(other)).filter(|other| other.kind() == kind)
 }

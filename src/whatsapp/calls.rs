@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::ids;
 use super::payload::{Field, Whole};
 use crate::clock::Moment;
-use crate::event::{Address, AddressKind, Author, Call, Content, Message, MessageId, SeenKey, StanzaId, Thing};
+use crate::event::{Address, Author, Call, Content, Message, MessageId, SeenKey, StanzaId, Thing};
 use crate::redact::Private;
 
 /// The payload of `call.received`.
@@ -44,11 +44,11 @@ struct Data {
 pub(super) fn read(payload: &Value, made: Moment) -> Result<(SeenKey, Box<Message>), Option<String>> {
     let call = Received::deserialize(payload).unwrap_or_default();
     let (Some(id), Some(from)) = (call.id.text(), call.from.text()) else { return Err(None) };
-    let caller = Address::parse(from).filter(|caller| !caller.is_group()).ok_or_else(|| Some(from.to_owned()))?;
+    let caller = Address::parse(from).filter(Address::is_person).ok_or_else(|| Some(from.to_owned()))?;
     let data = call.data.get();
     let group = data.and_then(|data| data.gows_group.text().or(data.noweb_group.text())).and_then(Address::parse);
     let other = data.and_then(|data| data.gows_other.text().or(data.noweb_number.text())).and_then(Address::parse);
-    let other = other.filter(|other| other.kind() != AddressKind::Group && other.kind() != caller.kind());
+    let other = other.filter(|other| other.is_person() && other.kind() != caller.kind());
     let rings = Call { film: call.is_video.is_set(), rings: true, ..Call::default() };
     let stanza = StanzaId::new(format!("call/{id}"));
     let at = call.timestamp.0.map_or(made, Whole::seconds);

@@ -187,6 +187,17 @@ impl Client {
         Ok(json.as_ref().and_then(answers::subject))
     }
 
+    /// What a newsletter is called, which WhatsApp calls a channel; nothing if WAHA does not know.
+    ///
+    /// # Errors
+    ///
+    /// See [`WahaError`].
+    pub async fn newsletter_name(&self, newsletter: &Address) -> Result<Option<Private>, WahaError> {
+        let id = newsletter.chat_id();
+        let json = self.get(&["api", &self.session, "channels", id.reveal()], &[]).await?;
+        Ok(json.as_ref().and_then(answers::newsletter))
+    }
+
     /// A contact's number for a LID, or the LID for a number; nothing if WAHA does not know it, which may last.
     ///
     /// # Errors
@@ -197,7 +208,7 @@ impl Client {
         let json = match contact.kind() {
             AddressKind::Lid => self.get(&["api", &self.session, "lids", id.reveal()], &[]).await?,
             AddressKind::Number => self.get(&["api", &self.session, "lids", "pn", id.reveal()], &[]).await?,
-            AddressKind::Group => return Ok(None),
+            AddressKind::Group | AddressKind::Status | AddressKind::Newsletter => return Ok(None),
         };
         Ok(json.as_ref().and_then(|json| answers::other_address(json, contact)))
     }

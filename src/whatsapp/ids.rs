@@ -88,7 +88,7 @@ pub(super) fn event_key(id: Private, kind: SeenKind) -> SeenKey {
 }
 
 fn scope(chat: &Address) -> Private {
-    if chat.is_group() { chat.chat_id() } else { DIRECT.into() }
+    if chat.is_person() { DIRECT.into() } else { chat.chat_id() }
 }
 
 /// Who did something that has no id of its own, for a key of it.

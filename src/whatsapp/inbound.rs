@@ -85,11 +85,12 @@ pub fn read_listed(listed: &Value, own: &Own, now: Moment) -> Option<Arrival> {
     Some(Arrival { key, at: now, event })
 }
 
-/// Stores can keep as messages what webhooks bring as something else.
+/// Stores can keep as messages what webhooks bring as something else. What is only read is not caught up on.
 fn is_event_of_its_own(event: &Event) -> bool {
     use Unsupported::{Deletion, Edit, PollVote, Reaction};
     let Event::Message(message) = event else { return false };
-    matches!(message.content, Content::Unsupported { what: Deletion | Edit | PollVote | Reaction, .. })
+    message.chat.is_feed()
+        || matches!(message.content, Content::Unsupported { what: Deletion | Edit | PollVote | Reaction, .. })
 }
 
 /// WAHA's event id, or a hash of the body where there is none: either way a repeat is the same.
@@ -180,8 +181,8 @@ fn event(
     }
 }
 
-/// Status posts, channels, broadcast lists and bots are not bridged; anything that looks like a person or a group but
-/// has no usable address is kept, so that it is not lost.
+/// Broadcast lists and bots are not bridged; anything that looks like a person or a group but has no usable address is kept, so
+/// that it is not lost.
 fn nobody(jid: &str) -> Found {
     match jid.split_once('@') {
         Some(("0", _)) => Found::Nothing,

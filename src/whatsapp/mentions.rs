@@ -17,7 +17,7 @@ const MOST: usize = 32;
 pub(super) fn of(message: &MessagePayload, text: Option<&Private>, own: &Own) -> Vec<Mention> {
     let Some(text) = text else { return Vec::new() };
     let (shown, mut mentions) = (digits(text.reveal()), Vec::<Mention>::new());
-    for address in named(message).into_iter().filter(|address| !address.is_group()) {
+    for address in named(message).into_iter().filter(Address::is_person) {
         if mentions.len() >= MOST {
             break;
         }

@@ -23,7 +23,7 @@ struct Presence {
 /// Whether somebody types in a chat; nothing if no chat is named.
 pub(super) fn read(payload: &Value) -> Option<Typing> {
     let payload = Payload::deserialize(payload).unwrap_or_default();
-    let chat = payload.id.text().and_then(Address::parse)?;
+    let chat = payload.id.text().and_then(Address::parse).filter(|chat| !chat.is_feed())?;
     let types = |presence: &Presence| {
         presence.last_known_presence.get().is_some_and(|word| matches!(word.as_str(), "typing" | "recording"))
     };

@@ -122,7 +122,7 @@ mod tests {
             read("poll.vote", &json!({ "vote": vote, "poll": { "id": "P" } }), &Own::default(), Moment(0))
         };
         assert!(matches!(read(json!({ "id": "true_7911@c.us_V" })), Read::Own));
-        assert!(matches!(read(json!({ "id": "false_1@newsletter_V" })), Read::Unreadable(Some(_))));
+        assert!(matches!(read(json!({ "id": "false_1@bot_V" })), Read::Unreadable(Some(_))));
         assert!(matches!(read(json!({})), Read::Unreadable(None)));
     }
 }

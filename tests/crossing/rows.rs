@@ -308,7 +308,21 @@ pub(crate) const ROWS: &[(&str, [Way; 2])] = &[
             way("worded", "refused", &["things::what_may_be_seen_once_is_not_sent_and_that_is_said"]),
         ],
     ),
-    ("status post, channel, broadcast", [way("", "left aside, without a line", &[]), NONE]),
+    (
+        "status post, channel, broadcast",
+        [
+            way(
+                "native",
+                "posts, if `channels.chats` and WAHA let them in; by default, and broadcasts always, they are left aside without a \
+                 line",
+                &[
+                    "feeds::status_posts_and_channels_stay_out_unless_they_are_wanted",
+                    "feeds::they_come_into_groups_of_their_own_that_lead_nowhere",
+                ],
+            ),
+            way("worded", "refused", &["feeds::they_come_into_groups_of_their_own_that_lead_nowhere"]),
+        ],
+    ),
     (
         "ticks",
         [

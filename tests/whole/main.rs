@@ -21,6 +21,7 @@ mod crash;
 mod door;
 mod doubts;
 mod export;
+mod feeds;
 mod files;
 mod floods;
 mod forget;

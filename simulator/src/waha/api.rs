@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post, put};
 use serde_json::{Map, Value, json};
 
-use super::{Waha, chats, files, keys, participants, reads, rework, seen, send, session, things, typing};
+use super::{Waha, chats, files, keys, newsletters, participants, reads, rework, seen, send, session, things, typing};
 use crate::stamp;
 
 /// Everything that can be called.
@@ -47,6 +47,7 @@ pub(crate) fn routes(waha: Waha) -> Router {
         .route("/api/{session}/lids/{lid}", get(reads::lid))
         .route("/api/{session}/lids/pn/{phone}", get(reads::lid_by_phone))
         .route("/api/{session}/groups/{id}", get(reads::group))
+        .route("/api/{session}/channels/{id}", get(newsletters::newsletter))
         .route("/api/{session}/groups/{id}/participants/v2", get(participants::participants))
         .route("/api/{session}/chats/overview", get(chats::overview))
         .route("/api/{session}/chats/{chat}/messages", get(chats::messages))

@@ -37,6 +37,7 @@ mod keys;
 mod message;
 mod model;
 mod news;
+mod newsletters;
 mod noweb;
 mod participants;
 mod payload;

@@ -25,6 +25,8 @@ pub(crate) struct State {
     pub(crate) webhook_url: Option<String>,
     pub(crate) statuses: Vec<(String, i64)>,
     pub(crate) book: Book,
+    /// The ids and names of the newsletters that the owner follows.
+    pub(crate) newsletters: Vec<(String, String)>,
     pub(crate) messages: Vec<Message>,
     /// Events `WhatsApp` holds back while the session isn't connected.
     pub(crate) held: Vec<(String, String, Value)>,
@@ -76,6 +78,7 @@ impl State {
             webhook_url: options.webhook_url.clone(),
             statuses: vec![("WORKING".into(), stamp::now_ms())],
             book: Book::new(options.owner.clone()),
+            newsletters: Vec::new(),
             messages: Vec::new(),
             held: Vec::new(),
             sent: Vec::new(),

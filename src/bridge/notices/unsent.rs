@@ -70,6 +70,11 @@ pub(super) fn not_sent(why: Undelivered) -> String {
             in WhatsApp on the phone."
                 .to_owned()
         }
+        Undelivered::OnlyRead => {
+            "Not sent: nothing goes from here to status posts and channels of WhatsApp. Write to the \
+            person in the chat you have with them."
+                .to_owned()
+        }
         Undelivered::Unreadable => "Not sent: the stored message cannot be read any more. Send it again.".to_owned(),
         Undelivered::PlaceUnreadable => "Not sent: where this conversation leads cannot be read any more, because the \
             database was changed from outside or is damaged. Look at the server's log; a backup may be needed."

@@ -85,7 +85,7 @@ async fn is_over(channel: &Channel, seen: &Seen) -> Result<bool, StoreError> {
 async fn may_be_seen(channel: &Channel, seen: &Seen) -> Result<Result<bool, WahaError>, StoreError> {
     let chat = seen.chat;
     let mut addresses = channel.store.read(move |tx| tx.chat_addresses(chat)).await?;
-    if channel.ticks.names_any() && !seen.address.is_group() && permit::has_one_kind(&addresses) {
+    if channel.ticks.names_any() && seen.address.is_person() && permit::has_one_kind(&addresses) {
         match channel.whatsapp.other_address(&seen.address).await {
             Ok(Some(other)) => addresses.push(other),
             Ok(None) | Err(WahaError::Refused) => return Ok(Ok(false)),

@@ -19,7 +19,7 @@ impl Participant {
     fn of(json: &Value) -> Option<Self> {
         let part = |name: &str| json.get(name).and_then(Value::as_str).and_then(Address::parse);
         let (id, number) = (part("id"), part("pn"));
-        let address = id.or_else(|| number.clone()).filter(|address| !address.is_group())?;
+        let address = id.or_else(|| number.clone()).filter(Address::is_person)?;
         Some(Self { number: number.filter(|number| *number != address), address })
     }
 }
