@@ -180,7 +180,7 @@ async fn member(
         merge_due: Arc::new(Notify::new()),
         forget_due: Arc::new(Notify::new()),
         files: files(&config.name, &config.signal, shared, room),
-        timers_due: Notify::new(),
+        timers_due: Arc::new(Notify::new()),
         titles_due: Arc::new(Notify::new()),
         ticks: config.ticks.clone(),
         ticks_due: Arc::default(),

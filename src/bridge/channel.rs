@@ -52,7 +52,7 @@ pub struct Channel {
     /// Files on their way.
     pub files: Files,
     /// Rung when a portal works again that may need its timer.
-    pub timers_due: Notify,
+    pub timers_due: Arc<Notify>,
     /// Rung when a chat may be called otherwise.
     pub titles_due: Arc<Notify>,
     /// Which ticks cross.

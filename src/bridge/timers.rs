@@ -1,5 +1,6 @@
-//! When messages disappear from portals on the phones: after as long as their records are kept here, where the
-//! configuration says so. What the owner sets in a group stays: only a timer that is as the bridge has left it is changed.
+//! When messages disappear from portals on the phones: as they do from their chats on WhatsApp; or after as long as their records
+//! are kept here, where the configuration says so, which is no longer. What the owner sets in a group stays: only a timer that is
+//! as the bridge has left it is changed.
 
 use tokio_util::sync::CancellationToken;
 
@@ -14,9 +15,6 @@ use crate::store::{Portal, PortalId, Timer};
 
 /// Sets what is to be set until `stop`, one after the other, beside the lanes.
 pub(super) async fn run(channel: &Channel, stop: CancellationToken) {
-    if !channel.disappearing {
-        return;
-    }
     let rhythm = Rhythm { pace: limits::TIMER_PACE, rest: limits::TIMERS, bell: &channel.timers_due };
     let keep = rounds::keep(channel, rhythm, || channel.signal_ready(), || next(channel));
     stop.run_until_cancelled(keep).await;
@@ -24,8 +22,8 @@ pub(super) async fn run(channel: &Channel, stop: CancellationToken) {
 
 /// Sees to one portal. False if none was left.
 async fn next(channel: &Channel) -> Result<bool, Halt> {
-    let id = channel.id;
-    let Some(timer) = channel.store.read(move |tx| tx.timer_due(id)).await? else { return Ok(false) };
+    let (id, by_retention) = (channel.id, channel.disappearing);
+    let Some(timer) = channel.store.read(move |tx| tx.timer_due(id, by_retention)).await? else { return Ok(false) };
     let (portal, wanted) = (timer.portal, timer.wanted);
     match current(channel, &timer).await? {
         Some(current) if current == wanted && timer.is_ours(current) => is_set(channel, portal, wanted).await?,
@@ -58,8 +56,9 @@ async fn call(channel: &Channel, group: &GroupId, seconds: i64) -> Result<(), Si
 
 /// Before the call, so that what it did is known for the bridge's own also if its answer is lost.
 async fn intend(channel: &Channel, portal: PortalId) -> Result<Option<i64>, Halt> {
+    let by_retention = channel.disappearing;
     let tried = channel.store.write(move |tx| {
-        let tried = tx.try_timer(portal);
+        let tried = tx.try_timer(portal, by_retention);
         reach!("timers.intend.before_commit");
         tried
     });
@@ -68,7 +67,9 @@ async fn intend(channel: &Channel, portal: PortalId) -> Result<Option<i64>, Halt
 
 /// What a group that was made just now gets with its rights, if anything.
 pub(super) async fn at_birth(channel: &Channel, portal: &Portal) -> Result<Option<i64>, Halt> {
-    if channel.disappearing { intend(channel, portal.id).await } else { Ok(None) }
+    let (portal, by_retention) = (portal.id, channel.disappearing);
+    let wanted = channel.store.read(move |tx| tx.timer_wanted(portal, by_retention)).await?;
+    if wanted.is_some_and(|wanted| wanted > 0) { intend(channel, portal).await } else { Ok(None) }
 }
 
 /// Notes that it is set.

@@ -36,6 +36,9 @@ pub struct Message {
     /// Whom its text names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mentions: Vec<Mention>,
+    /// For how many seconds messages stay in its chat on WhatsApp, 0 for ever; nothing if it does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stays_for: Option<u32>,
 }
 
 /// Who wrote a WhatsApp message.

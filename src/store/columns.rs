@@ -93,6 +93,7 @@ pub const COLUMNS: &[Column] = &[
     Column::plain("chats", "written_at", TIME),
     Column::plain("chats", "kept_for", SPAN),
     Column::plain("chats", "settled", STATE),
+    Column::plain("chats", "timer", SPAN),
     Column::plain("portals", "id", ROW),
     Column::plain("portals", "channel", CHANNEL),
     Column::plain("portals", "chat", LINK),

@@ -22,9 +22,13 @@ macro_rules! kept_for {
 }
 pub(super) use kept_for;
 
-/// The period of a chat's own, if one of its addresses is named.
-const OWN: &str = "(SELECT min(kept_for) FROM periods WHERE channel = chats.channel AND (digest = chats.digest
-                    OR digest IN (SELECT digest FROM addresses WHERE identity = chats.identity)))";
+/// The period of a chat's own: if one of its addresses is named, and what is shorter than that or the channel's because its
+/// messages do not stay on WhatsApp either.
+const OWN: &str = "nullif(min(
+    coalesce((SELECT min(kept_for) FROM periods WHERE channel = chats.channel AND (digest = chats.digest
+              OR digest IN (SELECT digest FROM addresses WHERE identity = chats.identity))), 9223372036854775807),
+    iif(timer > 0, min(timer * 1000, (SELECT kept_for FROM channels WHERE id = chats.channel)), 9223372036854775807)
+    ), 9223372036854775807)";
 
 /// The periods of the configuration, in hashes: they can be brought into any copy of the database without its secret.
 #[derive(Debug, Clone)]

@@ -82,6 +82,7 @@ fn message(
         from_phone: false,
         edited_at: None,
         mentions: Vec::new(),
+        stays_for: None,
     }
 }
 

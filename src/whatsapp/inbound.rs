@@ -14,6 +14,7 @@ use super::ids::{self, FullId};
 use super::mentions;
 use super::payload::{AckError, AckPayload, Envelope, Field, MessagePayload, ReplyTo, SessionPayload, Whole};
 use super::presence;
+use super::timers;
 use super::votes;
 use crate::clock::Moment;
 use crate::event::{
@@ -165,17 +166,20 @@ fn event(
     made: Moment,
 ) -> Message {
     let from_me = payload.from_me.0.unwrap_or(id.from_me);
+    let author = addresses::author(&chat, id, payload, from_me, own);
+    let from_phone = from_me && device::is_phone(payload, id.stanza);
     Message {
         chat_alternative: addresses::of_chat(&chat, payload, from_me, own),
         stanza: StanzaId::new(id.stanza),
         message_id: MessageId::new(full),
-        author: addresses::author(&chat, id, payload, from_me, own),
+        stays_for: timers::of(payload, &chat, &author, from_phone),
+        author,
         sent_at: payload.timestamp.0.map_or(made, Whole::seconds),
         mentions: mentions::of(payload, mentions::words(&content), own),
         content,
         quote: payload.reply_to.get().and_then(quote).or_else(|| content::pinned(payload)),
         ack: level(&payload.ack).unwrap_or_default(),
-        from_phone: from_me && device::is_phone(payload, id.stanza),
+        from_phone,
         edited_at: None,
         chat,
     }

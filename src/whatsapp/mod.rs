@@ -40,6 +40,7 @@ mod room;
 mod shut;
 mod signature;
 mod surrogates;
+mod timers;
 mod votes;
 mod webhook;
 

@@ -80,6 +80,7 @@ fn voted(
         from_phone: false,
         edited_at: None,
         mentions: Vec::new(),
+        stays_for: None,
         chat,
     }
 }

@@ -392,7 +392,11 @@ pub(crate) const ROWS: &[(&str, [Way; 2])] = &[
     (
         "timer of disappearing messages",
         [
-            way("", "left aside, without a line", &[]),
+            way(
+                "native",
+                "as messages say it, up to Signal's four weeks; in a group not that it was switched off, which WAHA does not say",
+                &["timers::a_portal_has_the_timer_that_its_chat_has_on_whatsapp_and_records_go_with_it"],
+            ),
             way("", "the owner's timer stays the owner's", &["timers::what_the_owner_has_set_stays"]),
         ],
     ),

@@ -251,6 +251,7 @@ const FOURTH: &str = "
     ALTER TABLE channels DROP COLUMN kept_for;
     ALTER TABLE channels DROP COLUMN settled;
     ALTER TABLE chats DROP COLUMN kept_for;
+    ALTER TABLE chats DROP COLUMN timer;
     DROP INDEX chats_unsettled;
     ALTER TABLE chats DROP COLUMN settled;
     ALTER TABLE portals DROP COLUMN timer;

@@ -4,13 +4,17 @@
 use std::time::Duration;
 
 use rialto::clock::Clock;
+use rusqlite::{Connection, OpenFlags};
 use serde_json::{Value, json};
+use simulator::waha::{Engine, WahaOptions};
 
 use crate::house::{ALICE, BOB, Bridge, House, OWNER, clock, idle, turn_until};
 use crate::real_signal::{self, Testbed};
 
 const STEP: Duration = Duration::from_millis(200);
 const DAY: i64 = 86_400;
+const GROUP: &str = "120363020000000001@g.us";
+const MEMBER: &str = "100000000000002@lid";
 
 /// A bridge whose channel keeps for so many days, and Bob's chat for two hours.
 async fn bridge(house: &House, time: &Clock, days: i64) -> Bridge {
@@ -106,6 +110,48 @@ async fn portals_from_before_get_their_timers_one_after_the_other_and_no_timer_i
     assert!(idle(&asked).await);
     asked.stop().await;
     assert_eq!((timer(&house, &alice), timer(&house, &bob)), (7 * DAY, 300), "the owner had one before");
+}
+
+/// How long what is of the chat of a portal is kept, in seconds.
+fn kept_for(house: &House) -> Vec<Option<i64>> {
+    let database = Connection::open_with_flags(house.store(), OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+    let mut statement = database.prepare("SELECT kept_for / 1000 FROM chats ORDER BY active_at").unwrap();
+    let rows = statement.query_map([], |row| row.get(0)).unwrap();
+    rows.map(Result::unwrap).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_portal_has_the_timer_that_its_chat_has_on_whatsapp_and_records_go_with_it() {
+    for engine in [Engine::Noweb, Engine::Gows] {
+        let options = WahaOptions { engine, ordered: true, ..WahaOptions::default() };
+        let (house, time) = (House::with(options, |_| {}).await, clock());
+        let bridge = house.bridge_at(time.clone()).await;
+        house.waha.says_for(ALICE, None, "for a week", 604_800);
+        let alice = house.group_of("for a week").await;
+        assert_eq!((timer(&house, &alice), changes(&house).len()), (7 * DAY, 1), "with the rights of the group");
+        assert_eq!(kept_for(&house), [Some(7 * DAY)]);
+        // What the owner writes through WAHA carries no timer.
+        house.signal.owner_says(&alice, "an answer");
+        assert!(turn_until(&time, STEP, || house.waha.sent().len() == 1).await && idle(&bridge).await);
+        house.waha.says_for(ALICE, None, "for three months", 7_776_000);
+        assert!(turn_until(&time, STEP, || timer(&house, &alice) == 28 * DAY).await, "four weeks are the most");
+        assert_eq!(kept_for(&house), [Some(30 * DAY)], "not longer than without it");
+        house.waha.says(ALICE, "for ever again");
+        assert!(turn_until(&time, STEP, || timer(&house, &alice) == 0).await);
+        assert_eq!((kept_for(&house), changes(&house).len()), (vec![None], 3));
+
+        // The owner's own stays; and in a group somebody's program says nothing by leaving it out.
+        house.signal.change_group(&alice, |group| group.expiration = 60);
+        house.waha.says_for(ALICE, None, "for a day", 86_400);
+        house.waha.says_for(GROUP, Some(MEMBER), "a group for a day", 86_400);
+        let choir = house.group_of("a group for a day").await;
+        house.waha.says_in_group(GROUP, MEMBER, "a program");
+        assert!(house.arrives("a program").await && idle(&bridge).await);
+        let start = time.now();
+        assert!(turn_until(&time, STEP, || time.now().since(start) > Duration::from_mins(2)).await);
+        assert_eq!((timer(&house, &alice), timer(&house, &choir)), (60, DAY));
+        bridge.stop().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

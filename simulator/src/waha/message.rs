@@ -110,6 +110,12 @@ impl Content {
         Self::of(Some(text), json!({ "extendedTextMessage": message }))
     }
 
+    /// A text in a chat whose messages stay for so many seconds.
+    pub(crate) fn disappearing(text: &str, seconds: u32) -> Self {
+        let message = json!({ "text": text, "contextInfo": { "expiration": seconds } });
+        Self::of(Some(text), json!({ "extendedTextMessage": message }))
+    }
+
     /// A text that names people.
     pub(crate) fn naming(text: &str, named: &[&str]) -> Self {
         let named: Vec<_> = named.iter().map(|jid| wire(jid)).collect();

@@ -58,6 +58,13 @@ impl Waha {
         self.arrive(chat, participant, Content::naming(text, named))
     }
 
+    /// Somebody writes in a chat whose messages stay for so many seconds, or in a group.
+    #[expect(clippy::must_use_candidate, reason = "what people do has its effect, whoever wants to know its id")]
+    pub fn says_for(&self, chat: &str, participant: Option<&str>, text: &str, seconds: u32) -> String {
+        let message = self.incoming(chat, participant, Content::disappearing(text, seconds));
+        self.publish(message)
+    }
+
     /// The owner writes on the phone, past the bridge.
     pub fn owner_says(&self, chat: &str, text: &str) -> String {
         let message = self.typed(chat, Content::text(text));

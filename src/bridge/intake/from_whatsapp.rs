@@ -27,6 +27,11 @@ impl Desk<'_> {
         if self.is_folded(&Written::message(message), chat, now)? {
             return Ok(Taken::NoConsequence);
         }
+        if let Some(seconds) = message.stays_for
+            && self.tx.note_timer(chat, seconds)?
+        {
+            self.rung.timers.set(true);
+        }
         let (state, not_before) = self.when(message, chat, now)?;
         if message.author == Author::Owner {
             self.tx.open_chat(chat, now)?;

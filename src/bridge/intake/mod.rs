@@ -50,6 +50,7 @@ pub struct ChannelIntake {
     merge_due: Arc<Notify>,
     forget_due: Arc<Notify>,
     titles_due: Arc<Notify>,
+    timers_due: Arc<Notify>,
     owner_trusted: watch::Sender<bool>,
     per_minute: u32,
     captcha: watch::Sender<Option<Captcha>>,
@@ -86,6 +87,7 @@ impl ChannelIntake {
             merge_due: Arc::clone(&channel.merge_due),
             forget_due: Arc::clone(&channel.forget_due),
             titles_due: Arc::clone(&channel.titles_due),
+            timers_due: Arc::clone(&channel.timers_due),
             owner_trusted: channel.owner_trusted.clone(),
             per_minute: channel.per_minute,
             captcha: channel.captcha.clone(),
@@ -168,6 +170,9 @@ impl Intake for ChannelIntake {
         self.ear.wrote(written);
         if rung.twins.get() {
             self.merge_due.notify_one();
+        }
+        if rung.timers.get() {
+            self.timers_due.notify_one();
         }
         if rung.titles.get() {
             self.titles_due.notify_one();
@@ -255,6 +260,8 @@ struct Rung {
     twins: Cell<bool>,
     /// A chat may be called otherwise.
     titles: Cell<bool>,
+    /// Messages stay in a chat for another span.
+    timers: Cell<bool>,
     /// A chat is to be forgotten.
     forget: Cell<bool>,
     /// Files are to be fetched.

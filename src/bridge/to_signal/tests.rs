@@ -17,6 +17,7 @@ fn message(author: Author, content: Content) -> Event {
         from_phone: false,
         edited_at: None,
         mentions: Vec::new(),
+        stays_for: None,
     })
 }
 

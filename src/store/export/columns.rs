@@ -99,6 +99,7 @@ pub const TABLES: [Table; 26] = [
             ("written_at", Time),
             ("kept_for", Plain),
             ("settled", Plain),
+            ("timer", Plain),
         ],
     ),
     table(

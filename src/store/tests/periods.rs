@@ -220,7 +220,7 @@ async fn a_timer_is_due_where_it_differs_and_is_not_the_owners() {
     let shelf = Shelf::new().await;
     let (channel, chat) = (shelf.channel, shelf.chat("79111@c.us", None).await);
     shelf.portal(chat, "group").await;
-    let due = || async { shelf.store.read(move |tx| tx.timer_due(channel)).await.unwrap() };
+    let due = || async { shelf.store.read(move |tx| tx.timer_due(channel, true)).await.unwrap() };
     assert_eq!(due().await, None, "a new group is not looked at yet");
     let portal = shelf.store.read(move |tx| tx.portal_of(chat)).await.unwrap().unwrap().id;
     shelf.store.write(move |tx| tx.set_portal_state(portal, PortalState::Current)).await.unwrap();
@@ -228,7 +228,7 @@ async fn a_timer_is_due_where_it_differs_and_is_not_the_owners() {
     assert_eq!((found.wanted, found.set), (2_419_200, None), "four weeks are the most");
     assert!(found.is_ours(0) && !found.is_ours(60));
     shelf.set(&days(30, 7, &[])).await;
-    let wanted = shelf.store.write(move |tx| tx.try_timer(portal)).await.unwrap().unwrap();
+    let wanted = shelf.store.write(move |tx| tx.try_timer(portal, true)).await.unwrap().unwrap();
     assert_eq!(wanted, 604_800);
     let found = due().await.unwrap();
     assert!(found.is_ours(604_800) && found.is_ours(0), "nobody knows whether it was set");
