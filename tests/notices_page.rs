@@ -101,6 +101,11 @@ fn meaning(notice: &Notice) -> (&'static str, &'static str, &'static str) {
         Notice::ControlChatIsNoRoute => {
             (CONTROL, "You wrote to the bridge itself.", "Write in the group of the person you mean.")
         }
+        Notice::NotDecrypted { .. } => (
+            CONTROL,
+            "signal-cli could not decrypt something of yours; five minutes later it has not come again.",
+            "Look which of your last messages WhatsApp does not show, and send it again.",
+        ),
         Notice::NoCalls => (CONTROL, "You called the bridge's account in Signal.", "Call in WhatsApp on the phone."),
         Notice::MaySend => (
             CONTROL,
@@ -507,6 +512,7 @@ fn all() -> Vec<Notice> {
     all.push(Notice::Forgotten { idle: true, unsent: 0, maybe: 0, unshown: 0 });
     all.push(Notice::Leaving { unsent: 2, maybe: 1, unshown: 3, again: false });
     all.extend([Notice::ControlChatIsNoRoute, Notice::NoCalls, Notice::QuoteLeadsNowhere { about }]);
+    all.push(Notice::NotDecrypted { item: "".into() });
     all.extend([Notice::MaySend, Notice::Dropped, Notice::MovedHere]);
     all.extend(TROUBLE.map(|why| Notice::PortalWaits { why }));
     all.extend(TROUBLE.map(|why| Notice::PortalStopped { why }));

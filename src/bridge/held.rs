@@ -7,8 +7,9 @@ use tokio_util::sync::CancellationToken;
 use super::channel::Channel;
 use super::limits;
 use crate::clock::Moment;
-use crate::event::{Amendment, Author, Event, Notice};
+use crate::event::{Amendment, Author, Event, Notice, SeenKey};
 use crate::failpoint::reach;
+use crate::redact::Private;
 use crate::store::{ChannelId, ChatId, Delivery, Direction, Lane, MediaState, Side, StoreError, Tx};
 
 /// Looks after held deliveries until `stop`.
@@ -96,10 +97,15 @@ fn decide(tx: &Tx<'_>, channel: ChannelId, held: &Delivery, now: Moment) -> Resu
         Some(Event::Notice(Notice::NotConfirmed { .. })) if tx.outage(channel, Side::WhatsApp)?.is_some() => {
             tx.hold_until(held.seq, now.plus(limits::CONFIRM))
         }
+        Some(Event::Notice(Notice::NotDecrypted { item })) if came_again(tx, channel, item)? => tx.finish(held.seq),
         // What is still being fetched is not given up by the clock: whatever becomes of it lets this go.
         Some(Event::LateFile(_)) if is_fetched(tx, held)? => tx.hold_until(held.seq, now.plus(limits::LATE_FILE)),
         _ => tx.release(held),
     }
+}
+
+fn came_again(tx: &Tx<'_>, channel: ChannelId, item: &Private) -> Result<bool, StoreError> {
+    tx.is_seen(channel, &SeenKey::of_signal(item.clone()))
 }
 
 fn is_fetched(tx: &Tx<'_>, held: &Delivery) -> Result<bool, StoreError> {

@@ -31,6 +31,14 @@ pub struct SeenKey {
     pub kind: SeenKind,
 }
 
+impl SeenKey {
+    /// Of a Signal message: `item` is its author, device and time, which are enough.
+    #[must_use]
+    pub fn of_signal(item: Private) -> Self {
+        Self { scope: "signal".into(), item, kind: SeenKind::Signal }
+    }
+}
+
 /// The kind of event in a [`SeenKey`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SeenKind {

@@ -94,6 +94,11 @@ pub enum Event {
     IdentityChanged,
     /// The owner called the bridge's account.
     Called,
+    /// signal-cli could not decrypt what the owner wrote, or did. It asks the phone by itself to send it again.
+    Undecrypted {
+        /// What its key is if it comes again: see [`SeenKey::of_signal`].
+        item: Private,
+    },
     /// Words for the owner.
     Notice(Notice),
     /// Something that has no meaning for the bridge yet; remembered as seen, then gone.

@@ -99,6 +99,11 @@ pub enum Notice {
     ControlChatIsNoRoute,
     /// The owner called the bridge, which takes no calls.
     NoCalls,
+    /// What the owner wrote or did could not be decrypted, and did not come again.
+    NotDecrypted {
+        /// What its key would have been.
+        item: Private,
+    },
     /// Messages to WhatsApp lay here for too long to go unasked.
     MaySend,
     /// The owner said that they shall not go.

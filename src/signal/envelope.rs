@@ -36,6 +36,11 @@ pub(super) struct Exception {
 }
 
 impl Exception {
+    /// Whether it is one that was read before.
+    pub(super) fn is_repeat(&self) -> bool {
+        self.kind.as_ref().is_some_and(|kind| kind.reveal() == "ProtocolDuplicateMessageException")
+    }
+
     /// Whether it is held back until the sender's new identity key is trusted.
     pub(super) fn is_untrusted_identity(&self) -> bool {
         self.kind.as_ref().is_some_and(|kind| kind.reveal() == "UntrustedIdentityException")

@@ -9,12 +9,8 @@ use super::{files, long, signs, styles, things};
 use crate::clock::Moment;
 use crate::config::Aci;
 use crate::event::{
-    Arrival, Change, Conversation, Deed, Event, Refusal, SeenKey, SeenKind, SignalQuote, Typed, TypedBody, Typing,
-    Unsupported,
+    Arrival, Change, Conversation, Deed, Event, Refusal, SeenKey, SignalQuote, Typed, TypedBody, Typing, Unsupported,
 };
-
-/// The scope of every Signal message in [`SeenKey`]: author, device and time are enough.
-const SCOPE: &str = "signal";
 
 /// The content type of the attachment in which Signal carries a text too long for the message itself.
 const LONG_TEXT: &str = "text/x-signal-plain";
@@ -57,8 +53,16 @@ fn held_back(envelope: &Envelope<'_>, exception: &Exception, owner: &Aci, now: M
         Ok(key) if exception.is_untrusted_identity() => {
             Heard::Arrival(Box::new(Arrival { key, at: now, event: Event::IdentityChanged }))
         }
+        Ok(_) if !exception.is_repeat() => undecrypted(envelope, owner, now),
         _ => Heard::Refused(Refusal::Damaged),
     }
+}
+
+fn undecrypted(envelope: &Envelope<'_>, owner: &Aci, now: Moment) -> Heard {
+    let keys = key(envelope, owner, "").and_then(|itself| Ok((itself, key(envelope, owner, ":undecrypted")?)));
+    keys.map_or(Heard::Refused(Refusal::Damaged), |(itself, key)| {
+        Heard::Arrival(Box::new(Arrival { key, at: now, event: Event::Undecrypted { item: itself.item } }))
+    })
 }
 
 /// What a stranger writes is nothing; that a stranger can write in a group is worth a look at the group.
@@ -77,7 +81,7 @@ fn of_stranger(envelope: &Envelope<'_>, stranger: &Aci, now: Moment) -> Heard {
 pub(super) fn key(envelope: &Envelope<'_>, author: &Aci, what: &str) -> Result<SeenKey, Unplaceable> {
     let timestamp = envelope.timestamp.filter(|timestamp| *timestamp > 0).ok_or(Unplaceable)?;
     let item = format!("{}:{}:{timestamp}{what}", author.reveal(), envelope.source_device.unwrap_or_default());
-    Ok(SeenKey { scope: SCOPE.into(), item: item.into(), kind: SeenKind::Signal })
+    Ok(SeenKey::of_signal(item.into()))
 }
 
 fn of_owner(envelope: &Envelope<'_>, owner: &Aci, now: Moment) -> Heard {

@@ -295,6 +295,17 @@ pub(crate) const ROWS: &[(&str, [Way; 2])] = &[
         ],
     ),
     (
+        "message that cannot be decrypted",
+        [
+            way("", "left aside, without a line: of WAHA's engines only WEBJS tells of one", &[]),
+            way(
+                "worded",
+                "unless the phone sends it again by itself",
+                &["notices::what_could_not_be_decrypted_is_said_unless_it_comes_again"],
+            ),
+        ],
+    ),
+    (
         "view-once",
         [
             way(

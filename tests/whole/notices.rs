@@ -183,6 +183,26 @@ async fn a_session_that_is_down_is_said_after_a_minute_and_its_return_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_could_not_be_decrypted_is_said_unless_it_comes_again() {
+    let (house, time) = (House::new().await, clock());
+    let bridge = house.bridge_at(time.clone()).await;
+    house.waha.says(ALICE, "first");
+    assert!(turn_until(&time, STEP, || house.find("first").is_some()).await);
+    let group = house.find("first").unwrap().1.unwrap();
+    house.signal.owner_says_garbled(&group, "comes again", true);
+    house.signal.owner_says_garbled(&group, "does not", false);
+    assert!(turn_until(&time, STEP, || house.waha.sent().len() == 1).await);
+    let since = time.now();
+    assert!(turn_until(&time, STEP, || house.find("could not be decrypted").is_some()).await);
+    assert!(time.now().since(since) > Duration::from_mins(4), "the phone is given time");
+    assert!(idle(&bridge).await);
+    let lines = house.texts().into_iter().filter(|text| text.contains("could not be decrypted")).count();
+    assert_eq!((lines, house.find("could not be decrypted").unwrap().1), (1, None), "in the control chat, and once");
+    assert_eq!(house.waha.sent()[0].text, "comes again");
+    bridge.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn waha_away_for_ten_minutes_loses_nothing_and_is_said_once() {
     let house = House::new().await;
     let time = clock();

@@ -283,7 +283,7 @@ impl SignalCli {
     /// Queues any envelope, to be written to whoever is subscribed.
     pub fn push_envelope(&self, envelope: Value) {
         let timestamp = envelope.get("timestamp").and_then(Value::as_i64);
-        let queued = Queued { timestamp: timestamp.unwrap_or_default(), envelope, exception: false };
+        let queued = Queued { timestamp: timestamp.unwrap_or_default(), envelope, exception: None };
         self.state().change(|state| state.queue.push_back(queued));
     }
 
@@ -321,14 +321,31 @@ impl SignalCli {
             return self.push_envelope(envelope);
         }
         let timestamp = envelope.get("timestamp").and_then(Value::as_i64).unwrap_or_default();
-        let queued = Queued { timestamp, envelope: envelope.clone(), exception: false };
+        let queued = Queued { timestamp, envelope: envelope.clone(), exception: None };
         self.state().change(|state| state.held_back.push(queued));
+        self.push_exception(envelope, "UntrustedIdentityException");
+    }
+
+    /// What the owner writes in a group cannot be decrypted; if it comes `again`, as signal-cli asks the phone for, it is read.
+    pub fn owner_says_garbled(&self, group_id: &str, text: &str, again: bool) {
+        let timestamp = self.next_timestamp();
+        let mut message = data(timestamp, text);
+        insert(&mut message, "groupInfo", self.group_info(group_id));
+        let mut envelope = self.owner_envelope(timestamp);
+        insert(&mut envelope, "dataMessage", message);
+        self.push_exception(envelope.clone(), "ProtocolInvalidMessageException");
+        if again {
+            self.push_envelope(envelope);
+        }
+    }
+
+    fn push_exception(&self, envelope: Value, kind: &'static str) {
         let mut bare = envelope;
         if let Some(bare) = bare.as_object_mut() {
             bare.remove("dataMessage");
             bare.remove("editMessage");
         }
-        let announced = Queued { timestamp: 0, envelope: bare, exception: true };
+        let announced = Queued { timestamp: 0, envelope: bare, exception: Some(kind) };
         self.state().change(|state| state.queue.push_back(announced));
     }
 

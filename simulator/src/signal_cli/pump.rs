@@ -51,7 +51,7 @@ impl SignalCli {
     /// Whether the subscriber's socket took the line; a broken subscriber is forgotten.
     async fn write_to(&self, subscription: &Subscription, queued: &Queued) -> bool {
         let account = &self.options().account;
-        let exception = queued.exception.then(|| json!({ "message": "", "type": "UntrustedIdentityException" }));
+        let exception = queued.exception.map(|kind| json!({ "message": "", "type": kind }));
         let result = match exception {
             Some(exception) => json!({ "envelope": queued.envelope, "account": account, "exception": exception }),
             None => json!({ "envelope": queued.envelope, "account": account }),

@@ -59,8 +59,8 @@ pub(crate) struct Subscription {
 pub(crate) struct Queued {
     pub(crate) timestamp: i64,
     pub(crate) envelope: Value,
-    /// Whether only an exception is told, because the sender's key is not trusted.
-    pub(crate) exception: bool,
+    /// The kind of exception that is told instead of what it says.
+    pub(crate) exception: Option<&'static str>,
 }
 
 /// What the owner wrote.

@@ -8,6 +8,7 @@ use crate::event::{
     Conversation, Event, GroupId, Notice, Place, SignalQuote, Taken, Thing, Typed, TypedBody, Undelivered, Unsupported,
 };
 use crate::failpoint::reach;
+use crate::redact::Private;
 use crate::store::{ChatId, Direction, NewDelivery, PortalState, Sign, SignalPart, SignalSide, Source, StoreError};
 
 impl Desk<'_> {
@@ -29,6 +30,13 @@ impl Desk<'_> {
     /// The line says it once while it is on its way, however often it rings.
     pub(super) fn take_call(&self, now: Moment) -> Result<Taken, StoreError> {
         tell::owner(self.tx, Say::control(self.channel, &Notice::NoCalls).once("call"), now)?;
+        Ok(Taken::New)
+    }
+
+    /// The line waits for as long as the message may come again by itself.
+    pub(super) fn take_undecrypted(&self, item: &Private, now: Moment) -> Result<Taken, StoreError> {
+        let notice = Notice::NotDecrypted { item: item.clone() };
+        tell::owner_later(self.tx, Say::control(self.channel, &notice), now.plus(limits::AGAIN), now)?;
         Ok(Taken::New)
     }
 

@@ -304,6 +304,7 @@ impl Desk<'_> {
             Event::Changed(change) => self.take_changed(change, now),
             Event::GroupChanged { group, .. } => self.take_group(group, now),
             Event::Called => self.take_call(now),
+            Event::Undecrypted { item } => self.take_undecrypted(item, now),
             Event::Unreadable { .. } => self.take_unreadable(event, now),
             Event::OwnerReceipt(_)
             | Event::Session(_)
@@ -338,6 +339,7 @@ impl Desk<'_> {
             | Event::OwnerReceipt(_)
             | Event::GroupChanged { .. }
             | Event::Called
+            | Event::Undecrypted { .. }
             | Event::IdentityChanged => Sign::FromSignal,
             Event::Session(_) | Event::LateFile(_) | Event::Leave { .. } | Event::Notice(_) => return Ok(()),
         };

@@ -80,14 +80,13 @@ fn sentence(notice: &Notice, Facts { skipped, waiting }: Facts) -> String {
         Notice::NotBrought { why } => not_brought(*why),
         Notice::ControlChatIsNoRoute => unsent::NO_ROUTE.to_owned(),
         Notice::NoCalls => unsent::NO_CALLS.to_owned(),
+        Notice::NotDecrypted { .. } => unsent::NOT_DECRYPTED.to_owned(),
         Notice::QuoteLeadsNowhere { .. } => unsent::NOWHERE.to_owned(),
         Notice::Forget { who, .. } => forget(who.as_ref()),
         Notice::NothingToForget { .. } => NO_CHAT.to_owned(),
         Notice::Forgotten { idle, unsent, maybe, unshown } => forgotten(*idle, [*unsent, *maybe, *unshown]),
         Notice::Leaving { unsent, maybe, unshown, again } => leaving([*unsent, *maybe, *unshown], *again),
-        Notice::MovedHere => "From here on this chat has a conversation of its own. What came before is in your chat \
-            with the bridge."
-            .to_owned(),
+        Notice::MovedHere => people::MOVED_HERE.to_owned(),
         Notice::PortalWaits { why } => format!(
             "A WhatsApp chat has new messages and no conversation of its own yet: {} Until then they come here, each \
             under its label; answer by quoting.",

@@ -5,6 +5,9 @@ use crate::redact::Private;
 pub(super) const STRANGER: &str =
     "Somebody else wrote to the bridge's Signal account. Nothing of it was read, and nothing was answered.";
 
+pub(super) const MOVED_HERE: &str =
+    "From here on this chat has a conversation of its own. What came before is in your chat with the bridge.";
+
 pub(super) const MOVED: &str = "The phone number of this contact now belongs to somebody else on WhatsApp. What you write \
     here goes on to the person you know, not to that number.";
 

@@ -20,6 +20,9 @@ pub(super) const NO_ROUTE: &str = "Nothing you write here goes to WhatsApp. Writ
 pub(super) const NO_CALLS: &str = "You called the bridge, which takes no calls: nobody on WhatsApp was called. Call in \
     WhatsApp on the phone.";
 
+pub(super) const NOT_DECRYPTED: &str = "Something that you wrote or did in Signal could not be decrypted here, and your phone did \
+    not send it again by itself. Look which of your last messages WhatsApp does not show, and send it again.";
+
 pub(super) const NOWHERE: &str = "Not sent: the message you quoted is one of the bridge's own, or too old to be known \
     here. Quote a message that came from WhatsApp.";
 

@@ -45,6 +45,7 @@ fn outcome(line: &str) -> String {
         Heard::Refused(refusal) => format!("{refusal:?}"),
         Heard::Arrival(arrival) => match arrival.event {
             Event::Called => "called".to_owned(),
+            Event::Undecrypted { .. } => "undecrypted".to_owned(),
             Event::OwnerReceipt(receipt) => format!("{:?} {}", receipt.kind, receipt.timestamps.len()),
             Event::Changed(Change { target, deed, .. }) => match deed {
                 Deed::Delete => format!("deletes {}", target.0),
@@ -89,7 +90,7 @@ fn said(data: &Value) -> String {
 fn a_text_becomes_an_arrival() {
     let Heard::Arrival(arrival) = heard(fixture!("text")) else { panic!("nothing arrived") };
     let item = format!("{OWNER}:1:1795303870634");
-    assert_eq!(arrival.key, SeenKey { scope: "signal".into(), item: item.into(), kind: SeenKind::Signal });
+    assert_eq!(arrival.key, SeenKey::of_signal(item.into()));
     assert_eq!(arrival.at, NOW);
     let expected = Typed {
         conversation: Conversation::Direct,
@@ -167,7 +168,12 @@ fn only_the_owner_counts() {
         assert_eq!(outcome(&changed.to_string()), expected);
     }
     let mine = fixture!("exception").replace("73415bff-af8d-4fd1-a173-ad701eee93e6", OWNER);
-    assert_eq!(outcome(&mine), "Damaged");
+    assert_eq!(outcome(&mine), "Damaged", "a repeat");
+    let lost = mine.replace("ProtocolDuplicateMessageException", "ProtocolInvalidMessageException");
+    let Heard::Arrival(arrival) = heard(&lost) else { panic!("nothing arrived") };
+    let item = format!("{OWNER}:1:1795304441466");
+    assert_eq!(arrival.key.item.reveal(), format!("{item}:undecrypted"));
+    assert_eq!(arrival.event, Event::Undecrypted { item: item.into() });
     let unknown = fixture!("exception").replace("73415bff-af8d-4fd1-a173-ad701eee93e6", "");
     assert_eq!(outcome(&unknown), "Damaged");
 }
