@@ -10,7 +10,7 @@ use super::{AppError, Tasks};
 use crate::bridge::gaps::Gap;
 use crate::bridge::{self, Account, Channel, ChannelIntake, Counters, Doubts, Files, Names, Typists, limits};
 use crate::clock::Clock;
-use crate::config::{self, Periods, ViewOnce};
+use crate::config::{self, Periods};
 use crate::event::{Aci, OutageCause};
 use crate::failpoint::reach;
 use crate::media::{Converter, HandOver, Room, Shelf};
@@ -195,7 +195,7 @@ async fn member(
         signal_failing: watch::Sender::new(None),
         mode: config.conversation,
         map_link: config.map_link.clone(),
-        view_once: config.view_once == ViewOnce::Once,
+        view_once: config.view_once,
         chats: Arc::new(config.chats.clone()),
         tell_strangers: config.signal.tell_strangers,
         names: Names::default(),

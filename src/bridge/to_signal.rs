@@ -105,14 +105,16 @@ fn late_request(message: &Message, mut context: Context) -> SendRequest {
     if matches!(context.file, FileFate::Follows | FileFate::None) {
         context.file = FileFate::Fails(MediaFailure::Gone);
     }
+    let Content::Media { file, .. } = &message.content else { return plain(context, "") };
+    if file.once && context.repeated {
+        // Nobody would see the mark beside it.
+        let text = notices::perhaps_shown(file.kind.as_unsupported());
+        return SendRequest { urgent: rings(message), ..plain(Context { file: FileFate::None, ..context }, &text) };
+    }
     let repeated = if context.repeated { notices::repeated() } else { String::new() };
-    let goes = matches!(context.file, FileFate::Goes { .. });
-    let (text, once) = match &message.content {
-        Content::Media { file, .. } => (about_file(file, &context.file).unwrap_or_default(), file.once),
-        _ => (String::new(), false),
-    };
-    let urgent = rings(message);
-    SendRequest { urgent, is_once: once && goes, ..plain(context, &(repeated + &text)) }
+    let text = repeated + &about_file(file, &context.file).unwrap_or_default();
+    let is_once = file.once && matches!(context.file, FileFate::Goes { .. });
+    SendRequest { urgent: rings(message), is_once, ..plain(context, &text) }
 }
 
 /// A request with the context's own parts. A file needs no words; nothing else goes without.

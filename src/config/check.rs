@@ -219,7 +219,7 @@ impl<'f> Checker<'f> {
                 &raw.typing,
                 "must be \"both\", \"to_whatsapp\", \"to_signal\" or \"off\"",
             )?,
-            view_once: self.parse(&key("view_once"), &raw.view_once, "must be \"line\" or \"once\"")?,
+            view_once: raw.view_once,
             name: raw.name,
             conversation,
             map_link: self.map_link(&key("map_link"), &raw.map_link)?,

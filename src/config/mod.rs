@@ -20,7 +20,6 @@ mod ticks;
 mod typing;
 mod unlock;
 mod unwise;
-mod view_once;
 mod weak;
 mod whatsapp;
 
@@ -46,7 +45,6 @@ pub use secret::others;
 pub use ticks::{Shown, Ticks};
 pub use typing::TypingWays;
 pub use unwise::{is_near, is_near_address};
-pub use view_once::ViewOnce;
 
 /// Where the configuration is looked for when neither `--config` nor `RIALTO_CONFIG` names a file.
 pub const DEFAULT_FILE: &str = "config/rialto.toml";
@@ -215,8 +213,8 @@ pub struct Channel {
     pub ticks: Ticks,
     /// Which way it is shown that somebody types.
     pub typing: TypingWays,
-    /// What becomes of pictures and films that may be seen once.
-    pub view_once: ViewOnce,
+    /// Whether pictures and films that may be seen once go to Signal, to be seen once there.
+    pub view_once: bool,
     /// The WAHA side.
     pub whatsapp: WhatsApp,
     /// The signal-cli side.

@@ -221,8 +221,8 @@ pub(super) struct Channel {
     pub(super) seen_not: Vec<Private>,
     #[serde(default = "default_typing")]
     pub(super) typing: String,
-    #[serde(default = "default_view_once")]
-    pub(super) view_once: String,
+    #[serde(default)]
+    pub(super) view_once: bool,
     pub(super) whatsapp: WhatsApp,
     pub(super) signal: Signal,
     #[serde(default)]
@@ -290,10 +290,6 @@ fn hybrid() -> String {
 
 fn default_ticks() -> String {
     "read".into()
-}
-
-fn default_view_once() -> String {
-    "line".into()
 }
 
 fn default_typing() -> String {

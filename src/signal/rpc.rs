@@ -16,7 +16,6 @@ use super::ledger::Ledger;
 use super::outbound;
 use super::peek::TURNED_AWAY;
 use super::results::{Attempt, attempts};
-use super::stickers;
 
 /// The parameters of a request, by name.
 pub(super) type Params = Map<String, Value>;
@@ -91,11 +90,10 @@ fn sort(error: &Error) -> CallError {
     }
 }
 
-/// Whether signal-cli has files to carry for it. A quotation mark that a text contains is escaped, so this is a parameter's
-/// name and nothing else.
+/// A quotation mark that a text contains is escaped, so this is a parameter's name and nothing else.
 fn has_files(request: &Request<'_>) -> bool {
     let name = format!("\"{}\":[", outbound::FILES);
-    request.method == stickers::METHOD || request.params.as_ref().is_some_and(|params| params.get().contains(&name))
+    request.params.as_ref().is_some_and(|params| params.get().contains(&name))
 }
 
 /// Follows each request through the [`Ledger`] and ends those that take too long.

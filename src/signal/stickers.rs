@@ -14,7 +14,8 @@ use super::rpc::Params;
 use crate::event::{MediaKind, MediaRef};
 use crate::redact::Private;
 
-/// The call. signal-cli fetches the whole pack first, up to 200 stickers, if it does not have it.
+/// The call. signal-cli fetches the whole pack first, up to 200 stickers, if it does not have it, and goes on with that when nobody
+/// waits any more: then the next call finds it.
 pub(super) const METHOD: &str = "getSticker";
 
 /// The answer to `getSticker`.

@@ -7,6 +7,10 @@ use super::kinds;
 use super::payload::MessagePayload;
 use crate::event::{Address, Author};
 
+/// WhatsApp's apps offer a day and more. The number is the sender's to choose, and a chat's records and what waits for its owner go
+/// by it, so one that is shorter counts for nothing.
+const LEAST: u32 = 86_400;
+
 /// Kinds of messages that say it in every chat with a timer. A plain text (`conversation`) has no room for it.
 const SAYING: [&str; 6] =
     ["conversation", "extendedTextMessage", "imageMessage", "videoMessage", "audioMessage", "documentMessage"];
@@ -18,8 +22,10 @@ pub(super) fn of(message: &MessagePayload, chat: &Address, author: &Author, from
         return None;
     }
     let shape = kinds::shape(message.data.get());
-    let said = shape.inner.and_then(|inner| inner.pointer("/contextInfo/expiration")).and_then(seconds);
-    said.or_else(|| (chat.is_person() && SAYING.contains(&shape.name)).then_some(0))
+    match shape.inner?.pointer("/contextInfo/expiration").and_then(seconds) {
+        Some(said) => (said >= LEAST).then_some(said),
+        None => (chat.is_person() && SAYING.contains(&shape.name)).then_some(0),
+    }
 }
 
 fn seconds(said: &Value) -> Option<u32> {
@@ -44,8 +50,8 @@ mod tests {
         let plain = || json!({"conversation": "hi"});
         assert_eq!(read(&person, &contact, false, timed()), Some(86_400));
         assert_eq!(
-            read(&person, &contact, false, json!({"extendedTextMessage": {"contextInfo": {"expiration": 7}}})),
-            Some(7)
+            read(&person, &contact, false, json!({"extendedTextMessage": {"contextInfo": {"expiration": 604_800}}})),
+            Some(604_800)
         );
         assert_eq!((read(&person, &contact, false, plain()), read(&group, &contact, false, plain())), (Some(0), None));
         assert_eq!(
@@ -56,6 +62,8 @@ mod tests {
         for other in [json!({"pollCreationMessageV3": {}}), json!({"conversation": null}), json!(7)] {
             assert_eq!(read(&person, &contact, false, other.clone()), None, "{other}");
         }
+        let short = json!({"extendedTextMessage": {"contextInfo": {"expiration": 1}}});
+        assert_eq!(read(&person, &contact, false, short), None, "nobody's records go at a stranger's word");
         let odd = json!({"extendedTextMessage": {"contextInfo": {"expiration": -1}}});
         assert_eq!(read(&group, &contact, false, odd), None);
     }

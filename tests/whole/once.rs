@@ -16,7 +16,7 @@ fn once() -> Other {
 
 async fn bridge(house: &House, time: Clock) -> Bridge {
     let toml = house.toml("127.0.0.1:0", "127.0.0.1:0");
-    house.bridge_as(time, &toml.replace("conversation = ", "view_once = \"once\"\nconversation = ")).await
+    house.bridge_as(time, &toml.replace("conversation = ", "view_once = true\nconversation = ")).await
 }
 
 #[tokio::test]

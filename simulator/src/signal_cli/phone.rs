@@ -315,40 +315,6 @@ impl SignalCli {
         self.push_envelope(envelope);
     }
 
-    /// A message under a key that is not trusted is announced without its content, and kept.
-    fn push_or_hold_back(&self, envelope: Value) {
-        if !self.state().read(|state| state.untrusted) {
-            return self.push_envelope(envelope);
-        }
-        let timestamp = envelope.get("timestamp").and_then(Value::as_i64).unwrap_or_default();
-        let queued = Queued { timestamp, envelope: envelope.clone(), exception: None };
-        self.state().change(|state| state.held_back.push(queued));
-        self.push_exception(envelope, "UntrustedIdentityException");
-    }
-
-    /// What the owner writes in a group cannot be decrypted; if it comes `again`, as signal-cli asks the phone for, it is read.
-    pub fn owner_says_garbled(&self, group_id: &str, text: &str, again: bool) {
-        let timestamp = self.next_timestamp();
-        let mut message = data(timestamp, text);
-        insert(&mut message, "groupInfo", self.group_info(group_id));
-        let mut envelope = self.owner_envelope(timestamp);
-        insert(&mut envelope, "dataMessage", message);
-        self.push_exception(envelope.clone(), "ProtocolInvalidMessageException");
-        if again {
-            self.push_envelope(envelope);
-        }
-    }
-
-    fn push_exception(&self, envelope: Value, kind: &'static str) {
-        let mut bare = envelope;
-        if let Some(bare) = bare.as_object_mut() {
-            bare.remove("dataMessage");
-            bare.remove("editMessage");
-        }
-        let announced = Queued { timestamp: 0, envelope: bare, exception: Some(kind) };
-        self.state().change(|state| state.queue.push_back(announced));
-    }
-
     fn remember(&self, timestamp: i64, group: Option<&str>, text: &str, quoted: Option<i64>) {
         let (group, text) = (group.map(str::to_owned), text.to_owned());
         let (files, edits, reactions) = (Vec::new(), Vec::new(), Reactions::default());
@@ -356,13 +322,13 @@ impl SignalCli {
         self.state().change(|state| state.outbox.push(own));
     }
 
-    fn owner_envelope(&self, timestamp: i64) -> Value {
+    pub(super) fn owner_envelope(&self, timestamp: i64) -> Value {
         let options = self.options();
         let number = Some(options.owner_number.as_str());
         envelope((&options.owner_aci, number, "Owner"), timestamp)
     }
 
-    fn group_info(&self, id: &str) -> Value {
+    pub(super) fn group_info(&self, id: &str) -> Value {
         let (name, revision) = self.state().read(|state| {
             let group = state.group(id);
             group.map_or((None, 0), |group| (Some(group.name.clone()), group.revision))
@@ -382,7 +348,7 @@ impl SignalCli {
     }
 }
 
-fn data(timestamp: i64, text: &str) -> Value {
+pub(super) fn data(timestamp: i64, text: &str) -> Value {
     json!({ "timestamp": timestamp, "message": text, "expiresInSeconds": 0, "viewOnce": false })
 }
 
@@ -394,7 +360,7 @@ fn envelope((aci, number, name): (&str, Option<&str>, &str), timestamp: i64) -> 
     })
 }
 
-fn insert(object: &mut Value, key: &str, value: Value) {
+pub(super) fn insert(object: &mut Value, key: &str, value: Value) {
     if let Some(object) = object.as_object_mut() {
         object.insert(key.to_owned(), value);
     }

@@ -23,11 +23,14 @@ pub(super) async fn file(channel: &Channel, row: &MediaRow, file: &MediaRef) -> 
 async fn sticker(channel: &Channel, row: &MediaRow, file: &MediaRef) -> Result<Taken, Unfetched> {
     let place = file.place.as_ref().ok_or(Unfetched::Failed(MediaFailure::Gone))?;
     let bytes = channel.signal.sticker(place).await.map_err(unasked)?;
-    let held = held(channel).await?;
-    let (own, media) = (row.id.file_name(), &channel.files.config);
-    let mut incoming = Incoming::begin(&channel.files.folder, media, (&own, row.id.as_ref()), file, held).await?;
+    let mut incoming = begin(channel, row, file).await?;
     incoming.take(&bytes).await?;
     Ok(incoming.finish(file).await?)
+}
+
+async fn begin(channel: &Channel, row: &MediaRow, file: &MediaRef) -> Result<Incoming, Unfetched> {
+    let (held, own, media) = (held(channel).await?, row.id.file_name(), &channel.files.config);
+    Ok(Incoming::begin(&channel.files.folder, media, (&own, row.id.as_ref()), file, held).await?)
 }
 
 /// What signal-cli cannot fetch now it may the next time, but for one that does not exist.
@@ -43,9 +46,7 @@ async fn attachment(channel: &Channel, row: &MediaRow, file: &MediaRef) -> Resul
         return Err(Unfetched::Failed(MediaFailure::NoWay));
     };
     let source = open(&folder.join(name.reveal())).await?;
-    let held = held(channel).await?;
-    let (own, media) = (row.id.file_name(), &channel.files.config);
-    let mut incoming = Incoming::begin(&channel.files.folder, media, (&own, row.id.as_ref()), file, held).await?;
+    let mut incoming = begin(channel, row, file).await?;
     loop {
         let piece = source.read(PIECE).await.map_err(MediaError::from)?;
         if piece.is_empty() {

@@ -9,8 +9,8 @@ use crate::store::MediaRow;
 
 /// What cannot be converted goes as it is, as a document. A voice message stays one without ffmpeg: most apps play it.
 pub(super) async fn for_signal(channel: &Channel, row: &MediaRow, described: &MediaRef, file: Taken) -> Taken {
-    match Recipe::to_signal(&file) {
-        Some(recipe) if channel.files.converter.is_some() => better(channel, row, described, (recipe, file)).await,
+    match (Recipe::to_signal(&file), &channel.files.converter) {
+        (Some(recipe), Some(converter)) => better(channel, row, described, (converter, recipe, file)).await,
         _ => file,
     }
 }
@@ -18,16 +18,20 @@ pub(super) async fn for_signal(channel: &Channel, row: &MediaRow, described: &Me
 /// What WhatsApp does not show as a picture goes as a document where nothing can be made of it. A sticker in another form is
 /// a picture.
 pub(super) async fn for_whatsapp(channel: &Channel, row: &MediaRow, described: &MediaRef, file: Taken) -> Taken {
-    match Recipe::to_whatsapp(&file) {
-        Some(recipe) if channel.files.converter.is_some() => better(channel, row, described, (recipe, file)).await,
-        Some(Recipe::WebpToWhatsApp) => Taken { kind: MediaKind::Document, ..file },
+    match (Recipe::to_whatsapp(&file), &channel.files.converter) {
+        (Some(recipe), Some(converter)) => better(channel, row, described, (converter, recipe, file)).await,
+        (Some(Recipe::WebpToWhatsApp), None) => Taken { kind: MediaKind::Document, ..file },
         _ if file.kind == MediaKind::Sticker => Taken { kind: MediaKind::Picture, ..file },
         _ => file,
     }
 }
 
-async fn better(channel: &Channel, row: &MediaRow, described: &MediaRef, (recipe, file): (Recipe, Taken)) -> Taken {
-    let Some(converter) = &channel.files.converter else { return Taken { kind: MediaKind::Document, ..file } };
+async fn better(
+    channel: &Channel,
+    row: &MediaRow,
+    described: &MediaRef,
+    (converter, recipe, file): (&Converter, Recipe, Taken),
+) -> Taken {
     match convert(channel, row, described, (converter, recipe, &file)).await {
         Ok(better) => better,
         Err(why) => {

@@ -2,7 +2,7 @@
 //! gone with their delivery.
 //!
 //! - `fetch`: from WAHA. `collect`: from signal-cli. `worker`: one after the other, and what becomes of each.
-//! - `convert`: into what Signal's apps show.
+//! - `convert`: into what the other side's apps show.
 //! - `bring`: with a message to Signal. `send`: to WhatsApp, a message each. `long`: a text that came as a file.
 //! - [`sweep`]: removes what nobody names any more.
 
@@ -42,7 +42,7 @@ pub struct Files {
     pub hand_over: Option<HandOver>,
     /// Where signal-cli has them; without it no file comes from Signal.
     pub attachments: Option<PathBuf>,
-    /// Makes of files what Signal's apps show; without it they stay what they are.
+    /// Makes of files what the other side's apps show; without it they stay what they are.
     pub converter: Option<Converter>,
     /// Rung when files are to be fetched.
     pub wanted: Arc<Notify>,

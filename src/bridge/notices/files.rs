@@ -26,6 +26,15 @@ pub fn on_its_way(what: Unsupported, once: bool) -> String {
     format!("{NOTICE} {} follows{once}", kind(what))
 }
 
+/// Instead of a second time what may be seen once.
+#[must_use]
+pub fn perhaps_shown(what: Unsupported) -> String {
+    format!(
+        "{NOTICE} {}, to be seen once, may have come already. If it has not, it is in WhatsApp on the phone.",
+        kind(what)
+    )
+}
+
 /// Why a file that the owner attached does not go.
 pub(super) fn not_sent(what: Option<Unsupported>, why: MediaFailure) -> String {
     let what = what.map_or("a file", kind);

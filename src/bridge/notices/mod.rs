@@ -22,7 +22,7 @@ use crate::event::Notice;
 
 pub use alarm::{alarm, alarm_locked};
 use changes::{not_changed, reactions};
-pub use files::{not_brought as file_not_brought, on_its_way};
+pub use files::{not_brought as file_not_brought, on_its_way, perhaps_shown};
 use forget::{NO_CHAT, forget, forgotten};
 use gaps::gap;
 use groups::group_news;

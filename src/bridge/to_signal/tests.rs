@@ -102,6 +102,19 @@ fn a_repeat_says_so() {
 }
 
 #[test]
+fn what_may_be_seen_once_does_not_come_twice() {
+    let file = MediaRef { kind: MediaKind::Picture, place: None, name: None, size: None, once: true };
+    let picture = message(Author::Contact { push_name: None }, Content::Media { file, caption: None });
+    let Event::Message(message) = picture else { panic!("it is one") };
+    let here = || FileFate::Goes { path: "/run/a.jpg".into(), kind: MediaKind::Picture };
+    let late =
+        |repeated| request(&Event::LateFile(message.clone()), Context { file: here(), repeated, ..context() }).unwrap();
+    assert_eq!((late(false).is_once, late(false).files.len(), late(false).text.reveal()), (true, 1, ""));
+    let again = late(true);
+    assert!(!again.is_once && again.files.is_empty() && again.text.reveal().contains("may have come already"));
+}
+
+#[test]
 fn looks_stand_where_their_words_do_whatever_is_in_front() {
     let (said, styles, _) = text(&message(member(Some("Ann 👋")), Content::Text("see *this* ".into())));
     assert_eq!(said, "~Ann 👋 ▸ see this");
