@@ -340,7 +340,7 @@ macro_rules! row_id {
         pub struct $name(uuid::Uuid);
 
         impl $name {
-            fn fresh() -> Self {
+            pub(crate) fn fresh() -> Self {
                 Self(uuid::Uuid::now_v7())
             }
         }

@@ -40,23 +40,53 @@ impl From<MediaError> for Unfetched {
 
 /// Fetches until `stop`. What is half fetched then is begun anew at the next start.
 pub(in crate::bridge) async fn run(channel: &Channel, stop: CancellationToken) {
-    let (mut under_way, mut busy) = (FuturesUnordered::new(), HashSet::new());
+    let mut under_way = UnderWay { fetches: FuturesUnordered::new(), files: HashSet::new() };
     loop {
         // From before the look: what becomes due during it is not overlooked.
         let since = channel.clock.now();
-        while under_way.len() < limits::FETCHES
-            && let Some(wanted) = next(channel, busy.clone()).await
+        while under_way.fetches.len() < limits::FETCHES
+            && let files = under_way.files.clone()
+            && let Some(wanted) = under_way.meanwhile(next(channel, files)).await
         {
-            busy.insert(wanted.row.id);
-            under_way.push(one(channel, wanted));
+            under_way.files.insert(wanted.row.id);
+            under_way.fetches.push(one(channel, wanted));
         }
-        let due = due(channel, since).await;
+        let due = under_way.meanwhile(due(channel, since)).await;
         tokio::select! {
             biased;
             () = stop.cancelled() => return,
-            Some(done) = under_way.next() => drop(busy.remove(&done)),
+            () = under_way.one_is_done() => {}
             () = channel.files.wanted.notified() => {}
             () = channel.clock.sleep_until(due) => {}
+        }
+    }
+}
+
+/// What is being fetched.
+struct UnderWay<F> {
+    fetches: FuturesUnordered<F>,
+    files: HashSet<MediaId>,
+}
+
+impl<F: Future<Output = MediaId>> UnderWay<F> {
+    /// Looks while what is under way goes on. Standing still it could have been given a turn at the store and never take it, and
+    /// the look, and with it all who read, would wait for that turn for ever.
+    async fn meanwhile<T>(&mut self, look: impl Future<Output = T>) -> T {
+        let mut look = std::pin::pin!(look);
+        loop {
+            tokio::select! {
+                biased;
+                found = &mut look => return found,
+                () = self.one_is_done() => {}
+            }
+        }
+    }
+
+    /// Returns when one is; never if there is none.
+    async fn one_is_done(&mut self) {
+        match self.fetches.next().await {
+            Some(done) => drop(self.files.remove(&done)),
+            None => std::future::pending().await,
         }
     }
 }
@@ -165,5 +195,28 @@ pub(in crate::bridge) async fn remove(channel: &Channel, files: &[MediaId]) {
         if let Err(error) = channel.files.folder.remove(&file.file_name()).await {
             tracing::warn!(channel = %channel.name, error = %error.kind(), "a file that is done with was not removed yet");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+    use tokio::sync::Semaphore;
+
+    use super::*;
+
+    /// Seen as a bridge that stood still without a word: two fetches had the two turns at the store, and nobody went on with them.
+    #[test]
+    fn what_is_under_way_goes_on_while_it_is_looked_for_more() {
+        let (turns, id) = (Semaphore::new(0), MediaId::fresh());
+        let fetch = async {
+            drop(turns.acquire().await.unwrap());
+            id
+        };
+        let mut under_way = UnderWay { fetches: FuturesUnordered::from_iter([fetch]), files: HashSet::from([id]) };
+        assert!(under_way.one_is_done().now_or_never().is_none(), "it waits for its turn");
+        turns.add_permits(1);
+        let found = under_way.meanwhile(async { drop(turns.acquire().await.unwrap()) }).now_or_never();
+        assert!(found.is_some() && under_way.files.is_empty());
     }
 }
