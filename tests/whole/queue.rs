@@ -109,16 +109,19 @@ async fn a_hundred_thousand_deliveries_wait_and_no_lane_starves() {
     let more = |arrived: &HashMap<usize, usize>| arrived.values().sum::<usize>() - before.values().sum::<usize>();
     assert!(reaches(&house, |arrived| more(arrived) >= 10 * LANES).await);
     let after = arrived(&house);
-    let gained: Vec<_> = (0..=LANES).map(|lane| after[&lane] - before[&lane]).collect();
+    // On a slow machine the first lanes are at their end before the last one has its group.
+    let goes_on = |lane: &usize| *lane == LANES || after[lane] < EACH;
+    let gained: Vec<_> = (0..=LANES).filter(goes_on).map(|lane| after[&lane] - before[&lane]).collect();
+    let deep = gained[gained.len() - 1];
     let (least, most) = (gained.iter().min().unwrap(), gained.iter().max().unwrap());
     println!(
         "{} more in {:?}: a lane got {least} at least, {most} at most, the deep one {}, {} MB at most",
         more(&after),
         begun.elapsed(),
-        gained[LANES],
+        deep,
         peak(&process)
     );
-    let fair = *least > 0 && gained[LANES] <= 3 * more(&after) / LANES;
+    let fair = *least > 0 && deep <= 3 * more(&after) / gained.len();
     assert!(fair, "{gained:?} {}", log());
     assert!(peak(&process) < 150);
 }
