@@ -35,7 +35,8 @@ const READABLE_HEAD: &str = "
 
 Below `data/signal-cli`, and nothing else: `tests/whole/real_leak.rs` sends words through a real signal-cli and searches every
 file of it for them, for secrets, and for what you typed. What is found and not on this list fails, and so does what is on it
-and not found.
+and not found. One thing that server cannot do is not on it: with `channels.pictures` the pictures of chats lie in `avatars`, until their
+groups are left.
 
 | what | in which files | how long |
 |---|---|---|

@@ -26,13 +26,14 @@ const WORDS: [&str; 16] = [
     "reqwest::get",
 ];
 
-const DOORS: [(&str, &str, &str); 9] = [
+const DOORS: [(&str, &str, &str); 10] = [
     ("app/ears.rs", "TcpListener::bind", "the two listeners, at the configured addresses"),
     ("signal/dial.rs", "UnixStream::connect", "to signal-cli"),
     ("signal/dial.rs", "TcpStream::connect", "to signal-cli"),
     ("whatsapp/carrier.rs", "tls::client(", "to WAHA"),
     ("alarm/post.rs", "tls::client(", "to the addresses of [alarm], once one is set"),
-    ("tls/mod.rs", "Client::builder", "what the two above are made of"),
+    ("whatsapp/pictures.rs", "tls::client(", "to WhatsApp's servers of pictures, once a way is set"),
+    ("tls/mod.rs", "Client::builder", "what the three above are made of"),
     ("cli/ask.rs", "TcpStream::connect", "a command asks the running bridge at its admin listener"),
     ("media/convert.rs", "Command::new", "`rialto confine`, which becomes ffmpeg, if one is configured"),
     ("cli/confine.rs", "Command::new", "becomes ffmpeg, once no socket can be opened any more"),

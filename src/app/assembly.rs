@@ -16,7 +16,7 @@ use crate::failpoint::reach;
 use crate::media::{Converter, HandOver, Room, Shelf};
 use crate::signal::{Link, Settings};
 use crate::store::{Side, Store};
-use crate::whatsapp::{Client, Door, WahaError};
+use crate::whatsapp::{Client, Door, PictureFetcher, WahaError};
 
 /// How the peers are reached.
 pub trait Peers {
@@ -196,6 +196,7 @@ async fn member(
         mode: config.conversation,
         map_link: config.map_link.clone(),
         view_once: config.view_once,
+        pictures: PictureFetcher::new(&config.pictures)?,
         chats: Arc::new(config.chats.clone()),
         tell_strangers: config.signal.tell_strangers,
         names: Names::default(),

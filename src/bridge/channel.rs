@@ -19,7 +19,7 @@ use crate::config::{Chats, ConversationMode, MapLink, Portals, Ticks};
 use crate::event::{Aci, OutageCause};
 use crate::signal::{Captcha, Link, LinkState};
 use crate::store::{ChannelId, Store, StoreError, Tx};
-use crate::whatsapp::{Client, EngineVersion};
+use crate::whatsapp::{Client, EngineVersion, PictureFetcher};
 
 /// One channel at work. Shared by reference count.
 pub struct Channel {
@@ -84,6 +84,8 @@ pub struct Channel {
     pub map_link: Option<MapLink>,
     /// Whether pictures and films that may be seen once go to Signal.
     pub view_once: bool,
+    /// Fetches pictures of people and groups, where they are wanted.
+    pub pictures: Option<PictureFetcher>,
     /// Which WhatsApp chats are bridged.
     pub chats: Arc<Chats>,
     /// Whether the owner hears that somebody else wrote to the bridge account.

@@ -76,6 +76,15 @@ pub const TIMER_PACE: Duration = Duration::from_secs(10);
 /// How often it is looked for timers to be set.
 pub const TIMERS: Duration = Duration::from_mins(10);
 
+/// How far apart pictures of portals are looked at: WhatsApp limits who asks for many at once.
+pub const PICTURE_PACE: Duration = Duration::from_secs(30);
+
+/// How often it is looked for pictures to be looked at,
+pub const PICTURES: Duration = Duration::from_mins(10);
+
+/// and how often at each.
+pub const PICTURE_AGAIN: Duration = Duration::from_hours(72);
+
 /// How far apart titles of portals are looked at: none of it is urgent.
 pub const TITLE_PACE: Duration = Duration::from_secs(10);
 

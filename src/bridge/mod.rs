@@ -14,7 +14,8 @@
 //! - [`files`]: what travels with messages, beside the lanes.
 //! - `doubt`: a message that may have been sent, looked for in WAHA's store.
 //! - `held`: deliveries beside their lane. `confirm`: the wait for WhatsApp's word. `recover`: what a crash left open.
-//!   `timers`: when messages disappear from portals; `titles`: what they are called; both in `rounds`. `merge`: two chats that
+//!   `timers`: when messages disappear from portals; `titles`: what they are called; `pictures`: how they look; all in
+//!   `rounds`. `merge`: two chats that
 //!   are one person. `forget`: a chat that the owner wants gone.
 //!   [`restored`]: what a backup cannot know. [`leave`]: the end of it all.
 //! - `whatsapp_side`, `signal_side`: whether the peers work, and telling the owner. [`gaps`]: what was missed meanwhile.
@@ -63,6 +64,7 @@ pub mod notices;
 pub mod outcome;
 mod permit;
 mod phone;
+mod pictures;
 mod place;
 pub mod portal;
 mod proof;

@@ -7,8 +7,8 @@ use tokio_util::sync::CancellationToken;
 use super::channel::Channel;
 use super::intake::ChannelIntake;
 use super::{
-    captcha, files, forget, gaps, held, identity, lanes, limited, merge, recover, signal_side, ticks, timers, titles,
-    typing, watch, whatsapp_side,
+    captcha, files, forget, gaps, held, identity, lanes, limited, merge, pictures, recover, signal_side, ticks, timers,
+    titles, typing, watch, whatsapp_side,
 };
 
 /// Runs everything of a channel between the two wings until `stop`; open calls are finished and recorded.
@@ -32,6 +32,7 @@ pub async fn run(channel: Arc<Channel>, intake: ChannelIntake, configured_owner:
         watch::run(&channel, stop.clone()),
         timers::run(&channel, stop.clone()),
         titles::run(&channel, stop.clone()),
+        pictures::run(&channel, stop.clone()),
         ticks::run(&channel, stop.clone()),
         typing::run(&channel, stop.clone()),
         signal_side::pin_owner(&channel, configured_owner, stop.clone()),

@@ -220,6 +220,11 @@ impl<'f> Checker<'f> {
                 "must be \"both\", \"to_whatsapp\", \"to_signal\" or \"off\"",
             )?,
             view_once: raw.view_once,
+            pictures: self.parse(
+                &key("pictures"),
+                &raw.pictures,
+                "must be \"off\", \"direct\", or a proxy without user, like http://proxy:3128",
+            )?,
             name: raw.name,
             conversation,
             map_link: self.map_link(&key("map_link"), &raw.map_link)?,

@@ -11,6 +11,7 @@ mod map;
 mod measures;
 mod media;
 mod peers;
+mod pictures;
 mod print;
 mod raw;
 mod retention;
@@ -40,6 +41,7 @@ pub use first::{First, in_folder, is_number, is_participant, is_session, waha_of
 pub use map::MapLink;
 pub use media::{Media, MediaLimits};
 pub use peers::{Aci, Endpoint, Participant, PhoneNumber, Signal, Version, WhatsApp};
+pub use pictures::Pictures;
 pub use retention::{ChannelPeriods, ChannelRetention, Periods, Retention};
 pub use secret::others;
 pub use ticks::{Shown, Ticks};
@@ -215,6 +217,8 @@ pub struct Channel {
     pub typing: TypingWays,
     /// Whether pictures and films that may be seen once go to Signal, to be seen once there.
     pub view_once: bool,
+    /// By which way pictures of people and groups are fetched.
+    pub pictures: Pictures,
     /// The WAHA side.
     pub whatsapp: WhatsApp,
     /// The signal-cli side.

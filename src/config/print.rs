@@ -77,11 +77,12 @@ fn channel(channel: &Channel) -> String {
     let conversation = channel.conversation.name();
     let map = channel.map_link.as_ref().map_or("off", MapLink::template);
     let mut text = format!(
-        "\n\n[[channels]]\nname = \"{}\"\nconversation = \"{conversation}\"\nmap_link = \"{map}\"\n{}\ntyping = \"{}\"\nview_once = {}\n",
+        "\n\n[[channels]]\nname = \"{}\"\nconversation = \"{conversation}\"\nmap_link = \"{map}\"\n{}\ntyping = \"{}\"\nview_once = {}\npictures = \"{}\"\n",
         channel.name,
         channel.ticks,
         channel.typing.name(),
-        channel.view_once
+        channel.view_once,
+        channel.pictures
     );
     let waha = &channel.whatsapp;
     let silence = waha.silence.map_or_else(|| "never".to_owned(), |span| humantime::format_duration(span).to_string());

@@ -223,6 +223,8 @@ pub(super) struct Channel {
     pub(super) typing: String,
     #[serde(default)]
     pub(super) view_once: bool,
+    #[serde(default = "no_pictures")]
+    pub(super) pictures: String,
     pub(super) whatsapp: WhatsApp,
     pub(super) signal: Signal,
     #[serde(default)]
@@ -294,6 +296,10 @@ fn default_ticks() -> String {
 
 fn default_typing() -> String {
     "to_whatsapp".into()
+}
+
+fn no_pictures() -> String {
+    "off".into()
 }
 
 fn default_seen() -> bool {

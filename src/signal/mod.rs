@@ -13,7 +13,7 @@
 //! - `envelope`, `inbound`, `files`, `mentions`, `styles`: signal-cli's JSON to our events; pure. `stickers`: those too, and the
 //!   call that brings one.
 //! - `listen`: from the tap to the intake, a batch a commit.
-//! - `outbound`, `results`, `groups`: our requests to signal-cli's JSON and its answers back; pure. `client`, `amend`: the calls.
+//! - `outbound`, `results`, `groups`: our requests to signal-cli's JSON and its answers back; pure. `client`, `amend`, `pictures`: the calls.
 //!   `calls`: what proves that a send of unknown outcome arrived, with `elsewhere`.
 //!   `challenge`: what Signal asks before it lifts a rate limit.
 //!
@@ -44,6 +44,7 @@ mod long;
 mod mentions;
 mod outbound;
 mod peek;
+mod pictures;
 mod places;
 mod results;
 mod rpc;

@@ -247,6 +247,17 @@ pub(super) fn rename_group(group: &GroupId, name: &Private) -> Result<Params, Si
     Ok(named([("groupId", group_id(group)?), ("name", json!(name.reveal()))]))
 }
 
+/// `updateGroup` with a picture as a data URI, which signal-cli takes in the place of a file.
+pub(super) fn set_picture(group: &GroupId, mimetype: &str, data: &Private) -> Result<Params, SignalError> {
+    let uri = format!("data:{mimetype};base64,{}", data.reveal());
+    Ok(named([("groupId", group_id(group)?), ("avatar", json!(uri))]))
+}
+
+/// `getAvatar` of a group.
+pub(super) fn picture_of(group: &GroupId) -> Result<Params, SignalError> {
+    Ok(named([("groupId", group_id(group)?)]))
+}
+
 /// `listGroups` for one group.
 pub(super) fn list_group(group: &GroupId) -> Result<Params, SignalError> {
     Ok(named([("groupId", json!([group_id(group)?]))]))

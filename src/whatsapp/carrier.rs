@@ -107,10 +107,11 @@ async fn read(answer: Response) -> Answer {
     let (status, headers) = (answer.status(), answer.headers());
     let retry_after = headers.get(RETRY_AFTER).and_then(|after| after.to_str().ok()).map(str::to_owned);
     let limit = if status.is_success() { ANSWER_LIMIT } else { REFUSAL_LIMIT };
-    Answer { status, retry_after, body: body(answer, limit).await }
+    Answer { status, retry_after, body: whole(answer, limit).await }
 }
 
-async fn body(mut answer: Response, limit: usize) -> Option<Vec<u8>> {
+/// The body, if it comes whole and within the limit.
+pub(super) async fn whole(mut answer: Response, limit: usize) -> Option<Vec<u8>> {
     let mut body = Vec::new();
     while let Some(chunk) = answer.chunk().await.ok()? {
         if body.len() + chunk.len() > limit {

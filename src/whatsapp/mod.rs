@@ -11,6 +11,7 @@
 //!   says what a failure means. Its lists of past
 //!   messages go through [`read_listed`], which makes of each what its webhook would have been. [`Keeper`] makes the session
 //!   and a key for it, when a person sets the bridge up.
+//! - `pictures` of people and groups come from WhatsApp's own servers, where the configuration wants them.
 //! - Both ways: [`markup`], WhatsApp's markers to a text with looks and back (pure).
 //!
 //! The shapes were captured from WAHA 2026.2.1 with the engines NOWEB and GOWS; WEBJS and WPP are read as far as they
@@ -35,6 +36,7 @@ mod kinds;
 pub mod markup;
 mod mentions;
 mod payload;
+mod pictures;
 mod presence;
 mod room;
 mod shut;
@@ -56,5 +58,6 @@ pub use error::WahaError;
 pub use ids::{change_key, is_by, message_key, received_in};
 pub use inbound::{Read, read, read_listed};
 pub use keeper::{Keeper, NewKey};
+pub use pictures::{PictureFetcher, PicturePlace};
 pub use shut::shut;
 pub use webhook::{BODY_LIMIT, Door, FRESHNESS, router};

@@ -401,6 +401,21 @@ pub(crate) const ROWS: &[(&str, [Way; 2])] = &[
         ],
     ),
     (
+        "pictures of contacts and groups",
+        [
+            way(
+                "native",
+                "if `channels.pictures` names a way to WhatsApp's servers",
+                &["pictures::a_portal_looks_as_its_chat_and_as_the_owner_wants_it"],
+            ),
+            way(
+                "",
+                "the owner's own picture stays",
+                &["pictures::a_portal_looks_as_its_chat_and_as_the_owner_wants_it"],
+            ),
+        ],
+    ),
+    (
         "timer of disappearing messages",
         [
             way(

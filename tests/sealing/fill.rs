@@ -96,6 +96,7 @@ fn conversation(tx: &Tx<'_>, channel: ChannelId, address: &Address, group: &str)
     tx.add_portal(&intent, &GroupId::new(group), NOW)?;
     let portal = tx.portal_of(chat)?.map(|portal| portal.id);
     tx.try_title(portal.expect("it was added"), &"canary title".into())?;
+    tx.picture_is_set(portal.expect("it was added"), &"canary picture".into(), NOW)?;
     let message = tx.add_message(channel, chat, portal, NOW)?;
     tx.add_whatsapp_part(message, address, &stanza(&format!("canary-{group}")))?;
     tx.add_signal_part(message, &by_owner(1_000))?;

@@ -262,6 +262,9 @@ const FOURTH: &str = "
     ALTER TABLE portals DROP COLUMN title_rank;
     ALTER TABLE portals DROP COLUMN title_left;
     ALTER TABLE portals DROP COLUMN titled_at;
+    ALTER TABLE portals DROP COLUMN picture;
+    ALTER TABLE portals DROP COLUMN picture_left;
+    ALTER TABLE portals DROP COLUMN pictured_at;
     ALTER TABLE creation_intents DROP COLUMN title;
     ALTER TABLE creation_intents DROP COLUMN title_rank;
     DROP TABLE notices;

@@ -53,6 +53,7 @@ mod peers;
 mod periods;
 mod permits;
 mod phone;
+mod pictures;
 mod polls;
 mod proof;
 mod queue;

@@ -152,6 +152,7 @@ fn unknown() -> simulator::signal_cli::Group {
         permission_add_member: "EVERY_MEMBER".into(),
         permission_edit_details: "EVERY_MEMBER".into(),
         expiration: 0,
+        picture: None,
         revision: 0,
     }
 }

@@ -76,6 +76,9 @@ impl SignalCli {
         if let Some(expiration) = params.get("expiration").and_then(Value::as_i64) {
             group.expiration = expiration;
         }
+        if let Some(picture) = text(params, "avatar").and_then(|uri| uri.split_once(";base64,")) {
+            group.picture = Some(picture.1.to_owned());
+        }
         self.apply_members(group, params);
         apply_rules(group, params);
     }
@@ -176,6 +179,13 @@ impl SignalCli {
         }
         let timestamp = self.next_timestamp();
         Ok(json!({ "timestamp": timestamp, "results": self.successes(&others) }))
+    }
+
+    /// `getAvatar` of a group.
+    pub(crate) fn group_picture(&self, params: &Value) -> Outcome {
+        let id = text(params, "groupId").unwrap_or_default();
+        let picture = self.state().read(|state| state.group(id)?.picture.clone());
+        picture.map(|data| json!({ "data": data })).ok_or_else(|| Failure::user("Could not find avatar"))
     }
 
     /// `updateProfile`.

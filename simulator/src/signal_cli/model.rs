@@ -120,6 +120,8 @@ pub struct Group {
     pub permission_edit_details: String,
     /// The timer of disappearing messages in seconds; 0 is off.
     pub expiration: i64,
+    /// The picture in base64.
+    pub picture: Option<String>,
     /// How often the group was changed.
     pub revision: u32,
 }

@@ -108,6 +108,7 @@ impl SignalCli {
             "quitGroup" => self.quit_group(&params),
             "updateProfile" => Ok(self.update_profile()),
             "listIdentities" => Ok(self.identities()),
+            "getAvatar" => self.group_picture(&params),
             "getSticker" => self.sticker(&params),
             "submitRateLimitChallenge" => self.submit_challenge(&params),
             "getUserStatus" => Ok(self.user_status(&params)),

@@ -9,7 +9,9 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post, put};
 use serde_json::{Map, Value, json};
 
-use super::{Waha, chats, files, keys, newsletters, participants, reads, rework, seen, send, session, things, typing};
+use super::{
+    Waha, chats, files, keys, newsletters, participants, pictures, reads, rework, seen, send, session, things, typing,
+};
 use crate::stamp;
 
 /// Everything that can be called.
@@ -50,6 +52,7 @@ pub(crate) fn routes(waha: Waha) -> Router {
         .route("/api/{session}/channels/{id}", get(newsletters::newsletter))
         .route("/api/{session}/groups/{id}/participants/v2", get(participants::participants))
         .route("/api/{session}/chats/overview", get(chats::overview))
+        .route("/api/{session}/chats/{chat}/picture", get(pictures::picture))
         .route("/api/{session}/chats/{chat}/messages", get(chats::messages))
         .route(
             "/api/{session}/chats/{chat}/messages/{id}",

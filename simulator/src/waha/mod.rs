@@ -43,6 +43,7 @@ mod participants;
 mod payload;
 mod people;
 mod phone;
+mod pictures;
 mod post;
 mod reads;
 mod rework;

@@ -27,6 +27,8 @@ pub(crate) struct State {
     pub(crate) book: Book,
     /// The ids and names of the newsletters that the owner follows.
     pub(crate) newsletters: Vec<(String, String)>,
+    /// Where pictures lie, by chat.
+    pub(crate) pictures: HashMap<String, String>,
     pub(crate) messages: Vec<Message>,
     /// Events `WhatsApp` holds back while the session isn't connected.
     pub(crate) held: Vec<(String, String, Value)>,
@@ -79,6 +81,7 @@ impl State {
             statuses: vec![("WORKING".into(), stamp::now_ms())],
             book: Book::new(options.owner.clone()),
             newsletters: Vec::new(),
+            pictures: HashMap::new(),
             messages: Vec::new(),
             held: Vec::new(),
             sent: Vec::new(),

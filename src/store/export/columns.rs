@@ -121,6 +121,9 @@ pub const TABLES: [Table; 26] = [
             ("title_rank", Plain),
             ("title_left", Plain),
             ("titled_at", Time),
+            ("picture", LeftOut(HASH)),
+            ("picture_left", Plain),
+            ("pictured_at", Time),
         ],
     ),
     table(

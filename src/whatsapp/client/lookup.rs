@@ -1,9 +1,10 @@
-//! Asks WAHA's store for one message.
+//! Asks WAHA's store for one message, and for where a picture lies.
 
 use super::Client;
 use crate::event::{Address, MessageId, StanzaId};
 use crate::whatsapp::answers;
 use crate::whatsapp::error::WahaError;
+use crate::whatsapp::pictures::PicturePlace;
 
 /// What the store says of a message of the owner.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,5 +35,16 @@ impl Client {
             Err(WahaError::Refused | WahaError::Unknown) => Ok(Whereabouts::Unsaid),
             Err(error) => Err(error),
         }
+    }
+
+    /// Where the picture of a chat lies; nothing if it has none, or none for the owner to see. WAHA remembers it for a day.
+    ///
+    /// # Errors
+    ///
+    /// See [`WahaError`].
+    pub async fn picture(&self, chat: &Address) -> Result<Option<PicturePlace>, WahaError> {
+        let id = chat.chat_id();
+        let json = self.get(&["api", &self.session, "chats", id.reveal(), "picture"], &[]).await?;
+        Ok(json.as_ref().and_then(|json| PicturePlace::parse(json.get("url")?.as_str()?)))
     }
 }
