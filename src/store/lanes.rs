@@ -14,6 +14,15 @@ use crate::event::StanzaId;
 const CLOSING: &str = "(SELECT 1 FROM merges WHERE lid_chat = ?3 OR number_chat = ?3
                         UNION ALL SELECT 1 FROM forgets WHERE chat = ?3 AND confirmed = 1)";
 
+/// Each first of a state is found in the index; sorting both together would read the whole lane.
+fn head_sql() -> String {
+    let first = "SELECT min(seq) AS seq FROM deliveries WHERE channel = ?1 AND direction = ?2 AND chat IS ?3 AND state";
+    format!(
+        "SELECT {COLUMNS} FROM deliveries WHERE seq = (SELECT min(seq) FROM (
+         {first} = 'in_flight' UNION ALL {first} = 'pending' AND NOT EXISTS {CLOSING}))"
+    )
+}
+
 impl Tx<'_> {
     /// The head of a lane. Of a chat that is about to be merged or forgotten, only what is in flight still.
     ///
@@ -21,12 +30,8 @@ impl Tx<'_> {
     ///
     /// Any [`StoreError`].
     pub fn head(&self, lane: Lane) -> Result<Option<Delivery>, StoreError> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM deliveries WHERE channel = ?1 AND direction = ?2 AND chat IS ?3
-             AND (state = 'in_flight' OR state = 'pending' AND NOT EXISTS {CLOSING}) ORDER BY seq LIMIT 1"
-        );
         let values = params![lane.channel.0, lane.direction, lane.chat];
-        let row = self.connection.prepare_cached(&sql)?.query_row(values, delivery_row).optional()?;
+        let row = self.connection.prepare_cached(&head_sql())?.query_row(values, delivery_row).optional()?;
         Ok(row.map(|row| self.delivery(row)))
     }
 
@@ -174,5 +179,35 @@ impl Tx<'_> {
     pub fn queue_depth(&self, channel: ChannelId, state: State) -> Result<i64, StoreError> {
         let sql = "SELECT count(*) FROM deliveries WHERE state = ?2 AND channel = ?1";
         Ok(self.connection.query_row(sql, params![channel.0, state], |row| row.get(0))?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::StatementStatus;
+
+    use super::*;
+    use crate::store::{migrations, open};
+
+    #[test]
+    fn the_head_of_a_long_lane_is_found_and_its_question_planned_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut connection = open::writer(&dir.path().join("rialto.db")).unwrap();
+        migrations::run(&mut connection).unwrap();
+        let mut plan = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", head_sql())).unwrap();
+        let steps = plan.query_map(params![1, "to_signal", "chat"], |row| row.get::<_, String>("detail")).unwrap();
+        let steps: Vec<_> = steps.map(Result::unwrap).collect();
+        assert!(
+            steps
+                .iter()
+                .any(|step| step.contains("deliveries_lane (channel=? AND direction=? AND chat=? AND state=?)"))
+        );
+        assert!(!steps.iter().any(|step| step.contains("SCAN") || step.contains("B-TREE")), "{steps:#?}");
+
+        let mut head = connection.prepare(&head_sql()).unwrap();
+        for chat in ["one", "another", "one"] {
+            assert!(!head.exists(params![1, "to_signal", chat]).unwrap());
+        }
+        assert_eq!(head.get_status(StatementStatus::RePrepare), 0);
     }
 }
