@@ -21,7 +21,7 @@ use rialto::clock::Moment;
 use rialto::config::Version;
 use rialto::event::{
     Aci, Address, CaptchaAnswer, GapCause, GroupId, MediaFailure, Membership, Mention, News, NoRetry, Notice,
-    OutageCause, Peer, PortalTrouble, SignalQuote, Standing, Undelivered, Unsupported,
+    OutageCause, Peer, PortalTrouble, SignalQuote, Standing, StanzaId, Undelivered, Unsupported,
 };
 
 const PAGE: &str = "docs/notices.md";
@@ -171,6 +171,11 @@ fn meaning(notice: &Notice) -> (&'static str, &'static str, &'static str) {
             "Write in the other one from now on.",
         ),
         Notice::IdentityTrusted { .. } => (CONTROL, "The new safety number was trusted on the server.", "Nothing."),
+        Notice::Awaited { .. } => (
+            "the chat's group",
+            "WhatsApp waits for a message, and five minutes later it has not come. Only WAHA's engine WEBJS tells.",
+            "Look for it in WhatsApp on the phone. It comes here by itself once it can be decrypted.",
+        ),
         Notice::Flooded { .. } => (
             "the chat's group",
             "Somebody wrote more than `floods.per_minute` messages in one minute.",
@@ -519,6 +524,11 @@ fn all() -> Vec<Notice> {
     all.extend([Notice::PortalGoesOn, Notice::PortalLeft, Notice::NumberMoved, Notice::NumberLost]);
     all.extend([Notice::Merged, Notice::GoesOnElsewhere { group: GroupId::new("the group") }]);
     all.push(Notice::IdentityTrusted { after: span });
+    all.push(Notice::Awaited {
+        who: Some("~Ann".into()),
+        chat: Address::parse("1@c.us").unwrap(),
+        stanza: StanzaId::new("3EB0"),
+    });
     all.push(Notice::Flooded { who: Some("~Ann".into()), more: 37 });
     all.extend(GAPS.map(|cause| Notice::GapOpen { cause, away: span }));
     all.extend(OUTAGES.map(|cause| Notice::WhatsAppDown { cause, since: Moment(0) }));

@@ -11,6 +11,7 @@ use crate::event::{Amendment, Author, Event, Notice, SeenKey};
 use crate::failpoint::reach;
 use crate::redact::Private;
 use crate::store::{ChannelId, ChatId, Delivery, Direction, Lane, MediaState, Side, StoreError, Tx};
+use crate::whatsapp::message_key;
 
 /// Looks after held deliveries until `stop`.
 pub(super) async fn run(channel: &Channel, stop: CancellationToken) {
@@ -98,6 +99,11 @@ fn decide(tx: &Tx<'_>, channel: ChannelId, held: &Delivery, now: Moment) -> Resu
             tx.hold_until(held.seq, now.plus(limits::CONFIRM))
         }
         Some(Event::Notice(Notice::NotDecrypted { item })) if came_again(tx, channel, item)? => tx.finish(held.seq),
+        Some(Event::Notice(Notice::Awaited { chat, stanza, .. }))
+            if tx.is_seen(channel, &message_key(chat, stanza))? =>
+        {
+            tx.finish(held.seq)
+        }
         // What is still being fetched is not given up by the clock: whatever becomes of it lets this go.
         Some(Event::LateFile(_)) if is_fetched(tx, held)? => tx.hold_until(held.seq, now.plus(limits::LATE_FILE)),
         _ => tx.release(held),

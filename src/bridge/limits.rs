@@ -8,7 +8,7 @@ pub const CALL: Duration = Duration::from_mins(1);
 /// How long an own message is held that may be the echo of an open call: the call's own limit and a margin.
 pub const ECHO_HOLD: Duration = Duration::from_secs(75);
 
-/// How long the phone may take to send again what signal-cli could not decrypt.
+/// How long a phone may take to send again what signal-cli, or WhatsApp, could not decrypt.
 pub const AGAIN: Duration = Duration::from_mins(5);
 
 /// After this without a confirmation by WhatsApp's server, the owner is told.

@@ -139,6 +139,7 @@ pub(super) fn has_one_kind(addresses: &[Address]) -> bool {
 fn named(event: &Event) -> Option<Named> {
     let (chat, alternative, is_own) = match event {
         Event::Message(message) => (&message.chat, &message.chat_alternative, message.author == Author::Owner),
+        Event::Awaited(awaited) => (&awaited.chat, &awaited.chat_alternative, awaited.author == Author::Owner),
         Event::Amended(amendment) => (&amendment.chat, &amendment.chat_alternative, amendment.author == Author::Owner),
         Event::GroupNews(news) => (&news.chat, &None, false),
         Event::Ack(ack) => (&ack.chat, &ack.chat_alternative, true),

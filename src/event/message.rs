@@ -41,6 +41,21 @@ pub struct Message {
     pub stays_for: Option<u32>,
 }
 
+/// A WhatsApp message that could not be decrypted yet. It comes as a [`Message`] once it can.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Awaited {
+    /// The chat.
+    pub chat: Address,
+    /// The chat's other address, where the event says it.
+    pub chat_alternative: Option<Address>,
+    /// Its id.
+    pub stanza: StanzaId,
+    /// Who wrote it.
+    pub author: Author,
+    /// When.
+    pub sent_at: Moment,
+}
+
 /// Who wrote a WhatsApp message.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

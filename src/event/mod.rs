@@ -23,8 +23,8 @@ pub use group::{GroupNews, Membership, News};
 pub use media::{MediaFailure, MediaKind, MediaRef};
 pub use mention::Mention;
 pub use message::{
-    Ack, Author, Content, Conversation, Message, OwnerReceipt, Quote, ReceiptKind, Session, SignalQuote, Typed,
-    TypedBody, Unsupported,
+    Ack, Author, Awaited, Content, Conversation, Message, OwnerReceipt, Quote, ReceiptKind, Session, SignalQuote,
+    Typed, TypedBody, Unsupported,
 };
 pub use notice::Notice;
 pub use reason::{CaptchaAnswer, GapCause, NoRetry, OutageCause, Peer, PortalTrouble, Standing, Undelivered};
@@ -61,6 +61,8 @@ pub enum Event {
     LateFile(Message),
     /// What the owner typed in Signal.
     Typed(Typed),
+    /// A WhatsApp message that cannot be decrypted yet.
+    Awaited(Awaited),
     /// Somebody edited, deleted or reacted to a WhatsApp message.
     Amended(Amendment),
     /// The owner edited or deleted in Signal what they had typed, or reacted to a message.

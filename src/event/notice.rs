@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::reason::{CaptchaAnswer, GapCause, NoRetry, OutageCause, Peer, PortalTrouble, Standing, Undelivered};
-use super::{GroupId, MediaFailure, News, SignalQuote, Unsupported};
+use super::{Address, GroupId, MediaFailure, News, SignalQuote, StanzaId, Unsupported};
 use crate::clock::Moment;
 use crate::config::Version;
 use crate::redact::Private;
@@ -259,6 +259,15 @@ pub enum Notice {
     },
     /// Messages from before the channel's first start, or older than the catch-up span, were not carried over.
     HistorySkipped,
+    /// A message of WhatsApp could not be decrypted, and has not come meanwhile.
+    Awaited {
+        /// Who wrote it, where that is known; nobody else than the owner, if nobody is named.
+        who: Option<Private>,
+        /// Where.
+        chat: Address,
+        /// What its id will be.
+        stanza: StanzaId,
+    },
     /// Somebody wrote more in a minute than is carried.
     Flooded {
         /// Their name or number, where it is known.

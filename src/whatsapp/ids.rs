@@ -75,6 +75,12 @@ pub fn change_key(chat: &Address, stanza: &StanzaId) -> SeenKey {
     SeenKey { scope: scope(chat), item: stanza.reveal().into(), kind: SeenKind::Change }
 }
 
+/// That a message is waited for, which is told before it comes.
+pub(super) fn awaited_key(chat: &Address, stanza: &StanzaId) -> SeenKey {
+    let item = format!("{}/awaited", stanza.reveal());
+    SeenKey { scope: scope(chat), item: item.into(), kind: SeenKind::Other }
+}
+
 /// An ack by target, participant and level: levels come in any order, and more than once.
 pub(super) fn ack_key(chat: &Address, stanza: &str, participant: &str, level: i8) -> SeenKey {
     let participant = Address::parse(participant).map_or_else(|| participant.into(), |address| address.chat_id());

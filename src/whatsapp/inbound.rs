@@ -5,6 +5,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::addresses::{self, Own};
+use super::awaited;
 use super::calls;
 use super::changes;
 use super::content;
@@ -109,6 +110,7 @@ fn by_name(envelope: &mut Envelope, now: Moment) -> Found {
     match envelope.event.get().map(String::as_str) {
         // Both carry the same message: `message.any` all of them, `message` those of others.
         Some("message" | "message.any") => message(&envelope.take_payload(), &own, made),
+        Some("message.waiting") => waiting(&envelope.take_payload(), &own, made),
         Some("message.ack" | "message.ack.group") => ack(&envelope.take_payload(), &own),
         Some("session.status") => session(envelope, made),
         Some(name @ ("poll.vote" | "poll.vote.failed")) => {
@@ -117,6 +119,14 @@ fn by_name(envelope: &mut Envelope, now: Moment) -> Found {
         Some("call.received") => called(&std::mem::take(&mut envelope.payload), made),
         Some(name) => change(name, &std::mem::take(&mut envelope.payload), &own, made),
         None => Found::Unreadable,
+    }
+}
+
+fn waiting(payload: &MessagePayload, own: &Own, made: Moment) -> Found {
+    match awaited::read(payload, own, made) {
+        Ok((key, awaited)) => Found::Event(key, Box::new(Event::Awaited(*awaited))),
+        Err(Some(chat)) => nobody(&chat),
+        Err(None) => Found::Unreadable,
     }
 }
 

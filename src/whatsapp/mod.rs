@@ -5,7 +5,7 @@
 //! - In: [`router`] checks and answers the webhook, with `room` for so much at a time and
 //!   `crowd` for so much from one place; [`read`] turns a body into an
 //!   event (pure), with `payload` (the JSON types, lenient in every field), `content`, `files` and `kinds` (what a message says),
-//!   `changes` (what is done to an earlier message), `votes` and `calls` (what comes as events of its own),
+//!   `changes` (what is done to an earlier message), `votes`, `calls` and `awaited` (what comes as events of its own),
 //!   `addresses` and `mentions` (who it concerns) and `ids` (WAHA's message ids and the keys made of them).
 //! - Out: [`Client`] calls the API over a [`Carrier`], which is the network; `answers` reads what comes back, `error`
 //!   says what a failure means. Its lists of past
@@ -19,6 +19,7 @@
 
 mod addresses;
 mod answers;
+mod awaited;
 mod calls;
 mod carrier;
 mod changes;
@@ -58,6 +59,6 @@ pub use error::WahaError;
 pub use ids::{change_key, is_by, message_key, received_in};
 pub use inbound::{Read, read, read_listed};
 pub use keeper::{Keeper, NewKey};
-pub use pictures::{PictureFetcher, PicturePlace};
+pub use pictures::{NoAnswer, PictureFetcher, PicturePlace};
 pub use shut::shut;
 pub use webhook::{BODY_LIMIT, Door, FRESHNESS, router};

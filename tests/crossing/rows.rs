@@ -297,7 +297,11 @@ pub(crate) const ROWS: &[(&str, [Way; 2])] = &[
     (
         "message that cannot be decrypted",
         [
-            way("", "left aside, without a line: of WAHA's engines only WEBJS tells of one", &[]),
+            way(
+                "worded",
+                "with WEBJS, after five minutes: other engines of WAHA do not tell",
+                &["notices::what_whatsapp_waits_for_is_said_unless_it_comes"],
+            ),
             way(
                 "worded",
                 "unless the phone sends it again by itself",

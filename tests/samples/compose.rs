@@ -285,7 +285,7 @@ fn the_webhook_is_set_as_the_bridge_needs_it() {
     events.sort_unstable();
     let groups = ["group.v2.join", "group.v2.leave", "group.v2.participants", "group.v2.update"];
     let read = ["message.ack", "message.ack.group", "message.any", "message.edited", "message.reaction"];
-    let rest = ["message.revoked", "poll.vote", "poll.vote.failed", "session.status"];
+    let rest = ["message.revoked", "message.waiting", "poll.vote", "poll.vote.failed", "session.status"];
     assert_eq!(events, [&["call.received"], &groups[..], &read, &rest].concat());
     for what in ["STATUS", "CHANNELS", "BROADCAST"] {
         assert_eq!(of(&format!("WAHA_SESSION_CONFIG_IGNORE_{what}")), "true");

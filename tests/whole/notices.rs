@@ -204,6 +204,37 @@ async fn what_could_not_be_decrypted_is_said_unless_it_comes_again() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_whatsapp_waits_for_is_said_unless_it_comes() {
+    let (house, time) = (House::new().await, clock());
+    let bridge = house.bridge_at(time.clone()).await;
+    house.waha.says(ALICE, "first");
+    assert!(turn_until(&time, STEP, || house.find("first").is_some()).await);
+    let waits = |stanza: &str| {
+        let payload = json!({"id": format!("false_{ALICE}_{stanza}"), "timestamp": time.now().0 / 1000, "from": ALICE,
+            "fromMe": false, "body": "", "hasMedia": false, "_data": {"type": "ciphertext"}});
+        house.waha.emit("message.waiting", payload.clone());
+        payload
+    };
+    let mut comes = waits("3EB0COMES");
+    let mut late = waits("3EB0LATE");
+    let since = time.now();
+    comes["body"] = "comes after all".into();
+    house.waha.emit("message.any", comes);
+    assert!(turn_until(&time, STEP, || house.find("comes after all").is_some()).await);
+    assert!(turn_until(&time, STEP, || house.find("cannot decrypt").is_some()).await);
+    assert!(time.now().since(since) > Duration::from_mins(4), "it is given time");
+    assert!(idle(&bridge).await);
+    let lines: Vec<_> = house.texts().into_iter().filter(|text| text.contains("cannot decrypt")).collect();
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert_eq!(house.find("cannot decrypt").unwrap().1, house.find("first").unwrap().1, "in its chat");
+    // However late it comes, it is carried.
+    late["body"] = "late, and here".into();
+    house.waha.emit("message.any", late);
+    assert!(turn_until(&time, STEP, || house.find("late, and here").is_some()).await);
+    bridge.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn waha_away_for_ten_minutes_loses_nothing_and_is_said_once() {
     let house = House::new().await;
     let time = clock();

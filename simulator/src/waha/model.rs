@@ -139,6 +139,7 @@ fn default_events() -> Vec<String> {
         "message.ack",
         "message.ack.group",
         "presence.update",
+        "message.waiting",
         "message.edited",
         "message.revoked",
         "group.v2.join",

@@ -7,9 +7,9 @@ use super::Desk;
 use super::floods::Written;
 use super::late::Named;
 use crate::bridge::tell::{self, Say};
-use crate::bridge::{confirm, files, limits};
+use crate::bridge::{confirm, files, limits, to_signal};
 use crate::clock::Moment;
-use crate::event::{Ack, Address, Author, Content, Event, Message, Notice, Taken};
+use crate::event::{Ack, Address, Author, Awaited, Content, Event, Message, Notice, Taken};
 use crate::store::{ChatId, DeliveryId, Direction, NewDelivery, Sign, Source, State, StoreError};
 use crate::whatsapp::is_by;
 
@@ -45,6 +45,21 @@ impl Desk<'_> {
             self.want(delivery, files::count(&event), not_before)?;
         }
         self.meet(message, chat, now)?;
+        Ok(Taken::New)
+    }
+
+    /// The line waits for as long as the message may come by itself.
+    pub(super) fn take_awaited(&self, awaited: &Awaited, now: Moment) -> Result<Taken, StoreError> {
+        if self.is_history(awaited.sent_at, now)? {
+            return Ok(Taken::NoConsequence);
+        }
+        let Awaited { chat: address, chat_alternative: alternative, stanza, author, .. } = awaited;
+        let chat = self.resolve(address, alternative.as_ref(), now)?;
+        let who = to_signal::writer(author, [Some(address), alternative.as_ref()]);
+        // Only of the owner it says "you".
+        let who = who.or_else(|| (*author != Author::Owner).then(|| "Somebody".into()));
+        let notice = Notice::Awaited { who, chat: address.clone(), stanza: stanza.clone() };
+        tell::owner_later(self.tx, Say::portal(self.channel, chat, &notice), now.plus(limits::AGAIN), now)?;
         Ok(Taken::New)
     }
 

@@ -297,6 +297,7 @@ impl Desk<'_> {
     fn take_new(&self, event: &Event, now: Moment) -> Result<Taken, StoreError> {
         match event {
             Event::Message(message) => self.take_message(message, now),
+            Event::Awaited(awaited) => self.take_awaited(awaited, now),
             Event::Amended(amendment) => self.take_amended(amendment, now),
             Event::GroupNews(news) => self.take_group_news(news, now),
             Event::Ack(ack) => self.take_ack(ack, now),
@@ -329,6 +330,7 @@ impl Desk<'_> {
     fn note_sign(&self, event: &Event, now: Moment) -> Result<(), StoreError> {
         let sign = match event {
             Event::Message(_)
+            | Event::Awaited(_)
             | Event::Amended(_)
             | Event::GroupNews(_)
             | Event::Ack(_)

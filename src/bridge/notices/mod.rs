@@ -154,6 +154,7 @@ fn sentence(notice: &Notice, Facts { skipped, waiting }: Facts) -> String {
             "Messages from before the bridge began, or older than a week, are not carried over ({skipped} so far). \
             They are in WhatsApp on the phone."
         ),
+        Notice::Awaited { who, .. } => people::awaited(who.as_ref()),
         Notice::Flooded { who, more } => people::flooded(who.as_ref(), *more),
         Notice::GapOpen { cause, away } => gap(*cause, &span(*away)),
     }

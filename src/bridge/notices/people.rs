@@ -27,3 +27,11 @@ pub(super) fn flooded(who: Option<&Private>, more: u32) -> String {
     let (messages, they) = if more == 1 { ("message", "it is") } else { ("messages", "they are") };
     format!("{who} wrote {more} more {messages} in a minute than are carried at once; {they} in WhatsApp on the phone.")
 }
+
+pub(super) fn awaited(who: Option<&Private>) -> String {
+    let who = who.map_or("You", Private::reveal);
+    format!(
+        "{who} wrote something that WhatsApp cannot decrypt here yet. It comes here once it can; until then look for it in \
+         WhatsApp on the phone."
+    )
+}
