@@ -76,6 +76,15 @@ pub enum AppError {
         /// The kind of failure.
         why: std::io::ErrorKind,
     },
+    /// The same, by another one.
+    #[error(
+        "another Rialto uses {path} (media.folder), and each would remove the files of the other: stop it, or give each a \
+         folder of its own"
+    )]
+    FolderTaken {
+        /// The configured folder.
+        path: PathBuf,
+    },
     /// A schedule.
     #[error("{0} is not a schedule: it takes five cron fields in UTC, like \"0 3 * * *\"")]
     Schedule(&'static str),
@@ -96,6 +105,8 @@ pub struct App {
     assembly: Assembly,
     alarm: Alarm,
     shelf: Shelf,
+    /// Nobody else uses the folder of files meanwhile.
+    hold: std::fs::File,
 }
 
 impl App {
@@ -133,7 +144,7 @@ impl App {
         let periods = config.periods();
         let Config { store: place, retention, backup, portals, floods, alarm, channels, media, server, .. } = config;
         let database = place.path;
-        let shelf = shelf(&media, &server, &ears)?;
+        let (shelf, hold) = shelf(&media, &server, &ears)?;
         let shared = Shared {
             store: &store,
             clock: &clock,
@@ -145,7 +156,7 @@ impl App {
         };
         let assembly = Assembly::of(channels, &shared, &assembly::Configured).await?;
         let alarm = Alarm::new(&alarm, store.clone(), clock.clone(), assembly.channels())?;
-        Ok(Self { store, clock, database, retention, periods, backup, ears, assembly, alarm, shelf })
+        Ok(Self { store, clock, database, retention, periods, backup, ears, assembly, alarm, shelf, hold })
     }
 
     /// Where webhooks are taken, for a configuration that asks for any free port.
@@ -168,7 +179,7 @@ impl App {
 
     /// Runs until `stop`, then lets what has begun finish; in the order of [`Tasks`], and then the store closes.
     pub async fn run(self, stop: CancellationToken) {
-        let Self { store, clock, database, retention, periods, backup, ears, assembly, alarm, shelf } = self;
+        let Self { store, clock, database, retention, periods, backup, ears, assembly, alarm, shelf, hold } = self;
         let tasks = Tasks::new(stop);
         let channels = assembly.channels();
         let folder = shelf.folder().clone();
@@ -201,18 +212,22 @@ impl App {
         tasks.work(|stop| upkeep.run(stop));
         assembly.start(&tasks);
         tasks.finish().await;
+        drop(hold);
         store.close();
     }
 }
 
 /// How WAHA gets files. What is listened on says where, unless it is every address there is, or shows a certificate for a
 /// name.
-fn shelf(media: &config::Media, server: &config::Server, ears: &Ears) -> Result<Shelf, AppError> {
-    let folder = Folder::open(&media.folder);
-    let folder = folder.map_err(|error| AppError::Folder { path: media.folder.clone(), why: error.kind() })?;
+fn shelf(media: &config::Media, server: &config::Server, ears: &Ears) -> Result<(Shelf, std::fs::File), AppError> {
+    let opened = Folder::open(&media.folder).and_then(|folder| Ok((folder.hold()?, folder)));
+    let (hold, folder) = opened.map_err(|error| match (media.folder.clone(), error.kind()) {
+        (path, std::io::ErrorKind::WouldBlock) => AppError::FolderTaken { path },
+        (path, why) => AppError::Folder { path, why },
+    })?;
     let listen = ears.webhooks.local_addr().ok().filter(|listen| !listen.ip().is_unspecified() && ears.tls.is_none());
     let url = server.url.clone().or_else(|| listen.map(|listen| format!("http://{listen}")));
-    Ok(Shelf::new(folder, url.as_deref()))
+    Ok((Shelf::new(folder, url.as_deref()), hold))
 }
 
 /// What the data map looks at.

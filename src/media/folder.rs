@@ -2,6 +2,7 @@
 //! a key, and goes with the next sweep.
 
 use std::collections::HashSet;
+use std::fs::TryLockError;
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -32,6 +33,20 @@ impl Folder {
     pub fn open(path: &Path) -> io::Result<Self> {
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)?;
         Ok(Self { path: path.to_owned() })
+    }
+
+    /// Keeps other processes from using it, for as long as what is returned is held: each would remove the files of the other. Where
+    /// the file system knows no locks, nobody is kept out.
+    ///
+    /// # Errors
+    ///
+    /// [`io::ErrorKind::WouldBlock`] if another one uses it; or if it cannot be read.
+    pub fn hold(&self) -> io::Result<std::fs::File> {
+        let folder = std::fs::File::open(&self.path)?;
+        match folder.try_lock() {
+            Err(TryLockError::WouldBlock) => Err(io::ErrorKind::WouldBlock.into()),
+            Ok(()) | Err(TryLockError::Error(_)) => Ok(folder),
+        }
     }
 
     /// How many bytes are free on its disk; none if the system does not say.

@@ -34,6 +34,10 @@ async fn a_start_that_fails_says_what_to_do() {
     let good = toml(&house);
     let bridge = house.bridge().await;
     refused(&house, &good, &["another process uses this database", "stop it"]);
+    let (first, second) = (house.store(), house.store().with_file_name("second.db"));
+    let second = good.replacen(&first.display().to_string(), &second.display().to_string(), 1);
+    assert_ne!(second, good);
+    refused(&house, &second, &["another Rialto uses", "media.folder", "a folder of its own"]);
     bridge.stop().await;
 
     let other = house::SECRET.chars().rev().collect::<String>();
