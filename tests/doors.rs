@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What opens a connection, asks a name server, listens, or starts another program.
-const WORDS: [&str; 16] = [
+const WORDS: [&str; 17] = [
     "TcpStream::connect",
     "UnixStream::connect",
     "TcpSocket",
@@ -22,6 +22,7 @@ const WORDS: [&str; 16] = [
     "Client::builder",
     "Client::new()",
     "tls::client(",
+    "tls::nameless(",
     "Command::new",
     "reqwest::get",
 ];
@@ -32,7 +33,7 @@ const DOORS: [(&str, &str, &str); 10] = [
     ("signal/dial.rs", "TcpStream::connect", "to signal-cli"),
     ("whatsapp/carrier.rs", "tls::client(", "to WAHA"),
     ("alarm/post.rs", "tls::client(", "to the addresses of [alarm], once one is set"),
-    ("whatsapp/pictures.rs", "tls::client(", "to WhatsApp's servers of pictures, once a way is set"),
+    ("whatsapp/pictures.rs", "tls::nameless(", "to WhatsApp's servers of pictures, once a way is set"),
     ("tls/mod.rs", "Client::builder", "what the three above are made of"),
     ("cli/ask.rs", "TcpStream::connect", "a command asks the running bridge at its admin listener"),
     ("media/convert.rs", "Command::new", "`rialto confine`, which becomes ffmpeg, if one is configured"),

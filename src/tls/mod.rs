@@ -25,9 +25,14 @@ pub(crate) fn provider() -> Arc<CryptoProvider> {
 
 /// A client for calls to a peer: no redirects, no proxy of the environment, and where authorities are named, only those.
 pub fn client(authorities: Option<&Authorities>) -> ClientBuilder {
+    nameless(authorities).user_agent("rialto")
+}
+
+/// The same for whoever is not to learn that a bridge calls.
+pub fn nameless(authorities: Option<&Authorities>) -> ClientBuilder {
     // An error means that it is there already.
     let _ = ring::default_provider().install_default();
-    let builder = reqwest::Client::builder().user_agent("rialto").redirect(Policy::none()).no_proxy();
+    let builder = reqwest::Client::builder().redirect(Policy::none()).no_proxy();
     match authorities {
         Some(authorities) => builder.tls_certs_only(authorities.certificates()),
         None => builder,

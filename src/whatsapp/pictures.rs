@@ -1,5 +1,5 @@
 //! Pictures of people and groups. WAHA only names a place at WhatsApp's own servers, so they are fetched from there: over TLS,
-//! without WAHA's key, and from nowhere else, whatever WAHA names.
+//! without WAHA's key or the program's name, and from nowhere else, whatever WAHA names.
 
 use std::fmt;
 use std::time::Duration;
@@ -56,7 +56,7 @@ impl PictureFetcher {
     ///
     /// [`WahaError::Refused`] if the machine's TLS cannot be set up.
     pub fn new(way: &Pictures) -> Result<Option<Self>, WahaError> {
-        let builder = tls::client(None).timeout(LIMIT).https_only(true);
+        let builder = tls::nameless(None).timeout(LIMIT).https_only(true);
         let Some(builder) = by(way, builder)? else { return Ok(None) };
         builder.build().map(|client| Some(Self(client))).map_err(|_| WahaError::Refused)
     }
