@@ -11,7 +11,7 @@ use super::link::Link;
 use super::outbound::{self, PollRequest, SendRequest};
 use super::results::{SendReceipt, Sent};
 use super::rpc::{CallError, Params};
-use super::stickers;
+use super::{pictures, stickers};
 use crate::clock::Moment;
 use crate::config::{Aci, Endpoint, Participant};
 use crate::event::GroupId;
@@ -19,8 +19,15 @@ use crate::redact::Private;
 
 /// What makes no message that somebody's device could confirm. Whatever is not here may make messages of its own. Apps, and
 /// signal-cli itself, confirm what somebody wrote, and neither receipts nor typing.
-const SILENT: [&str; 6] =
-    ["listGroups", "listIdentities", "submitRateLimitChallenge", "sendReceipt", "sendTyping", stickers::METHOD];
+const SILENT: [&str; 7] = [
+    "listGroups",
+    "listIdentities",
+    "submitRateLimitChallenge",
+    "sendReceipt",
+    "sendTyping",
+    stickers::METHOD,
+    pictures::METHOD,
+];
 
 /// An entry of `listIdentities`.
 #[derive(Deserialize)]

@@ -9,7 +9,10 @@ use super::outbound;
 use crate::event::GroupId;
 use crate::redact::Private;
 
-/// The answer to `getAvatar`.
+/// The call that reads one, from signal-cli's own folder.
+pub(super) const METHOD: &str = "getAvatar";
+
+/// The answer to [`METHOD`].
 #[derive(Deserialize)]
 struct Answer {
     data: Private,
@@ -22,7 +25,7 @@ impl Link {
     ///
     /// If signal-cli does not say.
     pub async fn group_picture(&self, group: &GroupId) -> Result<Option<Private>, SignalError> {
-        match self.ask::<Answer>("getAvatar", outbound::picture_of(group)?).await {
+        match self.ask::<Answer>(METHOD, outbound::picture_of(group)?).await {
             Ok(answer) => Ok(Some(answer.data)),
             Err(SignalError::Refused) => Ok(None),
             Err(error) => Err(error),
