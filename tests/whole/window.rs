@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use tokio::time::MissedTickBehavior;
+
 use crate::crash::{Random, open_store};
 use crate::house::{House, OWNER, Process, SOON};
 use rialto::event::{SeenKey, SeenKind};
@@ -36,6 +38,8 @@ async fn house() -> (House, Process, Vec<String>) {
 /// The owner types `count` messages, and `end` is called once in each thousand, somewhere in its middle.
 async fn type_while(house: &House, groups: &[String], count: usize, mut end: impl FnMut()) -> Vec<i64> {
     let (mut random, mut beat) = (Random::new(), tokio::time::interval(BEAT));
+    // Whoever types does not make up for time in which this process was held up: no burst comes before a kill.
+    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let (mut said, mut next) = (Vec::with_capacity(count), 0);
     for n in 0..count {
         beat.tick().await;

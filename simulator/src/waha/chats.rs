@@ -37,8 +37,11 @@ pub(crate) async fn overview(
     if let Err(refusal) = listable(&waha, &session).await {
         return refusal;
     }
-    let chats = waha.state().read(|state| state.chats().iter().map(|chat| waha.summary(state, chat)).collect());
-    answer(200, &page(chats, &query, 20))
+    let chats: Vec<Value> = waha.state().read(|state| {
+        let asked_for = page(state.chats().into_iter(), &query, 20);
+        asked_for.map(|chat| waha.summary(state, &chat)).collect()
+    });
+    answer(200, &chats.into())
 }
 
 /// `GET /api/{session}/chats/{chat}/messages`.
@@ -52,11 +55,11 @@ pub(crate) async fn messages(
     }
     let bound = |name: &str, without: i64| query.get(name).and_then(|at| at.parse().ok()).unwrap_or(without);
     let span = bound("filter.timestamp.gte", i64::MIN)..=bound("filter.timestamp.lte", i64::MAX);
-    let listed = waha.state().read(|state| {
+    let listed: Vec<Value> = waha.state().read(|state| {
         let of_span = state.newest_first(&chat).into_iter().filter(|message| span.contains(&message.at));
-        of_span.map(|message| waha.listed(state, message)).collect()
+        page(of_span, &query, 10).map(|message| waha.listed(state, message)).collect()
     });
-    answer(200, &page(listed, &query, 10))
+    answer(200, &listed.into())
 }
 
 /// Waits for what the store needs, unless a fault strikes.
@@ -68,10 +71,9 @@ pub(crate) async fn listable(waha: &Waha, session: &str) -> Result<(), Response>
     }
 }
 
-fn page(entries: Vec<Value>, query: &HashMap<String, String>, limit: usize) -> Value {
+fn page<T>(entries: impl Iterator<Item = T>, query: &HashMap<String, String>, limit: usize) -> impl Iterator<Item = T> {
     let number = |name: &str| query.get(name).and_then(|number| number.parse().ok());
-    let entries = entries.into_iter().skip(number("offset").unwrap_or(0)).take(number("limit").unwrap_or(limit));
-    entries.collect()
+    entries.skip(number("offset").unwrap_or(0)).take(number("limit").unwrap_or(limit))
 }
 
 impl Waha {
@@ -108,8 +110,9 @@ impl State {
 
     /// The messages of a chat under either of its ids; one id is there once.
     fn newest_first(&self, chat: &str) -> Vec<&Message> {
-        let (chat, mut seen) = (self.by_number(chat), HashSet::new());
-        let of_chat = self.kept().rev().filter(|message| self.by_number(&message.chat) == chat);
+        let (other, mut seen) = (self.book.alternative(chat), HashSet::new());
+        let is_of_chat = |message: &Message| message.chat == chat || other.as_ref() == Some(&message.chat);
+        let of_chat = self.kept().rev().filter(|message| is_of_chat(message));
         let mut messages: Vec<_> = of_chat.filter(|message| seen.insert(&message.stanza)).collect();
         messages.sort_by_key(|message| std::cmp::Reverse(message.at));
         messages
