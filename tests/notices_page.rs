@@ -174,7 +174,7 @@ fn meaning(notice: &Notice) -> (&'static str, &'static str, &'static str) {
         Notice::Awaited { .. } => (
             "the chat's group",
             "WhatsApp waits for a message, and five minutes later it has not come. Only WAHA's engine WEBJS tells.",
-            "Look for it in WhatsApp on the phone. It comes here by itself once it can be decrypted.",
+            "Look for it in WhatsApp on the phone. It comes here by itself once it can be decrypted, and the line says so then.",
         ),
         Notice::Flooded { .. } => (
             "the chat's group",
@@ -528,6 +528,7 @@ fn all() -> Vec<Notice> {
         who: Some("~Ann".into()),
         chat: Address::parse("1@c.us").unwrap(),
         stanza: StanzaId::new("3EB0"),
+        message_id: None,
     });
     all.push(Notice::Flooded { who: Some("~Ann".into()), more: 37 });
     all.extend(GAPS.map(|cause| Notice::GapOpen { cause, away: span }));

@@ -70,6 +70,9 @@ fn look_up(
 ) -> Result<Option<(MessageKey, Found)>, StoreError> {
     let Some(message) = tx.message_by_stanza(chat, &amendment.chat, &amendment.target)? else { return Ok(None) };
     let Some(whatsapp) = tx.whatsapp_part(message)? else { return Ok(None) };
+    // The message itself would be found by its own id.
+    let stands_for_another = whatsapp.stanza != amendment.target;
+    let line = if stands_for_another { tx.line_parts(message)?.pop() } else { None };
     let known = tx.known(message)?;
     let signal = tx.signal_parts(message)?;
     let answered = match &whatsapp.answers {
@@ -79,7 +82,7 @@ fn look_up(
     let answers = answered.map(|answered| tx.signal_part(answered, known.portal)).transpose()?.flatten();
     let edits = signal.first().map(|part| tx.edits_of(channel, part)).transpose()?.unwrap_or_default();
     let reacted = tx.reaction(message, amended::who(amendment).reveal())?;
-    Ok(Some((message, Found { known, whatsapp, signal, edits, answers, reacted })))
+    Ok(Some((message, Found { known, whatsapp, signal, line, edits, answers, reacted })))
 }
 
 /// What was done to a message in the control chat is shown there, also if its chat has a portal by now.

@@ -24,6 +24,8 @@ pub struct Found {
     pub whatsapp: WhatsAppPart,
     /// Its ids on Signal.
     pub signal: Vec<SignalPart>,
+    /// The line that stands for it, if that is what something was done to.
+    pub line: Option<SignalPart>,
     /// How often it was edited in Signal.
     pub edits: i64,
     /// What it answers, in Signal.
@@ -77,6 +79,9 @@ pub enum Act {
 /// Decides.
 #[must_use]
 pub fn act(amendment: &Amendment, found: Option<&Found>, scene: &Scene) -> Act {
+    if let Some(line) = found.and_then(|found| found.line) {
+        return over(line, scene);
+    }
     match (&amendment.deed, found) {
         (_, Some(found)) if found.known.deleted => Act::Nothing,
         (Deed::Edit(text), found) => edit(amendment, text.as_ref(), found, scene),
@@ -95,6 +100,15 @@ pub fn is_author(amendment: &Amendment, found: &Found) -> bool {
 #[must_use]
 pub fn may_delete(amendment: &Amendment, found: &Found, scene: &Scene) -> bool {
     scene.is_admin || amendment.author == Author::Owner || is_author(amendment, found)
+}
+
+/// What a line stood for is there: it says so, as long as the apps let it.
+fn over(line: SignalPart, scene: &Scene) -> Act {
+    if !scene.is_here || scene.now.since(line.timestamp) >= limits::SIGNAL_CHANGES {
+        return Act::Nothing;
+    }
+    let now = SendRequest { urgent: false, ..SendRequest::text(scene.to.clone(), notices::came()) };
+    Act::Edit(EditRequest { now, target: line.timestamp })
 }
 
 fn edit(amendment: &Amendment, text: Option<&Private>, found: Option<&Found>, scene: &Scene) -> Act {

@@ -11,7 +11,7 @@ use super::outcome::{self, AfterSignal};
 use super::place::{self, Place};
 use super::ticks::{self, TicksDue};
 use super::to_signal::{self, Context, FileFate};
-use super::{amend_signal, limits, membership, proof, signal_side};
+use super::{amend_signal, awaited, limits, membership, proof, signal_side};
 use crate::clock::Moment;
 use crate::event::{Aci, Event, Message, Notice, PortalTrouble, Quote, Refusal, SignalQuote, Undelivered};
 use crate::failpoint::reach;
@@ -323,6 +323,10 @@ impl Record {
                 if let Some(row) = tx.message_by_stanza(chat, &message.chat, &message.stanza)? {
                     tx.add_signal_part(row, &self.part)?;
                 }
+            }
+            (Event::Notice(Notice::Awaited { chat: address, stanza, message_id: Some(message_id), .. }), Some(_)) => {
+                let line = awaited::Line { address, stanza, message_id };
+                line.record(tx, self.delivery.lane, (self.portal, &self.part), self.now)?;
             }
             (Event::Notice(_), chat) => {
                 tx.add_notice(channel, chat, &self.part, self.about.as_ref(), self.now)?;

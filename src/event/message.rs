@@ -50,6 +50,8 @@ pub struct Awaited {
     pub chat_alternative: Option<Address>,
     /// Its id.
     pub stanza: StanzaId,
+    /// The id that WAHA's API takes.
+    pub message_id: MessageId,
     /// Who wrote it.
     pub author: Author,
     /// When.

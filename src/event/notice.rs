@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::reason::{CaptchaAnswer, GapCause, NoRetry, OutageCause, Peer, PortalTrouble, Standing, Undelivered};
-use super::{Address, GroupId, MediaFailure, News, SignalQuote, StanzaId, Unsupported};
+use super::{Address, GroupId, MediaFailure, MessageId, News, SignalQuote, StanzaId, Unsupported};
 use crate::clock::Moment;
 use crate::config::Version;
 use crate::redact::Private;
@@ -267,6 +267,9 @@ pub enum Notice {
         chat: Address,
         /// What its id will be.
         stanza: StanzaId,
+        /// The id that WAHA's API takes.
+        #[serde(default)]
+        message_id: Option<MessageId>,
     },
     /// Somebody wrote more in a minute than is carried.
     Flooded {

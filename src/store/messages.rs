@@ -97,8 +97,22 @@ impl Tx<'_> {
         chat: &Address,
         part: &WhatsAppPart,
     ) -> Result<(), StoreError> {
-        let digest = self.whatsapp_digest(chat, &part.stanza);
-        self.add_part(message, ("whatsapp", 0), &digest, part)
+        self.add_stand_in(message, chat, &part.stanza, part)
+    }
+
+    /// Adds the WhatsApp id of a message that is found by another one: by that of what stands for it.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn add_stand_in(
+        &self,
+        message: MessageKey,
+        chat: &Address,
+        stanza: &StanzaId,
+        part: &WhatsAppPart,
+    ) -> Result<(), StoreError> {
+        self.add_part(message, ("whatsapp", 0), &self.whatsapp_digest(chat, stanza), part)
     }
 
     /// Adds the Signal id of a message.
@@ -246,9 +260,28 @@ impl Tx<'_> {
         self.parts(message, "signal")
     }
 
+    /// The Signal ids of the lines beside a message.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn line_parts(&self, message: MessageKey) -> Result<Vec<SignalPart>, StoreError> {
+        self.parts_where(message, "signal", "version < 0")
+    }
+
     fn parts<T: serde::de::DeserializeOwned>(&self, message: MessageKey, side: &str) -> Result<Vec<T>, StoreError> {
-        let sql = "SELECT id, value FROM message_parts WHERE message = ?1 AND side = ?2 AND version >= 0 ORDER BY id";
-        let mut statement = self.connection.prepare_cached(sql)?;
+        self.parts_where(message, side, "version >= 0")
+    }
+
+    fn parts_where<T: serde::de::DeserializeOwned>(
+        &self,
+        message: MessageKey,
+        side: &str,
+        version: &str,
+    ) -> Result<Vec<T>, StoreError> {
+        let sql =
+            format!("SELECT id, value FROM message_parts WHERE message = ?1 AND side = ?2 AND {version} ORDER BY id");
+        let mut statement = self.connection.prepare_cached(&sql)?;
         let rows = statement.query_map(params![message, side], |row| Ok((row.get(0)?, row.get(1)?)))?;
         rows.map(|row| {
             let (id, sealed): (PartId, Vec<u8>) = row?;

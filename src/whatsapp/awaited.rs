@@ -6,7 +6,7 @@ use super::addresses::{self, Own};
 use super::ids::{self, FullId};
 use super::payload::{MessagePayload, Whole};
 use crate::clock::Moment;
-use crate::event::{Address, Awaited, SeenKey, StanzaId};
+use crate::event::{Address, Awaited, MessageId, SeenKey, StanzaId};
 
 /// Reads it; an error names the chat of one that cannot be bridged, if it says it.
 pub(super) fn read(
@@ -14,13 +14,15 @@ pub(super) fn read(
     own: &Own,
     made: Moment,
 ) -> Result<(SeenKey, Box<Awaited>), Option<String>> {
-    let id = payload.id.text().and_then(FullId::parse).ok_or(None)?;
+    let full = payload.id.text().ok_or(None)?;
+    let id = FullId::parse(full).ok_or(None)?;
     let chat = Address::parse(id.chat).ok_or_else(|| Some(id.chat.to_owned()))?;
     let (from_me, stanza) = (payload.from_me.0.unwrap_or(id.from_me), StanzaId::new(id.stanza));
     let awaited = Awaited {
         chat_alternative: addresses::of_chat(&chat, payload, from_me, own),
         author: addresses::author(&chat, id, payload, from_me, own),
         sent_at: payload.timestamp.0.map_or(made, Whole::seconds),
+        message_id: MessageId::new(full),
         stanza,
         chat,
     };

@@ -77,8 +77,13 @@ pub fn change_key(chat: &Address, stanza: &StanzaId) -> SeenKey {
 
 /// That a message is waited for, which is told before it comes.
 pub(super) fn awaited_key(chat: &Address, stanza: &StanzaId) -> SeenKey {
-    let item = format!("{}/awaited", stanza.reveal());
-    SeenKey { scope: scope(chat), item: item.into(), kind: SeenKind::Other }
+    SeenKey { scope: scope(chat), item: awaited_stanza(stanza).reveal().into(), kind: SeenKind::Other }
+}
+
+/// What the line about a message that is waited for is found by. No id of WhatsApp's has a slash.
+#[must_use]
+pub fn awaited_stanza(stanza: &StanzaId) -> StanzaId {
+    StanzaId::new(format!("{}/awaited", stanza.reveal()))
 }
 
 /// An ack by target, participant and level: levels come in any order, and more than once.

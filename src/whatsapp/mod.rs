@@ -56,7 +56,7 @@ pub use client::{
 };
 pub use crowd::Source;
 pub use error::WahaError;
-pub use ids::{change_key, is_by, message_key, received_in};
+pub use ids::{awaited_stanza, change_key, is_by, message_key, received_in};
 pub use inbound::{Read, read, read_listed};
 pub use keeper::{Keeper, NewKey};
 pub use pictures::{NoAnswer, PictureFetcher, PicturePlace};

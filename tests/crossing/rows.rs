@@ -299,7 +299,7 @@ pub(crate) const ROWS: &[(&str, [Way; 2])] = &[
         [
             way(
                 "worded",
-                "with WEBJS, after five minutes: other engines of WAHA do not tell",
+                "with WEBJS, after five minutes, and the line says when it has come: other engines of WAHA do not tell",
                 &["notices::what_whatsapp_waits_for_is_said_unless_it_comes"],
             ),
             way(

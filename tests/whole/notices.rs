@@ -226,11 +226,29 @@ async fn what_whatsapp_waits_for_is_said_unless_it_comes() {
     assert!(idle(&bridge).await);
     let lines: Vec<_> = house.texts().into_iter().filter(|text| text.contains("cannot decrypt")).collect();
     assert_eq!(lines.len(), 1, "{lines:?}");
-    assert_eq!(house.find("cannot decrypt").unwrap().1, house.find("first").unwrap().1, "in its chat");
+    let (line, group) = house.find("cannot decrypt").unwrap();
+    assert_eq!(group, house.find("first").unwrap().1, "in its chat");
+    // What answers the line answers the message.
+    house.signal.owner_quotes(group.as_ref().unwrap(), "I cannot read it", line, &crate::house::bridge_aci());
+    assert!(turn_until(&time, STEP, || house.waha.sent().len() == 1).await);
+    assert_eq!(house.waha.sent()[0].reply_to.as_deref(), late["id"].as_str());
     // However late it comes, it is carried.
     late["body"] = "late, and here".into();
     house.waha.emit("message.any", late);
     assert!(turn_until(&time, STEP, || house.find("late, and here").is_some()).await);
+    assert!(turn_until(&time, STEP, || house.find("cannot decrypt").is_none()).await, "{:?}", house.texts());
+    let came = house.signal.inbox().into_iter().find(|message| message.timestamp == line);
+    assert!(came.unwrap().text.contains("has come"));
+    // Also if it comes while the line is being sent.
+    let mut meanwhile = waits("3EB0MEANWHILE");
+    house.signal.hold_answers();
+    assert!(turn_until(&time, STEP, || house.signal.held_answers() == 1).await);
+    meanwhile["body"] = "in the same moment".into();
+    house.waha.emit("message.any", meanwhile);
+    assert!(house.waha.all_webhooks_done(SOON).await);
+    house.signal.release_answers();
+    assert!(turn_until(&time, STEP, || house.find("in the same moment").is_some()).await);
+    assert!(turn_until(&time, STEP, || house.find("cannot decrypt").is_none()).await, "{:?}", house.texts());
     bridge.stop().await;
 }
 

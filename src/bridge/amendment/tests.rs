@@ -39,6 +39,7 @@ fn found() -> Found {
         known: Known { portal: None, at: AT, edited_at: None, deleted: false },
         whatsapp: WhatsAppPart::new(StanzaId::new("S"), MessageId::new("false_1-2@g.us_S_100@lid")),
         signal: vec![part(SignalSide::Bridge, AT)],
+        line: None,
         edits: 0,
         answers: None,
         reacted: None,

@@ -7,7 +7,7 @@ use super::Desk;
 use super::floods::Written;
 use super::late::Named;
 use crate::bridge::tell::{self, Say};
-use crate::bridge::{confirm, files, limits, to_signal};
+use crate::bridge::{awaited, confirm, files, limits, to_signal};
 use crate::clock::Moment;
 use crate::event::{Ack, Address, Author, Awaited, Content, Event, Message, Notice, Taken};
 use crate::store::{ChatId, DeliveryId, Direction, NewDelivery, Sign, Source, State, StoreError};
@@ -45,6 +45,7 @@ impl Desk<'_> {
             self.want(delivery, files::count(&event), not_before)?;
         }
         self.meet(message, chat, now)?;
+        awaited::over(self.tx, lane, chat, (&message.chat, &message.stanza), now)?;
         Ok(Taken::New)
     }
 
@@ -58,7 +59,8 @@ impl Desk<'_> {
         let who = to_signal::writer(author, [Some(address), alternative.as_ref()]);
         // Only of the owner it says "you".
         let who = who.or_else(|| (*author != Author::Owner).then(|| "Somebody".into()));
-        let notice = Notice::Awaited { who, chat: address.clone(), stanza: stanza.clone() };
+        let message_id = Some(awaited.message_id.clone());
+        let notice = Notice::Awaited { who, chat: address.clone(), stanza: stanza.clone(), message_id };
         tell::owner_later(self.tx, Say::portal(self.channel, chat, &notice), now.plus(limits::AGAIN), now)?;
         Ok(Taken::New)
     }

@@ -160,6 +160,12 @@ fn sentence(notice: &Notice, Facts { skipped, waiting }: Facts) -> String {
     }
 }
 
+/// What the line about a message that could not be decrypted says once the message is there.
+#[must_use]
+pub fn came() -> String {
+    format!("{NOTICE} {}", people::CAME)
+}
+
 /// Stands before a message that may have arrived before.
 #[must_use]
 pub fn repeated() -> String {

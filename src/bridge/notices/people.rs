@@ -28,6 +28,8 @@ pub(super) fn flooded(who: Option<&Private>, more: u32) -> String {
     format!("{who} wrote {more} more {messages} in a minute than are carried at once; {they} in WhatsApp on the phone.")
 }
 
+pub(super) const CAME: &str = "What WhatsApp could not decrypt here has come, and stands below.";
+
 pub(super) fn awaited(who: Option<&Private>) -> String {
     let who = who.map_or("You", Private::reveal);
     format!(
