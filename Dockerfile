@@ -37,8 +37,8 @@ RUN . /etc/os-release \
     && ./configure --disable-everything --disable-autodetect --disable-network --disable-doc --disable-ffplay --disable-ffprobe \
         --disable-asm --disable-debug --extra-ldexeflags=-static-pie --enable-pic \
         --enable-zlib --enable-protocol=pipe \
-        --enable-demuxer=ogg,image_webp_pipe,image_png_pipe --enable-parser=opus,webp,png \
-        --enable-decoder=opus,webp,png --enable-encoder=aac,mjpeg --enable-muxer=adts,image2pipe \
+        --enable-demuxer=ogg,image_webp_pipe,image_png_pipe,gif --enable-parser=opus,webp,png,gif \
+        --enable-decoder=opus,webp,png,gif --enable-encoder=aac,mjpeg --enable-muxer=adts,image2pipe \
         --enable-filter=aresample,aformat,anull,scale,format,null,split,lutrgb,overlay \
     && make -j"$(nproc)" ffmpeg \
     && install -D -m 0755 ffmpeg /out/ffmpeg

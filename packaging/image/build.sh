@@ -85,7 +85,7 @@ buildah run "$box" -- /usr/local/bin/rialto --version
 
 # Locked in as the bridge runs it. What else ffmpeg could read is not built.
 confined() { buildah run "$box" -- /usr/local/bin/rialto confine /usr/local/bin/ffmpeg -hide_banner "$@" 2>/dev/null; }
-holds "ffmpeg's demuxers" "ogg png_pipe webp_pipe" "$(confined -demuxers | sed -n 's/^ D  \([a-z0-9_]*\) .*/\1/p' | tr '\n' ' ' | sed 's/ $//')"
+holds "ffmpeg's demuxers" "gif ogg png_pipe webp_pipe" "$(confined -demuxers | sed -n 's/^ D  \([a-z0-9_]*\) .*/\1/p' | tr '\n' ' ' | sed 's/ $//')"
 holds "ffmpeg's protocols" pipe "$(confined -protocols | sed -n 's/^  \([a-z]*\)$/\1/p' | sort -u | tr '\n' ' ' | sed 's/ $//')"
 if command -v ffmpeg >/dev/null; then
     ffmpeg -loglevel error -f lavfi -i sine=duration=3 -c:a libopus -f ogg "$work/voice.ogg"
@@ -98,6 +98,10 @@ if command -v ffmpeg >/dev/null; then
         < "$work/sticker.webp" | cat > "$work/sticker.jpg"
     pixels="$(ffmpeg -loglevel error -f jpeg_pipe -i "$work/sticker.jpg" -f rawvideo -pix_fmt rgb24 pipe:1 | od -An -v -tu1 | tr -s ' \n' '\n' | sort -u)"
     holds "a clear sticker is" 255 "$(echo $pixels)"
+    ffmpeg -loglevel error -f lavfi -i color=red@0.0:s=32x32,format=rgba -frames:v 1 -f gif "$work/still.gif"
+    confined -protocol_whitelist pipe -f gif -i pipe:0 -filter_complex "$white" -frames:v 1 -c:v mjpeg -f image2pipe pipe:1 \
+        < "$work/still.gif" | cat > "$work/still.jpg"
+    holds "a GIF that stands still becomes" mjpeg "$(ffprobe -loglevel error -show_entries stream=codec_name -of csv=p=0 "$work/still.jpg")"
     holds "a sticker becomes" mjpeg "$(ffprobe -loglevel error -show_entries stream=codec_name -of csv=p=0 "$work/sticker.jpg")"
     holds "a voice message becomes" aac "$(ffprobe -loglevel error -show_entries stream=codec_name -of csv=p=0 "$work/voice.aac")"
 fi

@@ -26,9 +26,10 @@ pub enum Recipe {
     /// A picture in WebP, which WhatsApp shows as stickers only, becomes JPEG, on white; of one that moves nothing can be
     /// made.
     WebpToWhatsApp,
-    /// The same of a sticker in PNG, of which a picture in WhatsApp would be black where it is clear. Of one that moves it is
-    /// the first picture.
+    /// The same of one in PNG, which in WhatsApp would be black where it is clear. Of one that moves it is the first picture.
     PngToWhatsApp,
+    /// The same of a GIF that stands still. One that moves is made a film by WAHA.
+    GifToWhatsApp,
 }
 
 impl Recipe {
@@ -43,7 +44,8 @@ impl Recipe {
     pub fn to_whatsapp(file: &Taken) -> Option<Self> {
         match (file.kind, file.mimetype.as_str()) {
             (MediaKind::Sticker | MediaKind::Picture, "image/webp") => Some(Self::WebpToWhatsApp),
-            (MediaKind::Sticker, "image/png") => Some(Self::PngToWhatsApp),
+            (MediaKind::Sticker | MediaKind::Picture, "image/png") => Some(Self::PngToWhatsApp),
+            (MediaKind::Sticker | MediaKind::Picture, "image/gif") => Some(Self::GifToWhatsApp),
             _ => None,
         }
     }
@@ -53,7 +55,7 @@ impl Recipe {
     pub fn makes(self) -> MediaKind {
         match self {
             Self::VoiceToSignal => MediaKind::VoiceMessage,
-            Self::WebpToWhatsApp | Self::PngToWhatsApp => MediaKind::Picture,
+            Self::WebpToWhatsApp | Self::PngToWhatsApp | Self::GifToWhatsApp => MediaKind::Picture,
         }
     }
 
@@ -64,6 +66,7 @@ impl Recipe {
             Self::VoiceToSignal => ("ogg", AAC),
             Self::WebpToWhatsApp => ("webp_pipe", JPEG),
             Self::PngToWhatsApp => ("png_pipe", JPEG),
+            Self::GifToWhatsApp => ("gif", JPEG),
         };
         [INPUT, input, output]
     }
@@ -212,9 +215,12 @@ mod tests {
 
     #[test]
     fn ffmpeg_is_told_what_comes_and_where_it_may_look() {
-        for (recipe, input) in
-            [(Recipe::VoiceToSignal, "ogg"), (Recipe::WebpToWhatsApp, "webp_pipe"), (Recipe::PngToWhatsApp, "png_pipe")]
-        {
+        for (recipe, input) in [
+            (Recipe::VoiceToSignal, "ogg"),
+            (Recipe::WebpToWhatsApp, "webp_pipe"),
+            (Recipe::PngToWhatsApp, "png_pipe"),
+            (Recipe::GifToWhatsApp, "gif"),
+        ] {
             let arguments = recipe.arguments().join(" ");
             assert!(
                 arguments.contains("-protocol_whitelist pipe ")

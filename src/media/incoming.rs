@@ -89,7 +89,10 @@ impl Incoming {
         self.file.write_all(sealed).await?;
         self.folder.finish(&self.name, self.file).await?;
         let found = sniff::of(&self.head);
-        let kind = sniff::kind(described.kind, found);
+        let kind = match sniff::kind(described.kind, found) {
+            MediaKind::Picture if sniff::moves(&self.head) => MediaKind::Gif,
+            kind => kind,
+        };
         let name = names::clean(described.name.as_ref(), called(kind), extension(kind, found));
         Ok(Taken { key: self.key, kind, mimetype: mimetype(kind, found).to_owned(), name, size: self.size })
     }

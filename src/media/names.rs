@@ -20,6 +20,13 @@ pub fn clean(name: Option<&Private>, otherwise: &str, extension: &str) -> Privat
     format!("{stem}.{extension}").into()
 }
 
+/// A clean name without its ending.
+#[must_use]
+pub fn stem(name: &Private) -> Private {
+    let name = name.reveal();
+    name.rsplit_once('.').map_or(name, |(stem, _)| stem).into()
+}
+
 fn capped(name: &str) -> &str {
     name.get(..name.floor_char_boundary(LONGEST)).unwrap_or_default()
 }

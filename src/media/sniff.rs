@@ -68,6 +68,14 @@ pub fn kind(said: MediaKind, found: FileType) -> MediaKind {
     if fits { said } else { MediaKind::Document }
 }
 
+/// Whether this is a GIF that moves: one that says how often it begins again, as all do that are made to be sent (the
+/// application extensions of Netscape and its like, which stand before the first picture).
+#[must_use]
+pub fn moves(head: &[u8]) -> bool {
+    let says = |mark: &[u8]| head.windows(mark.len()).any(|bytes| bytes == mark);
+    head.starts_with(b"GIF89a") && (says(b"\x21\xff\x0bNETSCAPE2.0") || says(b"\x21\xff\x0bANIMEXTS1.0"))
+}
+
 /// What both apps show as a picture.
 fn is_picture(mimetype: &str) -> bool {
     matches!(mimetype, "image/jpeg" | "image/png" | "image/gif" | "image/webp" | "image/heif" | "image/avif")
@@ -91,6 +99,13 @@ mod tests {
         assert_eq!(mimetype(b"%PDF-1.7\n"), "application/pdf");
         assert_eq!(of(&[0, 1, 2, 3]), UNKNOWN);
         assert_eq!(of(b""), UNKNOWN);
+    }
+
+    #[test]
+    fn a_gif_moves_if_it_says_how_often() {
+        let moving = b"GIF89a\x01\0\x01\0\0\0\0\x21\xff\x0bNETSCAPE2.0\x03\x01\0\0\0";
+        assert_eq!((mimetype(moving), moves(moving)), ("image/gif", true));
+        assert!(!moves(&moving[..20]) && !moves(b"GIF89a\x01\0\x01\0\0\0\0,") && !moves(&moving[13..]));
     }
 
     #[test]

@@ -167,8 +167,11 @@ pub(crate) const ROWS: &[(&str, [Way; 2])] = &[
             ),
             way(
                 "native",
-                "each a message, the words with the first",
+                "each a message, the words with the first; films made playable by WAHA, and GIFs films: it has no GIF that plays by \
+                 itself; pictures made JPEG by ffmpeg, and those in HEIF and AVIF documents",
                 &[
+                    "files::waha_makes_films_of_gifs_and_of_odd_films_and_what_whatsapp_does_not_show_is_a_document",
+                    "stickers::with_ffmpeg_every_sticker_is_a_picture_on_white",
                     "files::files_of_the_owner_go_one_by_one_with_the_words_on_the_first",
                     "real_files::real_files_are_the_same_on_the_other_side",
                     "memory::a_film_of_95_megabytes_each_way_takes_little_memory",

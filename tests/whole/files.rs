@@ -240,6 +240,38 @@ async fn a_voice_message_of_the_owner_is_one_on_whatsapp() {
 }
 
 #[tokio::test]
+async fn waha_makes_films_of_gifs_and_of_odd_films_and_what_whatsapp_does_not_show_is_a_document() {
+    let house = House::new().await;
+    let bridge = house.bridge().await;
+    house.waha.says(ALICE, "hello");
+    let group = house.group_of("hello").await;
+    let moving: &[u8] = b"GIF89a\x01\0\x01\0\0\0\0\x21\xff\x0bNETSCAPE2.0\x03\x01\0\0\0 and it moves";
+    let files: [(&str, &str, &[u8]); 6] = [
+        ("dance.gif", "image/gif", moving),
+        ("clip.mov", "video/quicktime", b"\0\0\0\x14ftypqt  \0\0\0\0qt  a film"),
+        ("clip.mp4", "video/mp4", b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom a film"),
+        ("still.gif", "image/gif", b"GIF89a\x01\0\x01\0\0\0\0, one picture"),
+        ("photo.heif", "image/heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic a photo"),
+        ("shot.png", "image/png", b"\x89PNG\r\n\x1a\n a picture"),
+    ];
+    house.signal.owner_sends_files(Some(&group), "look", &files);
+    let sent = sent(&house, 6).await;
+    let calls: Vec<_> = sent.iter().map(|file| (file.call.as_str(), file.mimetype.as_str(), file.convert)).collect();
+    let expected = [
+        ("sendVideo", "image/gif", Some(true)),
+        ("sendVideo", "video/quicktime", Some(true)),
+        ("sendVideo", "video/mp4", Some(false)),
+        ("sendFile", "image/gif", None),
+        ("sendFile", "image/heif", None),
+        ("sendImage", "image/png", None),
+    ];
+    assert_eq!(calls, expected);
+    assert!(sent.iter().zip(files).all(|(sent, (name, _, bytes))| sent.bytes == bytes && sent.filename == name));
+    nothing_is_left(&house, &bridge).await;
+    bridge.stop().await;
+}
+
+#[tokio::test]
 async fn what_is_not_what_it_was_sent_as_is_a_document_and_what_is_empty_is_said() {
     let (house, clock) = (House::new().await, clock());
     let bridge = house.bridge_at(clock.clone()).await;

@@ -66,9 +66,17 @@ async fn with_ffmpeg_every_sticker_is_a_picture_on_white() {
         let pixels = made(&ffmpeg, "-f jpeg_pipe -i pipe:0 -f rawvideo -pix_fmt rgb24 pipe:1", &file.bytes);
         assert_eq!((pixels.len(), pixels.iter().min()), (32 * 32 * 3, Some(&255)), "white all over");
     }
-    // A picture in this form too; and one that cannot be read goes as it came.
+    // Pictures in these forms too, and a GIF that stands still.
+    let (png, gif) =
+        (clear.to_owned() + " -c:v png -f image2pipe pipe:1", clear.to_owned() + " -loop -1 -f gif pipe:1");
+    let (png, gif) = (made(&ffmpeg, &png, b""), made(&ffmpeg, &gif, b""));
+    let pictures = [("shot.png", "image/png", png.as_slice()), ("still.gif", "image/gif", gif.as_slice())];
+    house.signal.owner_sends_files(Some(&group), "two", &pictures);
+    assert_eq!(shown(&sent(&house, 4).await), ("sendImage", "image/jpeg", "still.jpg"));
+    assert_eq!(shown(&house.waha.sent_files()[2]), ("sendImage", "image/jpeg", "shot.jpg"));
+    // One that cannot be read goes as it came.
     house.signal.owner_sends_files(Some(&group), "look", &[("b.webp", "image/webp", WEBP)]);
-    let file = sent(&house, 3).await;
+    let file = sent(&house, 5).await;
     assert_eq!((shown(&file), file.bytes.as_slice()), (("sendFile", "image/webp", "b.webp"), WEBP));
     process.terminate();
 }

@@ -136,7 +136,8 @@ fn call(kind: MediaKind) -> &'static str {
     }
 }
 
-/// WAHA makes of other sound and films what WhatsApp plays; what fits already is left as it is.
+/// WAHA makes of other sound and films what WhatsApp plays, and a film of a GIF (as every app can play it from 2026.5.1 on:
+/// <https://github.com/devlikeapro/waha/issues/2077>); what fits already is left as it is.
 fn converts(send: &SendFile) -> bool {
     !matches!(send.mimetype.as_str(), "audio/ogg" | "video/mp4")
 }
