@@ -79,3 +79,36 @@ fn it_writes_no_file_and_reads_none_but_its_own() {
         assert!(!shell("exec /bin/cat").status.success(), "nor another program");
     }
 }
+
+/// The part of the program that parses pictures which move.
+fn animate() -> std::process::Child {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rialto"));
+    command.arg("animate").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+#[test]
+fn what_parses_pictures_that_move_is_locked_in_before_it_reads() {
+    let moving = include_bytes!("samples/moving.webp").as_slice();
+    let mut child = animate();
+    let status = format!("/proc/{}/status", child.id());
+    // Until there is something to read it stands still, behind its filter of system calls.
+    while !std::fs::read_to_string(&status).unwrap().contains("Seccomp:\t2\n") {
+        assert!(child.try_wait().unwrap().is_none(), "it waits for its input");
+        std::thread::yield_now();
+    }
+    child.stdin.take().unwrap().write_all(moving).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success() && output.stdout.starts_with(b"GIF89a"));
+}
+
+#[test]
+fn what_it_cannot_read_ends_it_and_nothing_of_it_is_said() {
+    for bytes in [b"canary".as_slice(), b"", b"RIFF\x10\0\0\0WEBPVP8X\x0a\0\0\0\x02\0\0\0canary"] {
+        let mut child = animate();
+        child.stdin.take().unwrap().write_all(bytes).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert!(!output.status.success() && output.stdout.is_empty());
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains("this is no WebP that moves") && !said.contains("canary"), "{said}");
+    }
+}

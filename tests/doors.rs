@@ -36,7 +36,11 @@ const DOORS: [(&str, &str, &str); 10] = [
     ("whatsapp/pictures.rs", "tls::nameless(", "to WhatsApp's servers of pictures, once a way is set"),
     ("tls/mod.rs", "Client::builder", "what the three above are made of"),
     ("cli/ask.rs", "TcpStream::connect", "a command asks the running bridge at its admin listener"),
-    ("media/convert.rs", "Command::new", "`rialto confine`, which becomes ffmpeg, if one is configured"),
+    (
+        "media/convert.rs",
+        "Command::new",
+        "`rialto confine`, which becomes ffmpeg, if one is configured; `rialto animate`, locked in like it",
+    ),
     ("cli/confine.rs", "Command::new", "becomes ffmpeg, once no socket can be opened any more"),
 ];
 

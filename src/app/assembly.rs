@@ -231,13 +231,12 @@ fn files(channel: &str, signal: &config::Signal, shared: &Shared<'_>, room: Room
 }
 
 /// One that is not there would else only show with the first file.
-fn converter(media: &config::Media) -> Option<Converter> {
-    let ffmpeg = media.ffmpeg.clone()?;
-    if !ffmpeg.is_file() {
+fn converter(media: &config::Media) -> Converter {
+    let ffmpeg = media.ffmpeg.clone().filter(|ffmpeg| ffmpeg.is_file());
+    if media.ffmpeg.is_some() && ffmpeg.is_none() {
         tracing::error!("files stay what they are: there is no program at media.ffmpeg");
-        return None;
     }
-    Some(Converter::new(ffmpeg))
+    Converter::new(ffmpeg)
 }
 
 fn known_owner(link: &Link) -> Arc<OnceLock<Aci>> {

@@ -1,5 +1,5 @@
 //! Becomes another program that can do nothing but compute: read its input, write its output, and use a little memory and
-//! time. For ffmpeg, which parses what strangers send.
+//! time. For ffmpeg, which parses what strangers send; and for the part of this program that does.
 //!
 //! Two walls, each enough by itself for most of it. Landlock leaves no file within reach but the program and its libraries;
 //! an old kernel does not have it. A filter of system calls leaves those that computing needs: no socket, no other process,
@@ -71,25 +71,30 @@ const OLDER: &[i64] = &[];
 
 /// Returns only if it fails.
 pub(super) fn confine(wish: &Wish) -> anyhow::Result<()> {
-    for (resource, most) in LIMITS {
-        let limit = Rlimit { current: Some(most), maximum: Some(most) };
-        setrlimit(resource, limit).context("the system sets no limits here")?;
-    }
-    close_files(&wish.program).context("the system closes no files here")?;
-    close_calls().context("the system filters no system calls here")?;
+    lock_in(Some(&wish.program))?;
     let error = Command::new(&wish.program).args(&wish.arguments).env_clear().exec();
     Err(anyhow::anyhow!("the program cannot be started: {}", error.kind()))
 }
 
+/// From now on this process can do nothing but compute, and become the program if one is named.
+pub(super) fn lock_in(program: Option<&Path>) -> anyhow::Result<()> {
+    for (resource, most) in LIMITS {
+        let limit = Rlimit { current: Some(most), maximum: Some(most) };
+        setrlimit(resource, limit).context("the system sets no limits here")?;
+    }
+    close_files(program).context("the system closes no files here")?;
+    close_calls().context("the system filters no system calls here")
+}
+
 /// As much of it as the kernel knows.
-fn close_files(program: &Path) -> Result<(), landlock::RulesetError> {
+fn close_files(program: Option<&Path>) -> Result<(), landlock::RulesetError> {
     let newest = ABI::V5;
     let closed = Ruleset::default()
         .handle_access(AccessFs::from_all(newest))?
         .handle_access(AccessNet::from_all(newest))?
         .create()?;
     let read = AccessFs::from_read(newest);
-    let closed = closed.add_rules(landlock::path_beneath_rules([program], read))?;
+    let closed = closed.add_rules(landlock::path_beneath_rules(program, read))?;
     closed.add_rules(landlock::path_beneath_rules(LIBRARIES, read))?.restrict_self()?;
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! The command line: one small file for each subcommand.
 
+mod animate;
 mod ask;
 mod backup;
 mod captcha;
@@ -121,6 +122,9 @@ enum Command {
     /// Become another program, locked in: used by the bridge itself, for ffmpeg.
     #[command(hide = true)]
     Confine(confine::Wish),
+    /// Make a GIF of a WebP that moves, locked in: used by the bridge itself.
+    #[command(hide = true)]
+    Animate,
     /// Put a backup in the place of the database, which is kept beside it. The bridge must not be running.
     Restore {
         /// The backup.
@@ -139,9 +143,13 @@ pub fn run(arguments: &Arguments) -> ExitCode {
     if let Command::Confine(wish) = &arguments.command {
         return end(confine::confine(wish));
     }
+    if let Command::Animate = &arguments.command {
+        return end(animate::animate());
+    }
     let done = arguments.config().map_err(anyhow::Error::from).and_then(|config| match &arguments.command {
         Command::Init(wish) => init::init(wish),
         Command::Confine(wish) => confine::confine(wish),
+        Command::Animate => animate::animate(),
         Command::Run => run::run(config),
         Command::Check { production: false } => check::check(&config),
         Command::Check { production: true } => production::check(&config, &arguments.config),

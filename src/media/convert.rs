@@ -1,5 +1,6 @@
-//! Makes files such as the other side's apps show them, by ffmpeg: a process for each, which reads what it is given, writes
-//! what it makes of it, and reaches nothing else (`rialto confine`). What comes from strangers is parsed there, not here.
+//! Makes files such as the other side's apps show them, by ffmpeg or by this program once more: a process for each, which reads
+//! what it is given, writes what it makes of it, and reaches nothing else (`rialto confine`, `rialto animate`). What comes from
+//! strangers is parsed there, not here.
 
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -23,8 +24,11 @@ pub enum Recipe {
     /// A voice message of WhatsApp, which is Opus in Ogg, becomes AAC, as Signal's apps record it: those of iPhones play
     /// nothing else.
     VoiceToSignal,
-    /// A picture in WebP, which WhatsApp shows as stickers only, becomes JPEG, on white; of one that moves nothing can be
-    /// made.
+    /// A sticker of WhatsApp that moves, which is WebP, becomes a GIF: it would stand still on Android.
+    MovingToSignal,
+    /// The same the other way, where WAHA makes a film of it.
+    MovingToWhatsApp,
+    /// A picture in WebP, which WhatsApp shows as stickers only, becomes JPEG, on white.
     WebpToWhatsApp,
     /// The same of one in PNG, which in WhatsApp would be black where it is clear. Of one that moves it is the first picture.
     PngToWhatsApp,
@@ -36,13 +40,18 @@ impl Recipe {
     /// What is to be made of a file before it goes to Signal.
     #[must_use]
     pub fn to_signal(file: &Taken) -> Option<Self> {
-        (file.kind == MediaKind::VoiceMessage && file.mimetype == "audio/ogg").then_some(Self::VoiceToSignal)
+        match (file.kind, file.mimetype.as_str()) {
+            (MediaKind::VoiceMessage, "audio/ogg") => Some(Self::VoiceToSignal),
+            (MediaKind::Sticker | MediaKind::Picture, "image/webp") if file.moves => Some(Self::MovingToSignal),
+            _ => None,
+        }
     }
 
     /// What is to be made of a file before it goes to WhatsApp.
     #[must_use]
     pub fn to_whatsapp(file: &Taken) -> Option<Self> {
         match (file.kind, file.mimetype.as_str()) {
+            (MediaKind::Sticker | MediaKind::Picture, "image/webp") if file.moves => Some(Self::MovingToWhatsApp),
             (MediaKind::Sticker | MediaKind::Picture, "image/webp") => Some(Self::WebpToWhatsApp),
             (MediaKind::Sticker | MediaKind::Picture, "image/png") => Some(Self::PngToWhatsApp),
             (MediaKind::Sticker | MediaKind::Picture, "image/gif") => Some(Self::GifToWhatsApp),
@@ -55,20 +64,33 @@ impl Recipe {
     pub fn makes(self) -> MediaKind {
         match self {
             Self::VoiceToSignal => MediaKind::VoiceMessage,
+            Self::MovingToSignal => MediaKind::Sticker,
+            Self::MovingToWhatsApp => MediaKind::Gif,
             Self::WebpToWhatsApp | Self::PngToWhatsApp | Self::GifToWhatsApp => MediaKind::Picture,
         }
     }
 
-    /// What ffmpeg is told. It is told what the input is, as the first bytes said, and guesses nothing; it knows no other way
+    /// As what a file goes of which nothing could be made.
+    #[must_use]
+    pub fn otherwise(self) -> MediaKind {
+        match self {
+            // It is seen all the same, and stands still.
+            Self::MovingToSignal => MediaKind::Sticker,
+            _ => MediaKind::Document,
+        }
+    }
+
+    /// What ffmpeg is told, if this is made by it. It is told what the input is, as the first bytes said, and guesses nothing; it knows no other way
     /// to data than its own input and output; and what else the input says of itself goes no further.
-    fn arguments(self) -> [&'static str; 3] {
+    fn arguments(self) -> Option<[&'static str; 3]> {
         let (input, output) = match self {
+            Self::MovingToSignal | Self::MovingToWhatsApp => return None,
             Self::VoiceToSignal => ("ogg", AAC),
             Self::WebpToWhatsApp => ("webp_pipe", JPEG),
             Self::PngToWhatsApp => ("png_pipe", JPEG),
             Self::GifToWhatsApp => ("gif", JPEG),
         };
-        [INPUT, input, output]
+        Some([INPUT, input, output])
     }
 }
 
@@ -82,21 +104,27 @@ const JPEG: &str = "-i pipe:0 -filter_threads 1 -filter_complex_threads 1 -filte
     format=rgba,split[a][b];[a]lutrgb=r=255:g=255:b=255:a=255[white];[white][b]overlay,format=yuvj420p \
     -frames:v 1 -map_metadata -1 -c:v mjpeg -q:v 3 -threads 1 -f image2pipe pipe:1";
 
-/// Where ffmpeg is. Cheap to clone.
+/// Where what converts is. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Converter {
     rialto: PathBuf,
-    ffmpeg: PathBuf,
+    ffmpeg: Option<PathBuf>,
 }
 
 impl Converter {
-    /// With this ffmpeg, locked in by the program that runs: also when its file was replaced by a newer one.
+    /// With this ffmpeg, if there is one, locked in by the program that runs: also when its file was replaced by a newer one.
     #[must_use]
-    pub fn new(ffmpeg: PathBuf) -> Self {
+    pub fn new(ffmpeg: Option<PathBuf>) -> Self {
         Self { rialto: "/proc/self/exe".into(), ffmpeg }
     }
 
-    /// Gives ffmpeg what `source` holds, and takes in what it makes of it.
+    /// Whether there is what it takes.
+    #[must_use]
+    pub fn can(&self, recipe: Recipe) -> bool {
+        self.ffmpeg.is_some() || recipe.arguments().is_none()
+    }
+
+    /// Gives the process what `source` holds, and takes in what it makes of it.
     ///
     /// # Errors
     ///
@@ -116,10 +144,13 @@ impl Converter {
 
     fn start(&self, recipe: Recipe) -> std::io::Result<(Child, ChildStdin, ChildStdout)> {
         let mut command = Command::new(&self.rialto);
-        command
-            .arg("confine")
-            .arg(&self.ffmpeg)
-            .args(recipe.arguments().iter().flat_map(|words| words.split_whitespace()));
+        match (recipe.arguments(), &self.ffmpeg) {
+            (None, _) => command.arg("animate"),
+            (Some(words), Some(ffmpeg)) => {
+                command.arg("confine").arg(ffmpeg).args(words.iter().flat_map(|words| words.split_whitespace()))
+            }
+            (Some(_), None) => return Err(std::io::ErrorKind::NotFound.into()),
+        };
         command.env_clear().current_dir("/").kill_on_drop(true);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn()?;
@@ -129,7 +160,7 @@ impl Converter {
     }
 }
 
-/// What ffmpeg does not want to read any more it does not get: its exit status says whether that was well.
+/// What the process does not want to read any more it does not get: its exit status says whether that was well.
 async fn feed(mut input: ChildStdin, mut source: Sealed) -> Result<(), MediaError> {
     while let Some(piece) = source.next().await? {
         match input.write_all(&piece).await {
@@ -169,7 +200,7 @@ mod tests {
         let rialto = dir.join("rialto");
         std::fs::write(&rialto, format!("#!/bin/sh\n{script}\n")).unwrap();
         std::fs::set_permissions(&rialto, std::fs::Permissions::from_mode(0o700)).unwrap();
-        Converter { rialto, ffmpeg: "/ffmpeg".into() }
+        Converter { rialto, ffmpeg: Some("/ffmpeg".into()) }
     }
 
     /// What becomes of a voice message of so many bytes, where the script is ffmpeg.
@@ -221,7 +252,7 @@ mod tests {
             (Recipe::PngToWhatsApp, "png_pipe"),
             (Recipe::GifToWhatsApp, "gif"),
         ] {
-            let arguments = recipe.arguments().join(" ");
+            let arguments = recipe.arguments().unwrap().join(" ");
             assert!(
                 arguments.contains("-protocol_whitelist pipe ")
                     && arguments.contains(&format!(" -f {input} -i pipe:0 "))

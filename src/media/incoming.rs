@@ -36,6 +36,8 @@ pub struct Taken {
     pub name: Private,
     /// In bytes, opened.
     pub size: u64,
+    /// Whether it is a picture that moves.
+    pub moves: bool,
 }
 
 impl Incoming {
@@ -89,12 +91,13 @@ impl Incoming {
         self.file.write_all(sealed).await?;
         self.folder.finish(&self.name, self.file).await?;
         let found = sniff::of(&self.head);
+        let moves = sniff::moves(&self.head);
         let kind = match sniff::kind(described.kind, found) {
-            MediaKind::Picture if sniff::moves(&self.head) => MediaKind::Gif,
+            MediaKind::Picture if moves && found.mimetype == "image/gif" => MediaKind::Gif,
             kind => kind,
         };
         let name = names::clean(described.name.as_ref(), called(kind), extension(kind, found));
-        Ok(Taken { key: self.key, kind, mimetype: mimetype(kind, found).to_owned(), name, size: self.size })
+        Ok(Taken { key: self.key, kind, mimetype: mimetype(kind, found).to_owned(), name, size: self.size, moves })
     }
 }
 

@@ -1,12 +1,13 @@
 //! Files on their way from one side to the other.
 //!
-//! - [`Converter`]: makes of one what the other side's apps show, by ffmpeg.
+//! - [`Converter`]: makes of one what the other side's apps show, by ffmpeg or, of pictures that move, by [`gif_of_webp`].
 //! - `disk`: files, read and written where nobody has to wait for them.
 //! - [`Folder`]: where they lie, sealed, each under the name of its row.
 //! - [`Incoming`]: takes one in as it comes, within the limits; [`sniff`] says what it is, [`names`] what it may be called.
 //! - [`HandOver`]: gives one to signal-cli in the clear, in memory and for the time of one call.
 //! - [`Shelf`]: gives one to WAHA, under an address that nobody can guess and that lasts as long as one call.
 
+mod animate;
 mod convert;
 pub(crate) mod disk;
 mod folder;
@@ -17,6 +18,7 @@ pub mod names;
 mod shelf;
 pub mod sniff;
 
+pub use animate::{Unmoved, gif_of_webp};
 pub use convert::{Converter, Recipe};
 pub use folder::{Folder, Sealed, handed_files, own_files};
 pub use hand_over::{HandOver, Handed, Room};

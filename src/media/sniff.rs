@@ -68,10 +68,16 @@ pub fn kind(said: MediaKind, found: FileType) -> MediaKind {
     if fits { said } else { MediaKind::Document }
 }
 
-/// Whether this is a GIF that moves: one that says how often it begins again, as all do that are made to be sent (the
-/// application extensions of Netscape and its like, which stand before the first picture).
+/// Whether this is a picture that moves. A GIF does that says how often it begins again, as all do that are made to be sent (the
+/// application extensions of Netscape and its like, which stand before the first picture); a WebP that has the flag for it
+/// (RFC 9649, 2.7).
 #[must_use]
 pub fn moves(head: &[u8]) -> bool {
+    if let [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', b'V', b'P', b'8', b'X', _, _, _, _, flags, ..] =
+        head
+    {
+        return flags & 2 != 0;
+    }
     let says = |mark: &[u8]| head.windows(mark.len()).any(|bytes| bytes == mark);
     head.starts_with(b"GIF89a") && (says(b"\x21\xff\x0bNETSCAPE2.0") || says(b"\x21\xff\x0bANIMEXTS1.0"))
 }
@@ -102,9 +108,13 @@ mod tests {
     }
 
     #[test]
-    fn a_gif_moves_if_it_says_how_often() {
+    fn a_picture_moves_if_it_says_so() {
         let moving = b"GIF89a\x01\0\x01\0\0\0\0\x21\xff\x0bNETSCAPE2.0\x03\x01\0\0\0";
         assert_eq!((mimetype(moving), moves(moving)), ("image/gif", true));
+        let webp = |flags: u8| [b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0", [flags; 1].as_slice()].concat();
+        assert!(
+            moves(&webp(0x12)) && !moves(&webp(0x10)) && !moves(&webp(2)[..20]) && !moves(b"RIFF\0\0\0\0WEBPVP8 \x02")
+        );
         assert!(!moves(&moving[..20]) && !moves(b"GIF89a\x01\0\x01\0\0\0\0,") && !moves(&moving[13..]));
     }
 

@@ -211,7 +211,14 @@ pub(crate) const ROWS: &[(&str, [Way; 2])] = &[
     (
         "sticker",
         [
-            way("converted", "as a picture", &["files::every_kind_goes_natively_and_an_answer_to_it_finds_it"]),
+            way(
+                "converted",
+                "as a picture, and one that moves as a GIF: Signal's app for Android would show it standing still",
+                &[
+                    "files::every_kind_goes_natively_and_an_answer_to_it_finds_it",
+                    "stickers::one_that_moves_moves_on_the_other_side_too",
+                ],
+            ),
             way(
                 "converted",
                 "as a picture, of one that moves the first; what ffmpeg cannot read, or is not there to read, is a document",

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use simulator::waha::SentFile;
+use simulator::waha::{Other, SentFile};
 
 use crate::files::nothing_is_left;
-use crate::house::{ALICE, House, SOON, clock, turn_until};
+use crate::house::{ALICE, House, Process, SOON, clock, turn_until};
 use crate::voice::{ffmpeg, made, with_ffmpeg};
 
 const PACK: &str = "70707070707070707070707070707070";
@@ -46,6 +46,34 @@ async fn a_sticker_is_a_picture_and_one_that_whatsapp_does_not_show_a_document()
     assert_eq!(house.waha.sent_files().len(), 2);
     nothing_is_left(&house, &bridge).await;
     bridge.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_that_moves_moves_on_the_other_side_too() {
+    let moving = include_bytes!("../samples/moving.webp").as_slice();
+    let house = House::new().await;
+    let (mut process, _) = Process::of(&house, "info").await;
+    house.waha.sends_file(ALICE, None, Other::Sticker, moving);
+    assert!(house.signal.wait_until(SOON, |signal| signal.inbox().len() == 1).await);
+    let message = house.signal.inbox().remove(0);
+    let (group, file) = (message.group_id.unwrap(), &message.files[0]);
+    assert_eq!((file.name.as_str(), &file.bytes[..6]), ("sticker.gif", b"GIF89a".as_slice()));
+    // WAHA makes a film of it.
+    house.signal.add_sticker(PACK, 1, moving);
+    house.signal.owner_sends_sticker(Some(&group), PACK, 1);
+    let sent = sent(&house, 1).await;
+    assert_eq!((shown(&sent), sent.convert), (("sendVideo", "image/gif", "gif.gif"), Some(true)));
+    // One that cannot be read stands still where it is shown, and is a document where it is not.
+    let cut = &moving[..moving.len() / 2];
+    house.waha.sends_file(ALICE, None, Other::Sticker, cut);
+    assert!(house.signal.wait_until(SOON, |signal| signal.inbox().len() == 2).await);
+    let file = &house.signal.inbox()[1].files[0];
+    assert_eq!((file.name.as_str(), file.bytes.as_slice()), ("sticker.webp", cut));
+    house.signal.add_sticker(PACK, 2, cut);
+    house.signal.owner_sends_sticker(Some(&group), PACK, 2);
+    let sent = crate::stickers::sent(&house, 2).await;
+    assert_eq!((shown(&sent), sent.bytes.as_slice()), (("sendFile", "image/webp", "sticker.webp"), cut));
+    process.terminate();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

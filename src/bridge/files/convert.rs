@@ -1,26 +1,31 @@
-//! A file becomes such as the other side's apps show, where the configuration names an ffmpeg.
+//! A file becomes such as the other side's apps show; for most of it the configuration has to name an ffmpeg.
 
 use super::fetch::held;
 use super::worker::Unfetched;
 use crate::bridge::channel::Channel;
 use crate::event::{MediaKind, MediaRef};
-use crate::media::{Converter, Incoming, Recipe, Taken, names};
+use crate::media::{Incoming, Recipe, Taken, names};
 use crate::store::MediaRow;
 
-/// What cannot be converted goes as it is, as a document. A voice message stays one without ffmpeg: most apps play it.
+/// Of what nothing can be made goes as it is, and most of it as a document. A voice message stays one without ffmpeg: most apps
+/// play it.
 pub(super) async fn for_signal(channel: &Channel, row: &MediaRow, described: &MediaRef, file: Taken) -> Taken {
-    match (Recipe::to_signal(&file), &channel.files.converter) {
-        (Some(recipe), Some(converter)) => better(channel, row, described, (converter, recipe, file)).await,
-        _ => file,
+    match recipe(channel, Recipe::to_signal(&file)) {
+        Some(recipe) => better(channel, row, described, (recipe, file)).await,
+        None => file,
     }
 }
 
 /// What WhatsApp does not show as a picture becomes one, or goes as a document where nothing can be made of it.
 pub(super) async fn for_whatsapp(channel: &Channel, row: &MediaRow, described: &MediaRef, file: Taken) -> Taken {
-    match (Recipe::to_whatsapp(&file), &channel.files.converter) {
-        (Some(recipe), Some(converter)) => better(channel, row, described, (converter, recipe, file)).await,
-        _ => Taken { kind: on_whatsapp(file.kind, &file.mimetype), ..file },
+    match recipe(channel, Recipe::to_whatsapp(&file)) {
+        Some(recipe) => better(channel, row, described, (recipe, file)).await,
+        None => Taken { kind: on_whatsapp(file.kind, &file.mimetype), ..file },
     }
+}
+
+fn recipe(channel: &Channel, wanted: Option<Recipe>) -> Option<Recipe> {
+    wanted.filter(|recipe| channel.files.converter.can(*recipe))
 }
 
 /// WAHA makes films and sound playable, and leaves pictures as they are; of these WhatsApp's apps show JPEG and PNG.
@@ -32,17 +37,12 @@ fn on_whatsapp(kind: MediaKind, mimetype: &str) -> MediaKind {
     }
 }
 
-async fn better(
-    channel: &Channel,
-    row: &MediaRow,
-    described: &MediaRef,
-    (converter, recipe, file): (&Converter, Recipe, Taken),
-) -> Taken {
-    match convert(channel, row, described, (converter, recipe, &file)).await {
+async fn better(channel: &Channel, row: &MediaRow, described: &MediaRef, (recipe, file): (Recipe, Taken)) -> Taken {
+    match convert(channel, row, described, (recipe, &file)).await {
         Ok(better) => better,
         Err(why) => {
-            tracing::warn!(channel = %channel.name, ?recipe, ?why, "a file could not be converted and goes as a document");
-            Taken { kind: MediaKind::Document, ..file }
+            tracing::warn!(channel = %channel.name, ?recipe, ?why, "a file could not be converted and goes as it came");
+            Taken { kind: recipe.otherwise(), ..file }
         }
     }
 }
@@ -52,7 +52,7 @@ async fn convert(
     channel: &Channel,
     row: &MediaRow,
     described: &MediaRef,
-    (converter, recipe, file): (&Converter, Recipe, &Taken),
+    (recipe, file): (Recipe, &Taken),
 ) -> Result<Taken, Unfetched> {
     let (held, folder, name) = (held(channel).await?, &channel.files.folder, row.id.file_name());
     let source = folder.read(&name, &file.key, row.id.as_ref()).await?;
@@ -61,5 +61,5 @@ async fn convert(
     let described = MediaRef { size: None, kind: recipe.makes(), name: called, ..described.clone() };
     let place = (name.as_str(), row.id.as_ref());
     let into = Incoming::begin(folder, &channel.files.config, place, &described, held).await?;
-    Ok(converter.convert(recipe, source, into).await?.finish(&described).await?)
+    Ok(channel.files.converter.convert(recipe, source, into).await?.finish(&described).await?)
 }

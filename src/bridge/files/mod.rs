@@ -42,8 +42,8 @@ pub struct Files {
     pub hand_over: Option<HandOver>,
     /// Where signal-cli has them; without it no file comes from Signal.
     pub attachments: Option<PathBuf>,
-    /// Makes of files what the other side's apps show; without it they stay what they are.
-    pub converter: Option<Converter>,
+    /// Makes of files what the other side's apps show.
+    pub converter: Converter,
     /// Rung when files are to be fetched.
     pub wanted: Arc<Notify>,
     /// Whenever one was fetched or given up.

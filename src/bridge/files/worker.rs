@@ -141,7 +141,7 @@ async fn of_typed(channel: &Channel, row: &MediaRow, typed: &Typed) -> Result<Ta
 
 /// The row names the file from here on; one that nobody wants any more goes at once.
 async fn keep(channel: &Channel, row: &MediaRow, taken: Taken) {
-    let Taken { key, kind, mimetype, name, size } = taken;
+    let Taken { key, kind, mimetype, name, size, moves: _ } = taken;
     let (id, file) = (row.id, MediaFile { key, kind, mimetype, name, size });
     let wanted = channel
         .insist(move |tx| {
