@@ -211,13 +211,13 @@ mod tests {
         let mut media = Config::from_toml(smallest).unwrap().media;
         media.free_space = 0;
         let described = MediaRef { kind: MediaKind::VoiceMessage, name: None, size: None, place: None, once: false };
-        let mut voice = Incoming::begin(&folder, &media, (NAME, ROW), &described, 0).await.unwrap();
+        let mut voice = Incoming::begin(&folder, &media, (NAME, ROW), &described).await.unwrap();
         voice.take(&[b"OggS\0\x02\0\0".as_slice(), &vec![0; size]].concat()).await.unwrap();
         let voice = voice.finish(&described).await.unwrap();
         assert_eq!(Recipe::to_signal(&voice), Some(Recipe::VoiceToSignal));
         let source = folder.read(NAME, &voice.key, ROW).await.unwrap();
         media.limits.audio = 1 << 20;
-        let into = Incoming::begin(&folder, &media, (NAME, ROW), &described, 0).await.unwrap();
+        let into = Incoming::begin(&folder, &media, (NAME, ROW), &described).await.unwrap();
         let converted = converter(dir.path(), script).convert(Recipe::VoiceToSignal, source, into).await;
         let stays = folder.read(NAME, &voice.key, ROW).await.unwrap().next().await.is_ok();
         assert!(stays, "until the other is whole");

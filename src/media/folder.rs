@@ -6,6 +6,8 @@ use std::fs::TryLockError;
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use zeroize::Zeroizing;
 
@@ -18,21 +20,38 @@ use crate::vault::{FileKey, FileOpener, SEALED_PIECE};
 /// Ends the name of a file that is not whole yet.
 const PART: &str = "part";
 
-/// The folder of sealed files. Cheap to clone.
+/// The folder of sealed files. Cheap to clone: all clones count the same bytes.
 #[derive(Debug, Clone)]
 pub struct Folder {
     path: PathBuf,
+    held: Arc<AtomicU64>,
 }
 
 impl Folder {
-    /// Makes it, for nobody else to read.
+    /// Makes it, for nobody else to read, and counts what lies there.
     ///
     /// # Errors
     ///
     /// If it cannot be made.
     pub fn open(path: &Path) -> io::Result<Self> {
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)?;
-        Ok(Self { path: path.to_owned() })
+        let there = own_files(path).iter().filter_map(|file| Some(file.metadata().ok()?.len())).sum();
+        Ok(Self { path: path.to_owned(), held: Arc::new(AtomicU64::new(there)) })
+    }
+
+    /// How many bytes of ours lie there, whole files or not.
+    #[must_use]
+    pub fn held(&self) -> u64 {
+        self.held.load(Ordering::Relaxed)
+    }
+
+    /// So many bytes more were written there.
+    pub(super) fn grew(&self, bytes: usize) {
+        self.held.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    fn shrank(&self, bytes: u64) {
+        self.held.fetch_sub(bytes, Ordering::Relaxed);
     }
 
     /// Keeps other processes from using it, for as long as what is returned is held: each would remove the files of the other. Where
@@ -59,7 +78,7 @@ impl Folder {
     /// A new file, in the place of an earlier try.
     pub(super) async fn begin(&self, name: &str) -> io::Result<File> {
         let part = self.part(name);
-        remove(&part).await?;
+        self.shrank(remove(&part).await?);
         let options = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).to_owned();
         File::open(&options, &part).await
     }
@@ -68,11 +87,14 @@ impl Folder {
     pub(super) async fn finish(&self, name: &str, file: File) -> io::Result<()> {
         file.sync_all().await?;
         let (part, whole, folder) = (self.part(name), self.path.join(name), self.path.clone());
-        disk::off(move || {
+        let before = disk::off(move || {
+            let before = whole.metadata().map_or(0, |file| file.len());
             std::fs::rename(part, whole)?;
-            std::fs::File::open(folder)?.sync_all()
-        })
-        .await
+            std::fs::File::open(folder)?.sync_all()?;
+            Ok(before)
+        });
+        self.shrank(before.await?);
+        Ok(())
     }
 
     /// Opens a sealed file.
@@ -94,8 +116,9 @@ impl Folder {
     ///
     /// If it stays.
     pub async fn remove(&self, name: &str) -> io::Result<()> {
-        remove(&self.part(name)).await?;
-        remove(&self.path.join(name)).await
+        self.shrank(remove(&self.part(name)).await?);
+        self.shrank(remove(&self.path.join(name)).await?);
+        Ok(())
     }
 
     /// The names of all files there are, whole or not; files of others that lie there too are nobody's business.
@@ -162,11 +185,17 @@ fn entries(folder: &Path, is: fn(&std::fs::FileType) -> bool) -> Vec<PathBuf> {
     entries.filter(|entry| entry.file_type().is_ok_and(|kind| is(&kind))).map(|entry| entry.path()).collect()
 }
 
-async fn remove(path: &Path) -> io::Result<()> {
+/// Returns how long it was.
+async fn remove(path: &Path) -> io::Result<u64> {
     let path = path.to_owned();
-    match disk::off(|| std::fs::remove_file(path)).await {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
+    let removed = disk::off(move || {
+        let length = path.symlink_metadata()?.len();
+        std::fs::remove_file(path)?;
+        Ok(length)
+    });
+    match removed.await {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+        removed => removed,
     }
 }
 
@@ -221,5 +250,31 @@ mod tests {
         }
         assert_eq!(folder.names().await.unwrap(), HashSet::new());
         assert!(somebodys.exists());
+    }
+
+    #[tokio::test]
+    async fn what_lies_there_is_counted_whoever_put_it_there() {
+        let dir = tempfile::tempdir().unwrap();
+        let [one, other] = ["a", "b"].map(|digit| digit.repeat(32));
+        std::fs::write(dir.path().join(&one), [0; 100]).unwrap();
+        std::fs::write(dir.path().join("somebody's"), [0; 100]).unwrap();
+        let folder = Folder::open(dir.path()).unwrap();
+        assert_eq!(folder.held(), 100);
+        // One that takes the place of another, and one that is begun anew.
+        for (name, held) in [(&one, [150, 50]), (&other, [100, 100])] {
+            let file = folder.begin(name).await.unwrap();
+            file.write_all([0; 50]).await.unwrap();
+            folder.grew(50);
+            assert_eq!(folder.held(), held[0]);
+            if name == &one {
+                folder.finish(name, file).await.unwrap();
+            }
+            assert_eq!(folder.held(), held[1]);
+        }
+        drop(folder.begin(&other).await.unwrap());
+        assert_eq!(folder.held(), 50);
+        folder.clone().remove(&one).await.unwrap();
+        folder.remove(&one).await.unwrap();
+        assert_eq!(folder.held(), 0);
     }
 }

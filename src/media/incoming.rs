@@ -20,6 +20,7 @@ pub struct Incoming {
     head: Vec<u8>,
     size: u64,
     limit: u64,
+    /// How much may lie in the folder.
     room: u64,
 }
 
@@ -41,7 +42,7 @@ pub struct Taken {
 }
 
 impl Incoming {
-    /// Begins a file called `name` in the folder, for the row `row`. `there` is how many bytes lie there already.
+    /// Begins a file called `name` in the folder, for the row `row`.
     ///
     /// # Errors
     ///
@@ -51,12 +52,12 @@ impl Incoming {
         media: &Media,
         (name, row): (&str, &[u8]),
         described: &MediaRef,
-        there: u64,
     ) -> Result<Self, MediaError> {
         let limit = limits::of(&media.limits, described.kind);
-        let room = room(folder, media, there);
+        let room = room(folder, media);
         let said = described.size.unwrap_or(1);
-        refuse(said, limit, room)?;
+        refuse_larger(said, limit)?;
+        refuse_without_room(said, folder, room)?;
         let key = FileKey::fresh().map_err(|_| MediaError::Disk(std::io::ErrorKind::Other))?;
         let file = folder.begin(name).await?;
         let sealing = FileSealer::new(&key, row);
@@ -71,11 +72,12 @@ impl Incoming {
     /// [`MediaFailure::TooLarge`] once it is larger than it may be, [`MediaFailure::NoSpace`] once there is no room for it.
     pub async fn take(&mut self, bytes: &[u8]) -> Result<(), MediaError> {
         self.size = self.size.saturating_add(bytes.len() as u64);
-        refuse(self.size, self.limit, self.room)?;
+        refuse_larger(self.size, self.limit)?;
+        refuse_without_room(bytes.len() as u64, &self.folder, self.room)?;
         let missing = HEAD.saturating_sub(self.head.len());
         self.head.extend_from_slice(bytes.get(..missing.min(bytes.len())).unwrap_or_default());
         let sealed = self.sealing.take(bytes).map_err(unsealed)?;
-        Ok(self.file.write_all(sealed).await?)
+        write(&self.folder, &self.file, sealed).await
     }
 
     /// All of it has come.
@@ -88,7 +90,7 @@ impl Incoming {
             return Err(MediaError::Failed(MediaFailure::Broken));
         }
         let sealed = self.sealing.finish().map_err(unsealed)?;
-        self.file.write_all(sealed).await?;
+        write(&self.folder, &self.file, sealed).await?;
         self.folder.finish(&self.name, self.file).await?;
         let found = sniff::of(&self.head);
         let moves = sniff::moves(&self.head);
@@ -101,21 +103,28 @@ impl Incoming {
     }
 }
 
+async fn write(folder: &Folder, file: &File, sealed: Vec<u8>) -> Result<(), MediaError> {
+    // What is counted and then cannot be written goes with its file.
+    folder.grew(sealed.len());
+    Ok(file.write_all(sealed).await?)
+}
+
 fn unsealed(_: VaultError) -> MediaError {
     MediaError::Failed(MediaFailure::Broken)
 }
 
-fn room(folder: &Folder, media: &Media, held: u64) -> u64 {
+/// What is free now is for all that come in at once.
+fn room(folder: &Folder, media: &Media) -> u64 {
     let free = folder.free_space().map_or(u64::MAX, |free| free.saturating_sub(media.free_space));
-    media.quota.saturating_sub(held).min(free)
+    folder.held().saturating_add(free).min(media.quota)
 }
 
-fn refuse(said: u64, limit: u64, room: u64) -> Result<(), MediaError> {
-    match said {
-        said if said > limit => Err(MediaError::Failed(MediaFailure::TooLarge)),
-        said if said > room => Err(MediaError::Failed(MediaFailure::NoSpace)),
-        _ => Ok(()),
-    }
+fn refuse_larger(size: u64, limit: u64) -> Result<(), MediaError> {
+    if size > limit { Err(MediaError::Failed(MediaFailure::TooLarge)) } else { Ok(()) }
+}
+
+fn refuse_without_room(more: u64, folder: &Folder, room: u64) -> Result<(), MediaError> {
+    if folder.held().saturating_add(more) > room { Err(MediaError::Failed(MediaFailure::NoSpace)) } else { Ok(()) }
 }
 
 /// Sound in a container for films is known as a film by its first bytes.
@@ -145,5 +154,52 @@ fn called(kind: MediaKind) -> &'static str {
         MediaKind::Audio => "audio",
         MediaKind::Document => "document",
         MediaKind::Sticker => "sticker",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    const ROW: &[u8] = b"a row";
+
+    fn document(size: Option<u64>) -> MediaRef {
+        MediaRef { kind: MediaKind::Document, name: None, size, place: None, once: false }
+    }
+
+    fn media(quota: u64) -> Media {
+        let media = Config::from_toml(include_str!("../../tests/samples/smallest.toml")).unwrap().media;
+        Media { quota, free_space: 0, ..media }
+    }
+
+    #[tokio::test]
+    async fn what_comes_at_once_has_one_quota_and_what_goes_makes_room() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = Folder::open(dir.path()).unwrap();
+        let [one, other] = ["a", "b"].map(|digit| digit.repeat(32));
+        let (media, piece) = (media(1_000_000), vec![7; 600_000]);
+        let any = document(None);
+        let begin = |name| Incoming::begin(&folder, &media, (name, ROW), &any);
+        let (mut first, mut second) = (begin(&*one).await.unwrap(), begin(&*other).await.unwrap());
+        first.take(&piece).await.unwrap();
+        let full = Err(MediaError::Failed(MediaFailure::NoSpace));
+        assert_eq!(second.take(&piece).await, full, "each of them alone would have fitted");
+        first.finish(&document(None)).await.unwrap();
+        let told = Incoming::begin(&folder, &media, (&other, ROW), &document(Some(600_000))).await;
+        assert_eq!(told.map(drop), full, "before it is fetched");
+        folder.remove(&one).await.unwrap();
+        let mut second = begin(&*other).await.unwrap();
+        second.take(&piece).await.unwrap();
+        second.finish(&document(None)).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn so_much_of_the_disk_stays_free() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = Folder::open(dir.path()).unwrap();
+        let media = Media { free_space: u64::MAX, ..media(1_000_000) };
+        let begun = Incoming::begin(&folder, &media, (&"a".repeat(32), ROW), &document(None)).await;
+        assert_eq!(begun.map(drop), Err(MediaError::Failed(MediaFailure::NoSpace)));
     }
 }

@@ -309,17 +309,6 @@ impl Tx<'_> {
         }
         Ok(names)
     }
-
-    /// How many bytes lie in the folder.
-    ///
-    /// # Errors
-    ///
-    /// Any [`StoreError`].
-    pub fn media_size(&self) -> Result<u64, StoreError> {
-        let sql = "SELECT coalesce(sum(size), 0) FROM media WHERE state = 'here'";
-        let size: i64 = self.connection.query_row(sql, [], |row| row.get(0))?;
-        Ok(u64::try_from(size).unwrap_or_default())
-    }
 }
 
 /// The group of deliveries that wait beside their lane for a file.

@@ -3,7 +3,6 @@
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use super::fetch::held;
 use super::worker::Unfetched;
 use crate::bridge::channel::Channel;
 use crate::event::{MediaFailure, MediaKind, MediaRef};
@@ -29,8 +28,8 @@ async fn sticker(channel: &Channel, row: &MediaRow, file: &MediaRef) -> Result<T
 }
 
 async fn begin(channel: &Channel, row: &MediaRow, file: &MediaRef) -> Result<Incoming, Unfetched> {
-    let (held, own, media) = (held(channel).await?, row.id.file_name(), &channel.files.config);
-    Ok(Incoming::begin(&channel.files.folder, media, (&own, row.id.as_ref()), file, held).await?)
+    let (own, media) = (row.id.file_name(), &channel.files.config);
+    Ok(Incoming::begin(&channel.files.folder, media, (&own, row.id.as_ref()), file).await?)
 }
 
 /// What signal-cli cannot fetch now it may the next time, but for one that does not exist.

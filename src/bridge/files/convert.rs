@@ -1,6 +1,5 @@
 //! A file becomes such as the other side's apps show; for most of it the configuration has to name an ffmpeg.
 
-use super::fetch::held;
 use super::worker::Unfetched;
 use crate::bridge::channel::Channel;
 use crate::event::{MediaKind, MediaRef};
@@ -54,12 +53,12 @@ async fn convert(
     described: &MediaRef,
     (recipe, file): (Recipe, &Taken),
 ) -> Result<Taken, Unfetched> {
-    let (held, folder, name) = (held(channel).await?, &channel.files.folder, row.id.file_name());
+    let (folder, name) = (&channel.files.folder, row.id.file_name());
     let source = folder.read(&name, &file.key, row.id.as_ref()).await?;
     // It is called as before, and ends as what it is now.
     let called = described.name.as_ref().map(|_| names::stem(&file.name));
     let described = MediaRef { size: None, kind: recipe.makes(), name: called, ..described.clone() };
     let place = (name.as_str(), row.id.as_ref());
-    let into = Incoming::begin(folder, &channel.files.config, place, &described, held).await?;
+    let into = Incoming::begin(folder, &channel.files.config, place, &described).await?;
     Ok(channel.files.converter.convert(recipe, source, into).await?.finish(&described).await?)
 }

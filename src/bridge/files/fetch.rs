@@ -16,23 +16,16 @@ pub(super) async fn file(
     file: &MediaRef,
     message: &Message,
 ) -> Result<Taken, Unfetched> {
-    let held = held(channel).await?;
     let name = row.id.file_name();
     let place = (name.as_str(), row.id.as_ref());
     let media = &channel.files.config;
     // Refused before WAHA is asked, if its message says that it is too large.
-    let mut incoming = Incoming::begin(&channel.files.folder, media, place, file, held).await?;
+    let mut incoming = Incoming::begin(&channel.files.folder, media, place, file).await?;
     let mut download = begin(channel, row, file, message).await?;
     while let Some(piece) = download.pieces.next().await {
         incoming.take(&piece.map_err(unfetched)?).await?;
     }
     Ok(incoming.finish(file).await?)
-}
-
-/// How many bytes lie in the folder.
-pub(super) async fn held(channel: &Channel) -> Result<u64, Unfetched> {
-    let held = channel.store.read(|tx| tx.media_size()).await;
-    held.map_err(|_| Unfetched::Later(MediaFailure::NoSpace))
 }
 
 /// Where the message says it lies, the first time; WAHA has forgotten it after that.
