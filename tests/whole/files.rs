@@ -163,6 +163,34 @@ async fn what_is_too_large_is_not_even_fetched() {
 }
 
 #[tokio::test]
+async fn what_finds_no_room_waits_until_there_is() {
+    let (house, clock) = (House::new().await, clock());
+    let limits = ["picture", "video", "audio", "document", "quota"].map(|limit| format!("{limit} = \"20 kB\"\n"));
+    let bridge = house.bridge_more(&format!("[media]\n{}", limits.concat()), clock.clone()).await;
+    house.waha.says(ALICE, "hello");
+    house.group_of("hello").await;
+    // What signal-cli does not take stays.
+    house.signal.stop().await;
+    let (there, step) = (house.dir.path().join("data/media"), Duration::from_millis(500));
+    let document = |name: &str| Other::Document { filename: name.into(), caption: None };
+    let bytes = [PDF, &[b' '; 12_000]].concat();
+    house.waha.sends_file(ALICE, None, document("one.pdf"), &bytes);
+    assert!(turn_until(&clock, step, || files_in(&there) == 1).await);
+    house.waha.sends_file(ALICE, None, document("two.pdf"), &bytes);
+    assert!(house.waha.all_webhooks_done(SOON).await);
+    let since = clock.now();
+    assert!(turn_until(&clock, step, || clock.now().since(since) > Duration::from_mins(2)).await);
+    assert_eq!(files_in(&there), 1, "there is no room for both");
+    house.signal.restart().await.unwrap();
+    let names =
+        || house.signal.inbox().into_iter().flat_map(|message| message.files).map(|file| file.name).collect::<Vec<_>>();
+    assert!(turn_until(&clock, step, || names().len() == 2).await, "{:?}", house.texts());
+    assert_eq!(names(), ["one.pdf", "two.pdf"]);
+    nothing_is_left(&house, &bridge).await;
+    bridge.stop().await;
+}
+
+#[tokio::test]
 async fn files_of_the_owner_go_one_by_one_with_the_words_on_the_first() {
     let (house, clock) = (House::new().await, clock());
     let bridge = house.bridge_at(clock.clone()).await;
