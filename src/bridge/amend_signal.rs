@@ -13,6 +13,7 @@ use crate::failpoint::reach;
 use crate::redact::Private;
 use crate::signal::{Recipient, SendReceipt, SignalError};
 use crate::store::{ChannelId, ChatId, Delivery, MessageKey, Portal, StoreError, Tx};
+use crate::whatsapp::awaited_stanza;
 
 /// Carries the delivery. False if it stays because of something that passes.
 pub(super) async fn carry(channel: &Channel, delivery: Delivery, amendment: &Amendment, failures: u32) -> bool {
@@ -70,9 +71,8 @@ fn look_up(
 ) -> Result<Option<(MessageKey, Found)>, StoreError> {
     let Some(message) = tx.message_by_stanza(chat, &amendment.chat, &amendment.target)? else { return Ok(None) };
     let Some(whatsapp) = tx.whatsapp_part(message)? else { return Ok(None) };
-    // The message itself would be found by its own id.
-    let stands_for_another = whatsapp.stanza != amendment.target;
-    let line = if stands_for_another { tx.line_parts(message)?.pop() } else { None };
+    let is_stand_in = amendment.target == awaited_stanza(&whatsapp.stanza);
+    let line = if is_stand_in { tx.line_parts(message)?.pop() } else { None };
     let known = tx.known(message)?;
     let signal = tx.signal_parts(message)?;
     let answered = match &whatsapp.answers {
