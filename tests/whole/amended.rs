@@ -124,6 +124,28 @@ async fn a_reaction_to_what_the_owner_typed_is_native_and_one_of_the_owner_is_to
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reaction_to_the_second_of_several_files_is_one_to_their_message() {
+    let house = House::new().await;
+    let bridge = house.bridge().await;
+    house.waha.says(ALICE, "first");
+    let group = house.group_of("first").await;
+    let picture: &[u8] = b"\xff\xd8\xff\xe0\0\x10JFIF\0 a picture";
+    let files = [("one.jpg", "image/jpeg", picture), ("two.jpg", "image/jpeg", picture)];
+    let typed = house.signal.owner_sends_files(Some(&group), "two of them", &files);
+    assert!(house.waha.wait_until(SOON, |waha| waha.sent_files().len() == 2).await && idle(&bridge).await);
+    let stanzas: Vec<_> = house.waha.sent_files().into_iter().map(|file| file.stanza).collect();
+    // A line beside their message.
+    house.waha.owner_edits(ALICE, &stanzas[0], "two, edited");
+    assert!(house.arrives("You ▸ ⓘ edited:\ntwo, edited").await && idle(&bridge).await);
+    house.waha.reacts(ALICE, None, &stanzas[1], "👍");
+    let shown = || house.signal.history().into_iter().find(|message| message.timestamp == typed);
+    let reacted = |_: &_| shown().is_some_and(|message| message.reactions.bridge.as_deref() == Some("👍"));
+    assert!(house.signal.wait_until(SOON, reacted).await, "{:?}", house.texts());
+    assert!(house.find("edited:").is_some(), "the line stays as it is");
+    bridge.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn in_a_group_labels_stay_and_a_line_says_who_reacted() {
     let house = on(Engine::Noweb).await;
     let time = clock();
