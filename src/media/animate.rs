@@ -10,8 +10,8 @@ use image_webp::{DecodingError, WebPDecoder};
 /// Of a picture's 256 colours: 1 takes longest, 30 looks worst.
 const HASTE: i32 = 10;
 
-/// The most bytes that decoding may take by its own account.
-const MEMORY: usize = 512 << 20;
+/// The most bytes that one picture may take, and what decoding may by its own account: a few bytes can claim to be more.
+const MEMORY: usize = 128 << 20;
 
 /// The shortest time that a picture is shown, in hundredths of a second: shorter ones are taken for none by those who show them.
 const SHORTEST: u64 = 2;
@@ -48,7 +48,8 @@ pub fn gif_of_webp(webp: &[u8], into: impl Write) -> Result<(), Unmoved> {
     let mut webp = WebPDecoder::new(Cursor::new(webp))?;
     webp.set_memory_limit(MEMORY);
     let (width, height) = sides(&webp)?;
-    let (clear, size) = (webp.has_alpha(), webp.output_buffer_size().ok_or(Unmoved::Unread)?);
+    let size = webp.output_buffer_size().filter(|size| *size <= MEMORY).ok_or(Unmoved::Unread)?;
+    let clear = webp.has_alpha();
     let mut gif = Encoder::new(into, width, height, &[])?;
     gif.set_repeat(Repeat::Infinite)?;
     let (mut pixels, mut time) = (vec![0; size], Time::default());
@@ -147,7 +148,10 @@ mod tests {
     #[test]
     fn what_stands_still_is_cut_or_is_something_else_makes_none() {
         let still = b"RIFF\x1a\0\0\0WEBPVP8L\x0d\0\0\0\x2f\0\0\0\x10\x07\x10\x11\x11\x88\x88\xfe\x07\0";
-        for bytes in [still.as_slice(), &MOVING[..MOVING.len() / 2], b"", b"RIFF", b"GIF89a"] {
+        // Its sides, less one, in 24 bits each.
+        let mut bomb = MOVING.to_vec();
+        bomb[24..30].copy_from_slice(&[0xff, 0x3f, 0, 0xff, 0x3f, 0]);
+        for bytes in [still.as_slice(), &MOVING[..MOVING.len() / 2], &bomb, b"", b"RIFF", b"GIF89a"] {
             assert!(matches!(gif_of_webp(bytes, &mut Vec::new()), Err(Unmoved::Unread)), "{}", bytes.len());
         }
     }

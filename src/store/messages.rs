@@ -266,23 +266,23 @@ impl Tx<'_> {
     ///
     /// Any [`StoreError`].
     pub fn line_parts(&self, message: MessageKey) -> Result<Vec<SignalPart>, StoreError> {
-        self.parts_where(message, "signal", "version < 0")
+        self.parts_beside(message, "signal", true)
     }
 
     fn parts<T: serde::de::DeserializeOwned>(&self, message: MessageKey, side: &str) -> Result<Vec<T>, StoreError> {
-        self.parts_where(message, side, "version >= 0")
+        self.parts_beside(message, side, false)
     }
 
-    fn parts_where<T: serde::de::DeserializeOwned>(
+    fn parts_beside<T: serde::de::DeserializeOwned>(
         &self,
         message: MessageKey,
         side: &str,
-        version: &str,
+        beside: bool,
     ) -> Result<Vec<T>, StoreError> {
         let sql =
-            format!("SELECT id, value FROM message_parts WHERE message = ?1 AND side = ?2 AND {version} ORDER BY id");
-        let mut statement = self.connection.prepare_cached(&sql)?;
-        let rows = statement.query_map(params![message, side], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            "SELECT id, value FROM message_parts WHERE message = ?1 AND side = ?2 AND (version < 0) = ?3 ORDER BY id";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map(params![message, side, beside], |row| Ok((row.get(0)?, row.get(1)?)))?;
         rows.map(|row| {
             let (id, sealed): (PartId, Vec<u8>) = row?;
             self.open(part_place(id.as_ref()), &sealed)
