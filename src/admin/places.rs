@@ -83,9 +83,15 @@ pub const PLACES: [Place; 28] = [
     },
     tables(
         "`data/rialto`: messages",
-        "ids of a message on both sides and of what it answers; when it went, was edited; who reacts to it, not how; whether it was read",
+        "ids of a message on both sides and of what it answers; when it went, was edited; who reacts to it, not how; whether it was read, and by whom in a group where all are waited for",
         ["sealed, and keyed hashes; times clear", PERIOD, RETENTION],
-        &[("messages", Some("at")), ("message_parts", None), ("reactions", Some("at")), ("ticks", None)],
+        &[
+            ("messages", Some("at")),
+            ("message_parts", None),
+            ("reactions", Some("at")),
+            ("ticks", None),
+            ("readers", None),
+        ],
     ),
     tables(
         "`data/rialto`: lines and edits",

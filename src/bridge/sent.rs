@@ -6,7 +6,7 @@ use super::intake::about;
 use super::tell::{self, Say};
 use super::{confirm, held, ticks};
 use crate::clock::Moment;
-use crate::config::Shown;
+use crate::config::ToSignal;
 use crate::event::{
     Ack, Address, Conversation, Event, MessageId, NoRetry, Notice, SignalQuote, StanzaId, Typed, TypedBody, Unsupported,
 };
@@ -128,7 +128,7 @@ impl Record {
     /// # Errors
     ///
     /// Any [`StoreError`].
-    pub(super) fn write(&self, tx: &Tx<'_>, shown: Shown) -> Result<bool, StoreError> {
+    pub(super) fn write(&self, tx: &Tx<'_>, shown: ToSignal) -> Result<bool, StoreError> {
         let lane = self.delivery.lane;
         let Some(chat) = lane.chat else { return tx.finish(self.delivery.seq).map(|()| false) };
         tx.remember(lane.channel, &message_key(&self.address, &self.stanza), self.now)?;
@@ -143,7 +143,7 @@ impl Record {
             let notice = Notice::NotRetried { about: self.about.clone(), why: NoRetry::Sent };
             tell::owner(tx, Say::portal(lane.channel, chat, &notice), self.now)?;
         }
-        let level = self.settle_held(tx, chat)?;
+        let (level, acks) = self.settle_held(tx, chat)?;
         // WhatsApp need not say of a vote that it got there.
         if level == 0 && self.stands_for != Some(Unsupported::PollVote) {
             let sent = (&self.address, &self.stanza);
@@ -151,7 +151,14 @@ impl Record {
         }
         // What was held for this answer and is not named by it.
         held::release_own(tx, lane.channel, chat)?;
-        ticks::progress(tx, lane.channel, shown, (message, &self.stanza), level)
+        if !ticks::waits_for_all(shown, &self.address) {
+            return ticks::progress(tx, lane.channel, shown, (message, &self.stanza), level);
+        }
+        let mut is_read = false;
+        for ack in &acks {
+            is_read |= ticks::acknowledged(tx, lane.channel, shown, message, ack)?;
+        }
+        Ok(is_read)
     }
 
     fn add_message(&self, tx: &Tx<'_>, chat: ChatId, portal: Option<PortalId>) -> Result<MessageKey, StoreError> {
@@ -171,10 +178,11 @@ impl Record {
         Ok(row)
     }
 
-    /// The echo and the acks that came before the answer. How far the message has come by then; 0 if nothing says so.
-    fn settle_held(&self, tx: &Tx<'_>, chat: ChatId) -> Result<i8, StoreError> {
+    /// The echo and the acks that came before the answer. How far the message has come by then, 0 if nothing says so; and what
+    /// said it.
+    fn settle_held(&self, tx: &Tx<'_>, chat: ChatId) -> Result<(i8, Vec<Ack>), StoreError> {
         let channel = self.delivery.lane.channel;
-        let (mut level, mut why) = (0, None);
+        let (mut level, mut why, mut acks) = (0, None, Vec::new());
         for held in tx.held_for(channel, &self.address, &self.stanza)? {
             if matches!(held.event, Some(Event::Amended(_))) {
                 // It waited for this message to be known.
@@ -191,10 +199,13 @@ impl Record {
                 _ => level,
             };
             tx.finish(held.seq)?;
+            if let Some(Event::Ack(ack)) = held.event {
+                acks.push(ack);
+            }
         }
         if level == Ack::FAILED {
             confirm::failed(tx, (channel, chat), self.about.clone(), why, self.now)?;
         }
-        Ok(level)
+        Ok((level, acks))
     }
 }

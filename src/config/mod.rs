@@ -44,7 +44,7 @@ pub use peers::{Aci, Endpoint, Participant, PhoneNumber, Signal, Version, WhatsA
 pub use pictures::Pictures;
 pub use retention::{ChannelPeriods, ChannelRetention, Periods, Retention};
 pub use secret::others;
-pub use ticks::{Shown, Ticks};
+pub use ticks::{Readers, Shown, Ticks, ToSignal};
 pub use typing::TypingWays;
 pub use unwise::{is_near, is_near_address};
 

@@ -215,6 +215,8 @@ pub(super) struct Channel {
     pub(super) map_link: String,
     #[serde(default = "default_ticks")]
     pub(super) ticks: String,
+    #[serde(default = "default_ticks_in_groups")]
+    pub(super) ticks_in_groups: String,
     #[serde(default = "default_seen")]
     pub(super) seen: bool,
     #[serde(default)]
@@ -288,6 +290,10 @@ fn open_street_map() -> String {
 
 fn hybrid() -> String {
     "hybrid".into()
+}
+
+fn default_ticks_in_groups() -> String {
+    "first".into()
 }
 
 fn default_ticks() -> String {

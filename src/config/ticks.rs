@@ -12,11 +12,47 @@ use crate::redact::Private;
 #[derive(Debug, Clone)]
 pub struct Ticks {
     /// What WhatsApp says of the owner's messages, as a receipt in Signal.
-    pub to_signal: Shown,
+    pub to_signal: ToSignal,
     /// Whether what the owner has read in Signal is marked as seen on WhatsApp.
     pub seen: bool,
     /// Chats in which nothing is marked as seen.
     seen_not: HashSet<Private>,
+}
+
+/// What WhatsApp says of the owner's messages, as a receipt in Signal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ToSignal {
+    /// What it has to say.
+    pub shown: Shown,
+    /// Of how many in a group.
+    pub in_groups: Readers,
+}
+
+/// Whose word counts in a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Readers {
+    /// Anybody's.
+    First,
+    /// Only everybody's, as WhatsApp itself shows it.
+    All,
+}
+
+impl Readers {
+    const ALL: [(&str, Self); 2] = [("first", Self::First), ("all", Self::All)];
+
+    /// The word in the configuration.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        Self::ALL.into_iter().find(|(_, readers)| *readers == self).map_or("", |(name, _)| name)
+    }
+}
+
+impl FromStr for Readers {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Self::ALL.into_iter().find(|(name, _)| *name == text).map(|(_, readers)| readers).ok_or(())
+    }
 }
 
 /// What Signal shows as read.
@@ -68,7 +104,10 @@ impl Checker<'_> {
         let allowed = "must be \"read\", \"delivered\" or \"off\"";
         let named = raw.seen_not.iter().map(|text| self.chat(&key("seen_not"), text));
         Ok(Ticks {
-            to_signal: self.parse(&key("ticks"), &raw.ticks, allowed)?,
+            to_signal: ToSignal {
+                shown: self.parse(&key("ticks"), &raw.ticks, allowed)?,
+                in_groups: self.parse(&key("ticks_in_groups"), &raw.ticks_in_groups, "must be \"first\" or \"all\"")?,
+            },
             seen: raw.seen,
             seen_not: named.collect::<Checked<_>>()?,
         })
@@ -81,7 +120,9 @@ impl Display for Ticks {
             0 => "[]".to_owned(),
             count => format!("\"({count}, hidden)\""),
         };
-        write!(f, "ticks = \"{}\"\nseen = {}\nseen_not = {hidden}", self.to_signal.name(), self.seen)
+        let ToSignal { shown, in_groups } = self.to_signal;
+        writeln!(f, "ticks = \"{}\"\nticks_in_groups = \"{}\"", shown.name(), in_groups.name())?;
+        write!(f, "seen = {}\nseen_not = {hidden}", self.seen)
     }
 }
 
@@ -100,19 +141,24 @@ mod tests {
     #[test]
     fn both_cross_unless_they_are_switched_off() {
         let all = ticks("").unwrap();
-        assert!(all.to_signal == Shown::Read && all.may_be_seen(&["1@lid".into()]) && !all.names_any());
-        let some = ticks("ticks = \"delivered\"\nseen_not = [\"+15550100300\", \"120363-16@g.us\"]").unwrap();
-        assert_eq!(some.to_signal, Shown::Delivered);
+        let of_first = ToSignal { shown: Shown::Read, in_groups: Readers::First };
+        assert!(all.to_signal == of_first && all.may_be_seen(&["1@lid".into()]) && !all.names_any());
+        let some = ticks(
+            "ticks = \"delivered\"\nticks_in_groups = \"all\"\nseen_not = [\"+15550100300\", \"120363-16@g.us\"]",
+        )
+        .unwrap();
+        assert_eq!(some.to_signal, ToSignal { shown: Shown::Delivered, in_groups: Readers::All });
         assert!(!some.may_be_seen(&["1@lid".into(), "15550100300@c.us".into()]) && some.may_be_seen(&["1@lid".into()]));
         assert!(!some.may_be_seen(&["120363-16@g.us".into()]) && some.names_any());
         assert!(!some.to_string().contains("300"), "{some}");
         let none = ticks("ticks = \"off\"\nseen = false").unwrap();
-        assert!(none.to_signal == Shown::Off && !none.may_be_seen(&["1@lid".into()]));
+        assert!(none.to_signal.shown == Shown::Off && !none.may_be_seen(&["1@lid".into()]));
     }
 
     #[test]
     fn what_is_wrong_is_named_and_not_repeated() {
         assert!(ticks("ticks = \"seen\"").unwrap_err().contains("must be \"read\""));
+        assert!(ticks("ticks_in_groups = \"most\"").unwrap_err().contains("must be \"first\""));
         let wrong = ticks("seen_not = [\"Alice\"]").unwrap_err();
         assert!(wrong.contains("seen_not") && !wrong.contains("Alice"), "{wrong}");
     }

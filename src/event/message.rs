@@ -284,6 +284,9 @@ pub struct Ack {
     /// Why it failed, where WhatsApp says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<Undelivered>,
+    /// In a group: who has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reader: Option<Address>,
 }
 
 impl Ack {

@@ -209,6 +209,8 @@ pub const COLUMNS: &[Column] = &[
     Column::plain("ticks", "message", LINK),
     Column::plain("ticks", "direction", STATE),
     Column::plain("ticks", "tries", COUNT),
+    Column::plain("readers", "message", LINK),
+    Column::index("readers", "digest"),
     Column::plain("deleted", "kind", STATE),
     Column::plain("deleted", "count", COUNT),
 ];

@@ -95,7 +95,7 @@ pub use purge::{Cutoffs, Unshown};
 pub use purged::Purged;
 pub use reading::Reading;
 pub use signs::{Noted, Sign};
-pub use ticks::Tick;
+pub use ticks::{Crowd, Tick};
 pub use timers::Timer;
 pub use titles::Titled;
 pub use typed::{Kept, Line};

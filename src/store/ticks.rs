@@ -3,6 +3,8 @@
 use rusqlite::params;
 
 use super::{ChannelId, ChatId, Direction, MessageKey, SignalPart, StoreError, Tx};
+use crate::event::Address;
+use crate::vault::Digest;
 
 /// How often it is tried to tell of one.
 const TRIES: i64 = 5;
@@ -24,7 +26,85 @@ pub struct Tick {
     pub chat: ChatId,
 }
 
+/// Messages of a group that some have read, where all are waited for.
+#[derive(Debug)]
+pub struct Crowd {
+    /// The chat.
+    pub chat: ChatId,
+    /// Its address.
+    pub group: Address,
+    /// The messages, the newest first.
+    pub messages: Vec<MessageKey>,
+    /// How many have read the one that most have.
+    pub readers: usize,
+}
+
 impl Tx<'_> {
+    /// Notes that somebody has read a message of which not everybody is known to have. False if that is known.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn add_reader(&self, message: MessageKey, reader: &Address) -> Result<bool, StoreError> {
+        let sql = "INSERT INTO readers (message, digest) SELECT ?1, ?2
+                   WHERE NOT EXISTS (SELECT 1 FROM ticks WHERE message = ?1 AND direction = 'to_signal')
+                   ON CONFLICT DO NOTHING";
+        let digest = self.reader_digest(reader);
+        Ok(self.connection.prepare_cached(sql)?.execute(params![message, digest.as_bytes()])? > 0)
+    }
+
+    /// Whether somebody is known to have read a message.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn has_read(&self, message: MessageKey, reader: &Address) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM readers WHERE message = ?1 AND digest = ?2";
+        let digest = self.reader_digest(reader);
+        Ok(self.connection.prepare_cached(sql)?.exists(params![message, digest.as_bytes()])?)
+    }
+
+    /// Forgets who has read a message.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn forget_readers(&self, message: MessageKey) -> Result<(), StoreError> {
+        self.connection.prepare_cached("DELETE FROM readers WHERE message = ?1")?.execute([message])?;
+        Ok(())
+    }
+
+    /// The newest messages of a channel that some have read, by chat; none of a chat that is being forgotten.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StoreError`].
+    pub fn crowds(&self, channel: ChannelId) -> Result<Vec<Crowd>, StoreError> {
+        let sql =
+            "SELECT m.id, m.chat, count(*) FROM readers r JOIN messages m ON m.id = r.message WHERE m.channel = ?1
+                   AND NOT EXISTS (SELECT 1 FROM forgets f WHERE f.chat = m.chat AND f.confirmed = 1)
+                   GROUP BY m.id ORDER BY m.at DESC LIMIT ?2";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let row = |row: &rusqlite::Row<'_>| Ok((tick(row)?, row.get::<_, i64>(2)?));
+        let rows = statement.query_map(params![channel.0, AT_ONCE], row)?;
+        let mut crowds: Vec<Crowd> = Vec::new();
+        for found in rows {
+            let (Tick { message, chat }, count) = found?;
+            let readers = usize::try_from(count).unwrap_or_default();
+            if let Some(crowd) = crowds.iter_mut().find(|crowd| crowd.chat == chat) {
+                crowd.messages.push(message);
+                crowd.readers = crowd.readers.max(readers);
+            } else {
+                crowds.push(Crowd { chat, group: self.chat_address(chat)?, messages: vec![message], readers });
+            }
+        }
+        Ok(crowds)
+    }
+
+    fn reader_digest(&self, reader: &Address) -> Digest {
+        self.digest("readers", &[reader.chat_id().reveal()])
+    }
+
     /// The message of a channel of which this is the newest Signal id: whoever has read that has read all of it. A line
     /// beside a message is no part of it. Nothing if several have the id: then nobody knows which was read.
     ///

@@ -23,7 +23,8 @@ impl Own {
     }
 
     /// Whether this is the owner.
-    pub(super) fn includes(&self, address: &Address) -> bool {
+    #[must_use]
+    pub fn includes(&self, address: &Address) -> bool {
         self.of_kind(address.kind()) == Some(address)
     }
 

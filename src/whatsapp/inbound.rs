@@ -221,10 +221,12 @@ fn ack(payload: &AckPayload, own: &Own) -> Found {
     if !payload.from_me.0.unwrap_or(id.from_me) {
         return Found::Nothing;
     }
-    let key = ids::ack_key(&chat, id.stanza, payload.participant.text().unwrap_or_default(), level);
+    let reader = payload.participant.text();
+    let key = ids::ack_key(&chat, id.stanza, reader.unwrap_or_default(), level);
+    let reader = reader.and_then(Address::parse).filter(|reader| reader.is_person() && !chat.is_person());
     let chat_alternative = addresses::of_ack(&chat, payload, own);
     let why = payload.error.get().and_then(why);
-    let event = Event::Ack(Ack { chat, chat_alternative, stanza: StanzaId::new(id.stanza), level, why });
+    let event = Event::Ack(Ack { chat, chat_alternative, stanza: StanzaId::new(id.stanza), level, why, reader });
     Found::Event(key, Box::new(event))
 }
 

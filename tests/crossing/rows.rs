@@ -353,10 +353,11 @@ pub(crate) const ROWS: &[(&str, [Way; 2])] = &[
         [
             way(
                 "native",
-                "in a group, the first reader",
+                "in a group, once the first has read it, or all (`ticks_in_groups`)",
                 &[
                     "ticks::what_is_read_on_one_side_is_shown_on_the_other_and_nothing_else",
                     "ticks::in_a_group_the_first_reader_counts_and_each_author_is_named",
+                    "ticks::in_a_group_all_can_be_waited_for",
                     "real_ticks::a_real_signal_cli_carries_receipts_and_typing_both_ways",
                 ],
             ),

@@ -101,6 +101,7 @@ fn conversation(tx: &Tx<'_>, channel: ChannelId, address: &Address, group: &str)
     tx.add_whatsapp_part(message, address, &stanza(&format!("canary-{group}")))?;
     tx.add_signal_part(message, &by_owner(1_000))?;
     tx.note_reaction(message, "canary", Reacted { at: NOW, shown: true })?;
+    tx.add_reader(message, address)?;
     tx.add_tick(message, Direction::ToSignal)?;
     queue(tx, channel, chat, Direction::ToSignal)?;
     queue(tx, channel, chat, Direction::ToWhatsApp)?;

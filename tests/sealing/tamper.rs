@@ -271,6 +271,7 @@ const FOURTH: &str = "
     CREATE TABLE notices (channel INTEGER, digest BLOB, source BLOB, kept_until INTEGER);
     DROP TABLE floods;
     CREATE TABLE floods (channel INTEGER, digest BLOB, count INTEGER, at INTEGER);
+    DROP TABLE readers;
     DROP TABLE ticks;
     DROP TABLE reactions;
     ALTER TABLE messages DROP COLUMN edited_at;

@@ -149,6 +149,40 @@ async fn in_a_group_the_first_reader_counts_and_each_author_is_named() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_a_group_all_can_be_waited_for() {
+    let house = House::new().await;
+    let (time, [one, other]) = (clock(), ["100000000000002@lid", "100000000000003@lid"]);
+    let owner = "100000000000001@lid";
+    house.waha.add_group(GROUP, "Climbing", [one, owner, other].map(str::to_owned).to_vec());
+    let bridge = bridge(&house, &time, "ticks_in_groups = \"all\"").await;
+    house.waha.says_in_group(GROUP, one, "who comes?");
+    assert!(turn_until(&time, STEP, || house.find("who comes?").is_some()).await);
+    let group = house.find("who comes?").unwrap().1.unwrap();
+    let (first_at, first) = typed(&house, &bridge, &group, "I do").await;
+    let (next_at, next) = typed(&house, &bridge, &group, "with a rope").await;
+    // Of the first one has read it, and once more; of the next one has, and somebody else.
+    house.waha.acks_of(GROUP, one, &first, 3);
+    house.waha.acks_of(GROUP, one, &first, 4);
+    house.waha.acks_of(GROUP, one, &next, 3);
+    house.waha.acks_of(GROUP, "79155555555@c.us", &next, 3);
+    assert!(house.waha.all_webhooks_done(SOON).await);
+    let since = time.now();
+    assert!(turn_until(&time, STEP, || time.now().since(since) > Duration::from_mins(1)).await);
+    assert_eq!(receipts(&house), [[0; 0]; 0], "that is nobody of the group");
+    house.waha.acks_of(GROUP, other, &next, 3);
+    assert!(turn_until(&time, STEP, || !receipts(&house).is_empty()).await);
+    assert_eq!(receipts(&house), [[next_at]]);
+    bridge.stop().await;
+
+    // What was read before a restart is known after it.
+    let bridge = self::bridge(&house, &time, "ticks_in_groups = \"all\"").await;
+    house.waha.acks_of(GROUP, other, &first, 3);
+    assert!(turn_until(&time, STEP, || receipts(&house).len() > 1).await);
+    assert_eq!(receipts(&house), [[next_at], [first_at]]);
+    bridge.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_way_can_be_switched_off_and_a_chat_kept_out() {
     let house = House::new().await;
     let time = clock();

@@ -155,6 +155,12 @@ impl Waha {
         }
     }
 
+    /// The same of one member of a group.
+    pub fn acks_of(&self, group: &str, participant: &str, stanza: &str, level: i8) {
+        self.state().change(|state| state.note_ack(stanza, level));
+        self.ack(group, stanza, Some(participant), level);
+    }
+
     /// Everybody in a group but the owner, who stands in when nobody else is known.
     fn others(&self, group: &str) -> Vec<String> {
         self.state().read(|state| {

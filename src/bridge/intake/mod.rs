@@ -30,7 +30,7 @@ use super::tell::{self, Say};
 use super::ticks::TicksDue;
 use super::typing::{self, Ear};
 use crate::clock::{Clock, Moment};
-use crate::config::Shown;
+use crate::config::ToSignal;
 use crate::event::{
     Aci, Address, Arrival, Event, Intake, IntakeError, Notice, Refusal, SeenKey, SeenKind, Taken, Typing,
 };
@@ -60,7 +60,7 @@ pub struct ChannelIntake {
     files: Ways,
     ticks_due: Arc<TicksDue>,
     ear: Ear,
-    shown: Shown,
+    shown: ToSignal,
     seen: bool,
 }
 
@@ -246,7 +246,7 @@ struct Desk<'a> {
     per_minute: u32,
     files: Ways,
     /// What Signal shows as read.
-    shown: Shown,
+    shown: ToSignal,
     /// Whether WhatsApp shows as seen what the owner has read.
     seen: bool,
     ticks_due: &'a TicksDue,

@@ -25,7 +25,7 @@ impl Desk<'_> {
     /// WhatsApp says how far a message of the owner has come.
     pub(super) fn take_progress(&self, ack: &Ack, chat: ChatId) -> Result<(), StoreError> {
         let Some(message) = self.tx.message_by_stanza(chat, &ack.chat, &ack.stanza)? else { return Ok(()) };
-        if ticks::progress(self.tx, self.channel, self.shown, (message, &ack.stanza), ack.level)? {
+        if ticks::acknowledged(self.tx, self.channel, self.shown, message, ack)? {
             self.rung.read_on_whatsapp.set(true);
         }
         Ok(())

@@ -6,8 +6,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
 use crate::clock::Moment;
-use crate::config::Shown;
-use crate::event::{Ack, Event, StanzaId};
+use crate::config::{Readers, Shown, ToSignal};
+use crate::event::{Ack, Address, Event, StanzaId};
 use crate::store::{ChannelId, Direction, MessageKey, SignalPart, SignalSide, StoreError, Tx};
 use crate::whatsapp::received_in;
 
@@ -98,14 +98,57 @@ pub(in crate::bridge) fn recorded(
     }
 }
 
-/// Notes how far a message of the owner has come on WhatsApp. True if the owner is to be told that it was read.
+/// Whether one reader is not enough in this chat.
+pub(in crate::bridge) fn waits_for_all(to_signal: ToSignal, chat: &Address) -> bool {
+    chat.is_group() && to_signal.in_groups == Readers::All
+}
+
+/// Notes how far a message of the owner has come on WhatsApp. True if there may be something to tell the owner.
 ///
-/// Of several files each is a message there: the last one counts, once it is sent.
+/// # Errors
+///
+/// Any [`StoreError`].
+pub(in crate::bridge) fn acknowledged(
+    tx: &Tx<'_>,
+    channel: ChannelId,
+    to_signal: ToSignal,
+    message: MessageKey,
+    ack: &Ack,
+) -> Result<bool, StoreError> {
+    if !waits_for_all(to_signal, &ack.chat) {
+        return progress(tx, channel, to_signal, (message, &ack.stanza), ack.level);
+    }
+    match &ack.reader {
+        Some(reader) if counts(tx, channel, to_signal.shown, (message, &ack.stanza), ack.level)? => {
+            tx.add_reader(message, reader)
+        }
+        Some(_) => Ok(false),
+        // WEBJS names nobody: it says what WhatsApp's own ticks show, which is everybody's word.
+        None => progress(tx, channel, to_signal, (message, &ack.stanza), ack.level),
+    }
+}
+
+/// The same where nobody is named who has it.
 ///
 /// # Errors
 ///
 /// Any [`StoreError`].
 pub(in crate::bridge) fn progress(
+    tx: &Tx<'_>,
+    channel: ChannelId,
+    to_signal: ToSignal,
+    (message, stanza): (MessageKey, &StanzaId),
+    level: i8,
+) -> Result<bool, StoreError> {
+    if counts(tx, channel, to_signal.shown, (message, stanza), level)? {
+        tx.add_tick(message, Direction::ToSignal)
+    } else {
+        Ok(false)
+    }
+}
+
+/// Of several files each is a message there: the last one counts, once it is sent.
+fn counts(
     tx: &Tx<'_>,
     channel: ChannelId,
     shown: Shown,
@@ -122,7 +165,7 @@ pub(in crate::bridge) fn progress(
     }
     let typed = tx.signal_part_anywhere(message)?.filter(|part| part.author == SignalSide::Owner);
     match typed {
-        Some(typed) if tx.typed(channel, &typed)?.is_none() => tx.add_tick(message, Direction::ToSignal),
-        _ => Ok(false),
+        Some(typed) => Ok(tx.typed(channel, &typed)?.is_none()),
+        None => Ok(false),
     }
 }

@@ -3,11 +3,12 @@
 //!
 //! A tick names its message, and goes to the chat that the message's own id names. "All up to here" is never said.
 
+mod all;
 mod due;
 mod seen;
 
 pub use due::TicksDue;
-pub(super) use due::{progress, read, recorded};
+pub(super) use due::{acknowledged, progress, read, recorded, waits_for_all};
 
 use tokio_util::sync::CancellationToken;
 
@@ -31,12 +32,13 @@ enum Round {
 }
 
 async fn keep(channel: &Channel, direction: Direction) {
+    let mut sizes = all::Sizes::default();
     loop {
         match direction {
             Direction::ToSignal => channel.signal_ready().await,
             Direction::ToWhatsApp => channel.whatsapp_ready().await,
         }
-        let pause = match round(channel, direction).await {
+        let pause = match round(channel, direction, &mut sizes).await {
             Ok(Round::Nothing) => {
                 channel.ticks_due.of(direction).notified().await;
                 limits::TICKS
@@ -48,8 +50,11 @@ async fn keep(channel: &Channel, direction: Direction) {
     }
 }
 
-async fn round(channel: &Channel, direction: Direction) -> Result<Round, StoreError> {
+async fn round(channel: &Channel, direction: Direction, sizes: &mut all::Sizes) -> Result<Round, StoreError> {
     let id = channel.id;
+    if direction == Direction::ToSignal {
+        all::ripen(channel, sizes).await?;
+    }
     if !channel.store.read(move |tx| tx.has_ticks(id, direction)).await? {
         return Ok(Round::Nothing);
     }

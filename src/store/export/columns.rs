@@ -43,7 +43,7 @@ const fn table(name: &'static str, columns: &'static [(&'static str, How)]) -> T
 }
 
 /// All of them; a test holds them against the schema.
-pub const TABLES: [Table; 26] = [
+pub const TABLES: [Table; 27] = [
     table(
         "key_ring",
         &[
@@ -152,6 +152,7 @@ pub const TABLES: [Table; 26] = [
         ],
     ),
     table("ticks", &[("message", LeftOut(ROW)), ("direction", Plain), ("tries", Plain)]),
+    table("readers", &[("message", LeftOut(ROW)), ("digest", LeftOut(HASH))]),
     table("reactions", &[("message", LeftOut(ROW)), ("digest", LeftOut(HASH)), ("at", Time), ("shown", Plain)]),
     table(
         "message_parts",

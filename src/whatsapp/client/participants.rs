@@ -16,6 +16,11 @@ pub struct Participant {
 }
 
 impl Participant {
+    /// All addresses by which it is known.
+    pub fn addresses(&self) -> impl Iterator<Item = &Address> {
+        std::iter::once(&self.address).chain(&self.number)
+    }
+
     fn of(json: &Value) -> Option<Self> {
         let part = |name: &str| json.get(name).and_then(Value::as_str).and_then(Address::parse);
         let (id, number) = (part("id"), part("pn"));
