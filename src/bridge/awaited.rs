@@ -1,40 +1,32 @@
-//! The line about a message that WhatsApp waits for. It stands for the message until that comes, and then says so.
+//! The line about a message that WhatsApp waits for: once the message has come, it says so.
 
 use crate::clock::Moment;
-use crate::event::{Address, Amendment, Author, Deed, Event, MessageId, StanzaId};
+use crate::event::{Address, Amendment, Author, Deed, Event, Notice, StanzaId};
 use crate::store::{ChatId, Direction, Lane, NewDelivery, PortalId, SignalPart, Source, StoreError, Tx, WhatsAppPart};
 use crate::whatsapp::{awaited_stanza, message_key};
 
-/// The message that a line is about.
-pub(super) struct Line<'a> {
-    /// The chat, in the form the message was addressed by.
-    pub(super) address: &'a Address,
-    pub(super) stanza: &'a StanzaId,
-    pub(super) message_id: &'a MessageId,
-}
-
-impl Line<'_> {
-    /// Writes down where it stands: what answers it answers the message.
-    ///
-    /// # Errors
-    ///
-    /// Any [`StoreError`].
-    pub(super) fn record(
-        &self,
-        tx: &Tx<'_>,
-        lane: Lane,
-        (portal, part): (Option<PortalId>, &SignalPart),
-        now: Moment,
-    ) -> Result<(), StoreError> {
-        let Some(chat) = lane.chat else { return Ok(()) };
-        let row = tx.add_message(lane.channel, chat, portal, now)?;
-        let ids = WhatsAppPart::new(self.stanza.clone(), self.message_id.clone());
-        tx.add_stand_in(row, self.address, &awaited_stanza(self.stanza), &ids)?;
-        tx.add_line_part(row, part)?;
-        // It came while the line was sent.
-        if tx.is_seen(lane.channel, &message_key(self.address, self.stanza))? {
-            over(tx, lane, chat, (self.address, self.stanza), now)?;
-        }
+/// Writes down where the line stands, if this is one.
+///
+/// # Errors
+///
+/// Any [`StoreError`].
+pub(super) fn record(
+    tx: &Tx<'_>,
+    lane: Lane,
+    notice: &Notice,
+    (portal, line): (Option<PortalId>, &SignalPart),
+    now: Moment,
+) -> Result<(), StoreError> {
+    let Notice::Awaited { chat: address, stanza, message_id: Some(message_id), .. } = notice else { return Ok(()) };
+    let Some(chat) = lane.chat else { return Ok(()) };
+    let row = tx.add_message(lane.channel, chat, portal, now)?;
+    let ids = WhatsAppPart::new(stanza.clone(), message_id.clone());
+    tx.add_stand_in(row, address, &awaited_stanza(stanza), &ids)?;
+    tx.add_line_part(row, line)?;
+    // It came while the line was sent.
+    if tx.is_seen(lane.channel, &message_key(address, stanza))? {
+        over(tx, lane, chat, (address, stanza), now)
+    } else {
         Ok(())
     }
 }

@@ -324,12 +324,9 @@ impl Record {
                     tx.add_signal_part(row, &self.part)?;
                 }
             }
-            (Event::Notice(Notice::Awaited { chat: address, stanza, message_id: Some(message_id), .. }), Some(_)) => {
-                let line = awaited::Line { address, stanza, message_id };
-                line.record(tx, self.delivery.lane, (self.portal, &self.part), self.now)?;
-            }
-            (Event::Notice(_), chat) => {
+            (Event::Notice(notice), chat) => {
                 tx.add_notice(channel, chat, &self.part, self.about.as_ref(), self.now)?;
+                awaited::record(tx, Lane { chat, ..self.delivery.lane }, notice, (self.portal, &self.part), self.now)?;
             }
             _ => {}
         }
