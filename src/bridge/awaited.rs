@@ -14,7 +14,7 @@ pub(super) fn record(
     tx: &Tx<'_>,
     lane: Lane,
     notice: &Notice,
-    (portal, line): (Option<PortalId>, &SignalPart),
+    (portal, part): (Option<PortalId>, &SignalPart),
     now: Moment,
 ) -> Result<(), StoreError> {
     let Notice::Awaited { chat: address, stanza, message_id: Some(message_id), .. } = notice else { return Ok(()) };
@@ -22,7 +22,7 @@ pub(super) fn record(
     let row = tx.add_message(lane.channel, chat, portal, now)?;
     let ids = WhatsAppPart::new(stanza.clone(), message_id.clone());
     tx.add_stand_in(row, address, &awaited_stanza(stanza), &ids)?;
-    tx.add_line_part(row, line)?;
+    tx.add_line_part(row, part)?;
     // It came while the line was sent.
     if tx.is_seen(lane.channel, &message_key(address, stanza))? {
         over(tx, lane, chat, (address, stanza), now)
