@@ -23,7 +23,7 @@ async fn typed_arrived(waha: &Waha, typed: &[String]) {
 }
 
 /// How often a text arrived as it is. What may be there for the second time says so, and is counted apart.
-async fn times(testbed: &Testbed, text: &str) -> usize {
+async fn times(testbed: &Testbed, text: &str) -> (usize, usize) {
     let inbox = testbed.inbox().await;
     let bodies = inbox.iter().filter_map(|message| message.pointer("/dataMessage/body")?.as_str());
     let (marked, plain): (Vec<_>, Vec<_>) =
@@ -31,7 +31,7 @@ async fn times(testbed: &Testbed, text: &str) -> usize {
     if !marked.is_empty() {
         println!("{text}: {} marked as perhaps the second time", marked.len());
     }
-    plain.len()
+    (plain.len(), marked.len())
 }
 
 /// A phone gives no two messages the same time, which is their id.
@@ -118,7 +118,9 @@ async fn a_real_signal_cli_in_trouble_loses_and_doubles_nothing() {
         limited(&testbed, &waha, status).await;
     }
     for text in ["hello from whatsapp", "after the cut", "while there is no daemon"] {
-        assert_eq!(times(&testbed, text).await, 1, "{text}");
+        // What was on its way when the daemon died may have come the marked time alone.
+        let (plain, marked) = times(&testbed, text).await;
+        assert!(plain == 1 || (plain == 0 && marked > 0), "{text}: {plain} and {marked} marked");
     }
 }
 
@@ -140,7 +142,7 @@ async fn limited(testbed: &Testbed, waha: &Waha, status: u16) {
     assert!(turn(&time, testbed, &text).await, "{:#}", house::health(&admin).await);
     let waited = time.now().since(begun);
     println!("{status}: arrived once, after about {} minutes of the bridge's clock", waited.as_secs() / 60);
-    assert_eq!(times(testbed, &text).await, 1);
+    assert_eq!(times(testbed, &text).await, (1, 0));
     stop.cancel();
     bridge.await.unwrap();
 }
@@ -149,7 +151,7 @@ async fn limited(testbed: &Testbed, waha: &Waha, status: u16) {
 async fn refused(admin: &str, time: &Clock) -> bool {
     let asking = async {
         let mut turns = crate::house::beats(Duration::from_millis(50));
-        while house::health(admin).await.pointer("/channels/0/signal/down_since").is_none_or(Value::is_null) {
+        while house::health(admin).await.pointer("/channels/0/signal/limited").is_none_or(Value::is_null) {
             turns.tick().await;
             time.advance(Duration::from_secs(2));
         }
@@ -160,7 +162,7 @@ async fn refused(admin: &str, time: &Clock) -> bool {
 async fn turn(time: &Clock, testbed: &Testbed, text: &str) -> bool {
     let turning = async {
         let mut turns = crate::house::beats(Duration::from_millis(200));
-        while times(testbed, text).await == 0 {
+        while times(testbed, text).await == (0, 0) {
             turns.tick().await;
             time.advance(Duration::from_mins(1));
         }

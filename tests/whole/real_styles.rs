@@ -33,8 +33,8 @@ async fn a_real_signal_cli_carries_styles_both_ways() {
     waha.add_group(group, "Choir", vec![ALICE.to_owned()]);
     waha.mentions(group, Some(ALICE), &format!("are you there, @{me}?"), &[&format!("{me}@lid")]);
     let message = testbed.arrived("are you there, @you?").await;
-    assert_eq!(message["body"], "+79111111111 ▸ are you there, @you?");
-    let named = json!({"start": 30, "length": 4, "mentionAci": testbed.fact("/user/aci")});
+    assert_eq!(message["body"], "Alex ▸ are you there, @you?");
+    let named = json!({"start": 22, "length": 4, "mentionAci": testbed.fact("/user/aci")});
     assert!(message["bodyRanges"].as_array().unwrap().contains(&named), "{message}");
     stop.cancel();
     bridge.await.unwrap();
