@@ -6,7 +6,8 @@
 //!   [`to_signal`] and [`to_whatsapp`], the rules of [`outcome`], and `sent` to record it. `proof`: what a receipt says of
 //!   a call without an answer. `question`: what is too old to go unasked.
 //! - `amend_signal` carries what is done on WhatsApp to an earlier message, with the pure mapping [`amendment`] and
-//!   `amended` to record it, and `awaited` for a line that is over; `change_whatsapp` what the owner does in Signal to one, with `echo`.
+//!   `amended` to record it, and `awaited` for a line that is over; `change_whatsapp` what the owner does in Signal to one,
+//!   with `echo`.
 //! - `things`: places, contacts, polls and their like, in words; `carry_thing` carries those of the owner, `votes` reads
 //!   numbers that answer a poll.
 //! - `place`: whether a message goes into its chat's portal or into the control chat. `title`: what a chat is called.

@@ -80,8 +80,8 @@ impl Recipe {
         }
     }
 
-    /// What ffmpeg is told, if this is made by it. It is told what the input is, as the first bytes said, and guesses nothing; it knows no other way
-    /// to data than its own input and output; and what else the input says of itself goes no further.
+    /// What ffmpeg is told, if this is made by it. It is told what the input is, as the first bytes said, and guesses nothing;
+    /// it knows no other way to data than its own input and output; and what else the input says of itself goes no further.
     fn arguments(self) -> Option<[&'static str; 3]> {
         let (input, output) = match self {
             Self::MovingToSignal | Self::MovingToWhatsApp => return None,

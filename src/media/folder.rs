@@ -50,8 +50,11 @@ impl Folder {
         self.held.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
-    fn shrank(&self, bytes: u64) {
-        self.held.fetch_sub(bytes, Ordering::Relaxed);
+    /// So many bytes fewer lie there.
+    pub(super) fn shrank(&self, bytes: u64) {
+        // Somebody else may have taken a file away: then there is nothing left to count, and not nearly everything.
+        let less = |held: u64| Some(held.saturating_sub(bytes));
+        let _ = self.held.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
     }
 
     /// Keeps other processes from using it, for as long as what is returned is held: each would remove the files of the other. Where
@@ -90,11 +93,11 @@ impl Folder {
         let before = disk::off(move || {
             let before = whole.metadata().map_or(0, |file| file.len());
             std::fs::rename(part, whole)?;
-            std::fs::File::open(folder)?.sync_all()?;
-            Ok(before)
+            Ok((before, std::fs::File::open(folder).and_then(|folder| folder.sync_all())))
         });
-        self.shrank(before.await?);
-        Ok(())
+        let (before, synced) = before.await?;
+        self.shrank(before);
+        synced
     }
 
     /// Opens a sealed file.

@@ -19,6 +19,8 @@ pub struct Incoming {
     sealing: FileSealer,
     head: Vec<u8>,
     size: u64,
+    /// How many bytes of it the folder counts.
+    counted: u64,
     limit: u64,
     /// How much may lie in the folder.
     room: u64,
@@ -62,7 +64,7 @@ impl Incoming {
         let file = folder.begin(name).await?;
         let sealing = FileSealer::new(&key, row);
         let (folder, name) = (folder.clone(), name.to_owned());
-        Ok(Self { folder, file, name, key, sealing, head: Vec::new(), size: 0, limit, room })
+        Ok(Self { folder, file, name, key, sealing, head: Vec::new(), size: 0, counted: 0, limit, room })
     }
 
     /// Takes the next bytes.
@@ -77,7 +79,7 @@ impl Incoming {
         let missing = HEAD.saturating_sub(self.head.len());
         self.head.extend_from_slice(bytes.get(..missing.min(bytes.len())).unwrap_or_default());
         let sealed = self.sealing.take(bytes).map_err(unsealed)?;
-        write(&self.folder, &self.file, sealed).await
+        write(&self.folder, &self.file, sealed, &mut self.counted).await
     }
 
     /// All of it has come.
@@ -85,12 +87,12 @@ impl Incoming {
     /// # Errors
     ///
     /// [`MediaFailure::Broken`] if it is empty.
-    pub async fn finish(self, described: &MediaRef) -> Result<Taken, MediaError> {
+    pub async fn finish(mut self, described: &MediaRef) -> Result<Taken, MediaError> {
         if self.size == 0 {
             return Err(MediaError::Failed(MediaFailure::Broken));
         }
         let sealed = self.sealing.finish().map_err(unsealed)?;
-        write(&self.folder, &self.file, sealed).await?;
+        write(&self.folder, &self.file, sealed, &mut self.counted).await?;
         self.folder.finish(&self.name, self.file).await?;
         let found = sniff::of(&self.head);
         let moves = sniff::moves(&self.head);
@@ -103,10 +105,17 @@ impl Incoming {
     }
 }
 
-async fn write(folder: &Folder, file: &File, sealed: Vec<u8>) -> Result<(), MediaError> {
-    // What is counted and then cannot be written goes with its file.
+/// Counted before it is written, so that others that come in know of it; what could not be written is taken back.
+async fn write(folder: &Folder, file: &File, sealed: Vec<u8>, counted: &mut u64) -> Result<(), MediaError> {
     folder.grew(sealed.len());
-    Ok(file.write_all(sealed).await?)
+    *counted += sealed.len() as u64;
+    let written = file.write_all(sealed).await;
+    if written.is_err() {
+        let there = file.len().await.unwrap_or(*counted);
+        folder.shrank(counted.saturating_sub(there));
+        *counted = there;
+    }
+    Ok(written?)
 }
 
 fn unsealed(_: VaultError) -> MediaError {
@@ -192,6 +201,19 @@ mod tests {
         let mut second = begin(&*other).await.unwrap();
         second.take(&piece).await.unwrap();
         second.finish(&document(None)).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_could_not_be_written_is_not_counted() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = Folder::open(dir.path()).unwrap();
+        let path = dir.path().join("read only");
+        std::fs::write(&path, "12").unwrap();
+        let file = File::open(std::fs::OpenOptions::new().read(true), &path).await.unwrap();
+        let mut counted = 2;
+        folder.grew(2);
+        assert!(write(&folder, &file, vec![7; 100], &mut counted).await.is_err());
+        assert_eq!((counted, folder.held()), (2, 2));
     }
 
     #[tokio::test]

@@ -74,7 +74,8 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// The newest messages of a channel that some have read, by chat; none of a chat that is being forgotten.
+    /// The newest messages of a channel that some have read, by chat; none of a chat that is being forgotten, or whose address is
+    /// not as it was written.
     ///
     /// # Errors
     ///
@@ -94,8 +95,12 @@ impl Tx<'_> {
             if let Some(crowd) = crowds.iter_mut().find(|crowd| crowd.chat == chat) {
                 crowd.messages.push(message);
                 crowd.readers = crowd.readers.max(readers);
-            } else {
-                crowds.push(Crowd { chat, group: self.chat_address(chat)?, messages: vec![message], readers });
+                continue;
+            }
+            match self.chat_address(chat) {
+                Ok(group) => crowds.push(Crowd { chat, group, messages: vec![message], readers }),
+                Err(error) if error.is_tampering() => {}
+                Err(error) => return Err(error),
             }
         }
         Ok(crowds)

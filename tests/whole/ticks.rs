@@ -169,7 +169,15 @@ async fn in_a_group_all_can_be_waited_for() {
     let since = time.now();
     assert!(turn_until(&time, STEP, || time.now().since(since) > Duration::from_mins(1)).await);
     assert_eq!(receipts(&house), [[0; 0]; 0], "that is nobody of the group");
+    // Somebody has joined meanwhile.
+    let third = "100000000000004@lid";
+    house.waha.add_group(GROUP, "Climbing", [one, owner, other, third].map(str::to_owned).to_vec());
     house.waha.acks_of(GROUP, other, &next, 3);
+    assert!(house.waha.all_webhooks_done(SOON).await);
+    let since = time.now();
+    assert!(turn_until(&time, STEP, || time.now().since(since) > Duration::from_mins(1)).await);
+    assert_eq!(receipts(&house), [[0; 0]; 0], "that one has not read it");
+    house.waha.acks_of(GROUP, third, &next, 3);
     assert!(turn_until(&time, STEP, || !receipts(&house).is_empty()).await);
     assert_eq!(receipts(&house), [[next_at]]);
     bridge.stop().await;
@@ -177,6 +185,7 @@ async fn in_a_group_all_can_be_waited_for() {
     // What was read before a restart is known after it.
     let bridge = self::bridge(&house, &time, "ticks_in_groups = \"all\"").await;
     house.waha.acks_of(GROUP, other, &first, 3);
+    house.waha.acks_of(GROUP, third, &first, 3);
     assert!(turn_until(&time, STEP, || receipts(&house).len() > 1).await);
     assert_eq!(receipts(&house), [[next_at], [first_at]]);
     bridge.stop().await;

@@ -32,13 +32,13 @@ enum Round {
 }
 
 async fn keep(channel: &Channel, direction: Direction) {
-    let mut sizes = all::Sizes::default();
+    let mut groups = all::Groups::default();
     loop {
         match direction {
             Direction::ToSignal => channel.signal_ready().await,
             Direction::ToWhatsApp => channel.whatsapp_ready().await,
         }
-        let pause = match round(channel, direction, &mut sizes).await {
+        let pause = match round(channel, direction, &mut groups).await {
             Ok(Round::Nothing) => {
                 channel.ticks_due.of(direction).notified().await;
                 limits::TICKS
@@ -50,10 +50,10 @@ async fn keep(channel: &Channel, direction: Direction) {
     }
 }
 
-async fn round(channel: &Channel, direction: Direction, sizes: &mut all::Sizes) -> Result<Round, StoreError> {
+async fn round(channel: &Channel, direction: Direction, groups: &mut all::Groups) -> Result<Round, StoreError> {
     let id = channel.id;
     if direction == Direction::ToSignal {
-        all::ripen(channel, sizes).await?;
+        all::ripen(channel, groups).await?;
     }
     if !channel.store.read(move |tx| tx.has_ticks(id, direction)).await? {
         return Ok(Round::Nothing);
