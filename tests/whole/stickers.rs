@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use simulator::signal_cli::{InboxMessage, SignalCli};
 use simulator::waha::{Other, SentFile};
 
 use crate::files::nothing_is_left;
@@ -73,6 +74,14 @@ async fn one_that_moves_moves_on_the_other_side_too() {
     house.signal.owner_sends_sticker(Some(&group), PACK, 2);
     let sent = crate::stickers::sent(&house, 2).await;
     assert_eq!((shown(&sent), sent.bytes.as_slice()), (("sendFile", "image/webp", "sticker.webp"), cut));
+    // A bridge that dies over it makes it anew.
+    house.waha.sends_file(ALICE, None, Other::Sticker, moving);
+    assert!(house.waha.all_webhooks_done(SOON).await);
+    process.kill();
+    process.start_again();
+    let moves = |message: &InboxMessage| message.files.iter().any(|file| file.bytes.starts_with(b"GIF89a"));
+    let came = |signal: &SignalCli| signal.inbox().iter().skip(2).any(moves);
+    assert!(house.signal.wait_until(SOON, came).await, "{:?}", house.texts());
     process.terminate();
 }
 
